@@ -1,0 +1,77 @@
+import { shapeError } from '../base/errors.ts';
+import { formatShape, sameShape } from '../base/shape.ts';
+import { mapTree } from '../base/tree.ts';
+import { add } from '../operations/elementwise.ts';
+import { primitiveNamed } from '../tensor/apply.ts';
+import { zeros } from '../tensor/create.ts';
+import { isTensor, type Tensor } from '../tensor/tensor.ts';
+import { dependentOn, topologicalOrder } from '../tensor/topological-order.ts';
+import { independent, tensorEntries } from './differentiable.ts';
+
+/**
+ * Cotangents of `sources` from cotangents of `outputs`: reverse accumulation, graph to graph.
+ *
+ *   x̄ = Σ over uses of x of (∂use/∂x)ᵀ · (cotangent of the use)
+ */
+export function pullBack(outputs: readonly Tensor[], cotangents: readonly Tensor[], sources: readonly Tensor[]): Tensor[] {
+  const order = topologicalOrder(outputs);
+  const relevant = dependentOn(order, sources);
+  const accumulated = new Map<Tensor, Tensor>();
+  const accumulate = (node: Tensor, cotangent: Tensor): void => {
+    const known = accumulated.get(node);
+    accumulated.set(node, known === undefined ? cotangent : add(known, cotangent));
+  };
+  outputs.forEach((output, i) => {
+    if (relevant.has(output)) accumulate(output, cotangents[i]);
+  });
+  for (const node of order.reverse()) {
+    const cotangent = accumulated.get(node);
+    if (cotangent === undefined || node.origin.kind !== 'operation') continue;
+    const { name, inputs, parameters } = node.origin;
+    if (!inputs.some((input) => relevant.has(input))) continue;
+    const contributions = primitiveNamed(name).vjp({ inputs, parameters, output: node }, cotangent);
+    contributions.forEach((contribution, i) => {
+      if (contribution !== null && relevant.has(inputs[i])) accumulate(inputs[i], contribution);
+    });
+  }
+  return sources.map((source) => accumulated.get(source) ?? zeros(source.shape));
+}
+
+/**
+ * A function's value and its vector–Jacobian product: `pull(cotangents)` gives ⟨cotangents, ∂f⟩ per argument.
+ *
+ * @param f - from trees of tensors to a tree of tensors; pure, and without awaiting
+ * @param primals - the arguments
+ * @returns `[value, pull]`; `pull` takes a tree shaped like the value and returns one tree per argument
+ */
+export function vjp<Arguments extends readonly unknown[], Output>(
+  f: (...primals: Arguments) => Output,
+  ...primals: Arguments
+): [value: Output, pull: (cotangents: Output) => Arguments] {
+  const wrapped = primals.map((primal) => independent(primal));
+  const value = f(...(wrapped.map(({ argument }) => argument) as unknown as Arguments));
+  const outputs = tensorEntries(value, 'vjp');
+  const pull = (cotangents: Output): Arguments => {
+    const seeds = tensorEntries(cotangents, 'vjp');
+    outputs.forEach(([path, output], i) => {
+      const seed = seeds[i]?.[1];
+      if (seed === undefined || !sameShape(seed.shape, output.shape)) {
+        throw shapeError(`vjp: the cotangent of "${path}" has shape ${seed === undefined ? 'none' : formatShape(seed.shape)}; expected ${formatShape(output.shape)}`, { path });
+      }
+    });
+    const handles = wrapped.flatMap((w) => w.handles);
+    const results = pullBack(outputs.map(([, output]) => output), seeds.map(([, seed]) => seed), handles);
+    return gather(primals, results);
+  };
+  return [value, pull];
+}
+
+/** Cotangents back in the arguments' trees; leaves without derivatives become f32 zeros of their shape. */
+function gather<Arguments extends readonly unknown[]>(primals: Arguments, cotangents: readonly Tensor[]): Arguments {
+  let next = 0;
+  return mapTree<Arguments>(primals, (leaf) => {
+    if (!isTensor(leaf)) return leaf;
+    return leaf.dtype === 'f32' ? cotangents[next++] : zeros(leaf.shape);
+  });
+}
+

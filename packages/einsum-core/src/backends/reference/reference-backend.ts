@@ -1,0 +1,82 @@
+import type { DType, TypedArray } from '../../base/dtype.ts';
+import { deviceError } from '../../base/errors.ts';
+import { sizeOf } from '../../base/shape.ts';
+import type { Backend, Executable } from '../../program/backend.ts';
+import type { Graph } from '../../program/graph.ts';
+import { primitiveNamed } from '../../tensor/apply.ts';
+import type { ReferenceArray } from '../../tensor/primitive.ts';
+import type { KeptBuffer } from '../../tensor/tensor.ts';
+
+interface ReferenceBuffer extends KeptBuffer {
+  readonly values: Float64Array;
+}
+
+/** Runs each primitive's definition, one after another, in f64: no fusion, no planning, nothing to get wrong. */
+function runGraph(graph: Graph, inputs: readonly Float64Array[]): Float64Array[] {
+  const values: ReferenceArray[] = [];
+  for (const node of graph.nodes) {
+    const { shape, dtype } = node;
+    const result =
+      node.kind === 'input'
+        ? inputs[node.position]
+        : primitiveNamed(node.name).reference(node.inputs.map((id) => values[id]), node.parameters, node);
+    if (result.length !== sizeOf(shape)) {
+      throw deviceError(`reference: ${node.kind === 'input' ? 'input' : node.name} gave ${result.length} values for ${sizeOf(shape)} elements`);
+    }
+    values.push({ shape, dtype, values: result });
+  }
+  return graph.outputs.map((id) => values[id].values);
+}
+
+/** The oracle: the definitions of the primitives as loops in f64. Reading an f32 tensor gives a `Float64Array`. */
+export function createReferenceBackend(): Backend {
+  let live = 0;
+  let peak = 0;
+  let closed = false;
+
+  const keep = (values: Float64Array, dtype: DType): ReferenceBuffer => {
+    let isLive = true;
+    live += values.byteLength;
+    peak = Math.max(peak, live);
+    return {
+      device: backend,
+      byteLength: values.byteLength,
+      values,
+      get isLive() {
+        return isLive && !closed;
+      },
+      async read(): Promise<TypedArray> {
+        if (dtype === 'f32') return values.slice();
+        return dtype === 'i32' ? Int32Array.from(values) : Uint32Array.from(values);
+      },
+      release() {
+        if (isLive) live -= values.byteLength;
+        isLive = false;
+      },
+    };
+  };
+
+  const valuesOf = (buffer: KeptBuffer): Float64Array => {
+    if (!('values' in buffer) || !(buffer.values instanceof Float64Array)) throw deviceError('reference: a buffer of another device was passed in');
+    return buffer.values;
+  };
+
+  const backend: Backend = {
+    kind: 'reference',
+    capabilities: { precision: 'f64', threads: 1 },
+    async compile(graph): Promise<Executable> {
+      return {
+        run: (inputs) => runGraph(graph, inputs.map(valuesOf)).map((values, i) => keep(values.slice(), graph.nodes[graph.outputs[i]].dtype)),
+        explain: () => `reference program: ${graph.nodes.length} primitives, each by its definition in f64`,
+        release() {},
+      };
+    },
+    upload: (values, dtype) => keep(Float64Array.from(values), dtype),
+    memory: () => ({ live, pooled: 0, peak }),
+    close() {
+      closed = true;
+      live = 0;
+    },
+  };
+  return backend;
+}

@@ -1,0 +1,210 @@
+import { pushF32, pushSigned, pushU32, pushUnsigned } from './bytes.ts';
+import {
+  LANE_MEMORY_OPCODES,
+  LANE_OPCODES,
+  type LaneMemoryOpcode,
+  type LaneOpcode,
+  MEMORY_OPCODES,
+  type MemoryOpcode,
+  SCALAR_OPCODES,
+  type SimpleOpcode,
+  VECTOR_OPCODES,
+} from './opcodes.ts';
+
+export type ValueType = 'i32' | 'f32' | 'v128';
+export const VALUE_TYPE_BYTES: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
+
+/** A local variable's index within its function. */
+export type Local = number;
+
+/**
+ * Writes one function's body as stack-machine instructions. Nothing here checks types: an emitter's tests validate the
+ * whole module. Blocks take and leave no values.
+ */
+export interface FunctionBuilder {
+  /** The parameters, in order. */
+  readonly parameters: readonly Local[];
+  /** A new local, or a released one of the same type. Its initial value is undefined: set before use. */
+  local(type: ValueType): Local;
+  /** Gives a local back for reuse. */
+  release(local: Local): void;
+  get(local: Local): void;
+  set(local: Local): void;
+  tee(local: Local): void;
+  i32(value: number): void;
+  f32(value: number): void;
+  /** A vector of four equal f32. */
+  f32x4(value: number): void;
+  /** A vector of four equal 32-bit integers. */
+  i32x4(value: number): void;
+  op(name: SimpleOpcode): void;
+  /** Loads from [address on the stack] + offset bytes; alignment is a hint and is given as 4 bytes throughout. */
+  load(name: MemoryOpcode, offset?: number): void;
+  /** Stores [address, value on the stack]. */
+  store(name: MemoryOpcode, offset?: number): void;
+  /** Loads or stores one lane: [address, vector on the stack]. */
+  laneMemory(name: LaneMemoryOpcode, lane: number, offset?: number): void;
+  lane(name: LaneOpcode, lane: number): void;
+  /** Sixteen byte indices into the two vectors on the stack. */
+  shuffleBytes(bytes: readonly number[]): void;
+  /** Four word indices, 0–3 of the first vector and 4–7 of the second. */
+  shuffle(a: number, b: number, c: number, d: number): void;
+  block(body: () => void): void;
+  loop(body: () => void): void;
+  /** Runs `then` if the i32 on the stack is not zero. */
+  if(then: () => void, otherwise?: () => void): void;
+  br(depth: number): void;
+  brIf(depth: number): void;
+  call(functionIndex: number): void;
+  /** i32 local += constant */
+  increment(local: Local, amount: number): void;
+  /**
+   * `for (counter = 0; counter < count; counter += step) body()` for a positive constant count: a bottom-tested loop.
+   * `counter` must be an i32 local; a count of one step runs the body without a loop, with counter = 0.
+   */
+  repeat(counter: Local, count: number, step: number, body: () => void): void;
+  /** The finished body: local declarations and code. */
+  finish(): number[];
+}
+
+/** A builder for a function with the given parameter types. */
+export function createFunctionBuilder(parameterTypes: readonly ValueType[]): FunctionBuilder {
+  const code: number[] = [];
+  const types: ValueType[] = [...parameterTypes];
+  const free: Record<ValueType, Local[]> = { i32: [], f32: [], v128: [] };
+  const block = (opcode: number, body: () => void): void => {
+    code.push(opcode, 0x40);
+    body();
+    code.push(0x0b);
+  };
+  const memory = (opcode: number, isVector: boolean, alignment: number, offset: number): void => {
+    if (isVector) code.push(0xfd);
+    pushUnsigned(code, opcode);
+    pushUnsigned(code, Math.min(alignment, 2));
+    pushUnsigned(code, offset);
+  };
+  const builder: FunctionBuilder = {
+    parameters: parameterTypes.map((_, i) => i),
+    local(type) {
+      const reused = free[type].pop();
+      if (reused !== undefined) return reused;
+      types.push(type);
+      return types.length - 1;
+    },
+    release(local) {
+      free[types[local]].push(local);
+    },
+    get(local) {
+      code.push(0x20);
+      pushUnsigned(code, local);
+    },
+    set(local) {
+      code.push(0x21);
+      pushUnsigned(code, local);
+    },
+    tee(local) {
+      code.push(0x22);
+      pushUnsigned(code, local);
+    },
+    i32(value) {
+      code.push(0x41);
+      pushSigned(code, value);
+    },
+    f32(value) {
+      code.push(0x43);
+      pushF32(code, value);
+    },
+    f32x4(value) {
+      code.push(0xfd, 0x0c);
+      for (let lane = 0; lane < 4; lane++) pushF32(code, value);
+    },
+    i32x4(value) {
+      code.push(0xfd, 0x0c);
+      for (let lane = 0; lane < 4; lane++) pushU32(code, value);
+    },
+    op(name) {
+      if (name in SCALAR_OPCODES) {
+        code.push(SCALAR_OPCODES[name as keyof typeof SCALAR_OPCODES]);
+      } else {
+        code.push(0xfd);
+        pushUnsigned(code, VECTOR_OPCODES[name as keyof typeof VECTOR_OPCODES]);
+      }
+    },
+    load(name, offset = 0) {
+      const [opcode, isVector, alignment] = MEMORY_OPCODES[name];
+      memory(opcode, isVector, alignment, offset);
+    },
+    store(name, offset = 0) {
+      const [opcode, isVector, alignment] = MEMORY_OPCODES[name];
+      memory(opcode, isVector, alignment, offset);
+    },
+    laneMemory(name, lane, offset = 0) {
+      const [opcode, alignment] = LANE_MEMORY_OPCODES[name];
+      memory(opcode, true, alignment, offset);
+      code.push(lane);
+    },
+    lane(name, lane) {
+      code.push(0xfd, LANE_OPCODES[name], lane);
+    },
+    shuffleBytes(bytes) {
+      code.push(0xfd, 0x0d, ...bytes);
+    },
+    shuffle(a, b, c, d) {
+      builder.shuffleBytes([a, b, c, d].flatMap((word) => [4 * word, 4 * word + 1, 4 * word + 2, 4 * word + 3]));
+    },
+    block: (body) => block(0x02, body),
+    loop: (body) => block(0x03, body),
+    if(then, otherwise) {
+      code.push(0x04, 0x40);
+      then();
+      if (otherwise !== undefined) {
+        code.push(0x05);
+        otherwise();
+      }
+      code.push(0x0b);
+    },
+    br(depth) {
+      code.push(0x0c);
+      pushUnsigned(code, depth);
+    },
+    brIf(depth) {
+      code.push(0x0d);
+      pushUnsigned(code, depth);
+    },
+    call(functionIndex) {
+      code.push(0x10);
+      pushUnsigned(code, functionIndex);
+    },
+    increment(local, amount) {
+      builder.get(local);
+      builder.i32(amount);
+      builder.op('i32.add');
+      builder.set(local);
+    },
+    repeat(counter, count, step, body) {
+      builder.i32(0);
+      builder.set(counter);
+      if (count <= step) return body();
+      builder.loop(() => {
+        body();
+        builder.get(counter);
+        builder.i32(step);
+        builder.op('i32.add');
+        builder.tee(counter);
+        builder.i32(count);
+        builder.op('i32.lt_u');
+        builder.brIf(0);
+      });
+    },
+    finish() {
+      const declarations: number[] = [];
+      const locals = types.slice(parameterTypes.length);
+      pushUnsigned(declarations, locals.length);
+      for (const type of locals) declarations.push(1, VALUE_TYPE_BYTES[type]);
+      for (let i = 0; i < code.length; i++) declarations.push(code[i]);
+      declarations.push(0x0b);
+      return declarations;
+    },
+  };
+  return builder;
+}

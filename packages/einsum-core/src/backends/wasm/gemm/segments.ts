@@ -1,0 +1,67 @@
+import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
+import { type Blocking, blocksOf, ifLast, releaseCount, times, unitsOf } from './flow.ts';
+
+/** Equal pieces of a dimension, one after the other. */
+export interface Segment {
+  readonly width: number;
+  readonly count: number;
+}
+
+/**
+ * A dimension cut into pieces that a register tile covers: equal ones of `width`, which are dealt out in blocks, and at
+ * the end narrower ones, which come with the last block.
+ */
+export interface Segments {
+  readonly width: number;
+  readonly blocking: Blocking;
+  readonly tails: readonly Segment[];
+}
+
+/** Pieces of `width` and, at the end, what is left over. At most `limit` whole pieces per block. */
+export function columnSegments(size: number, width: number, limit: number): Segments {
+  const rest = size % width;
+  const tails = rest === 0 ? [] : [{ width: rest, count: 1 }];
+  return { width, blocking: blocksOf(Math.floor(size / width), limit), tails };
+}
+
+/** Pieces of `width`, the last two of them evened out so that none is much thinner: 14 is 6 + 4 + 4. */
+export function rowSegments(size: number, width: number, limit: number): Segments {
+  const rest = size % width;
+  let whole = Math.floor(size / width);
+  let tails: Segment[] = [];
+  if (rest > 0) {
+    const shared = rest < Math.min(4, width - 1) && whole > 0 ? width + rest : rest;
+    if (shared !== rest) whole -= 1;
+    if (shared === rest) tails = [{ width: rest, count: 1 }];
+    else if (shared % 2 === 0) tails = [{ width: shared / 2, count: 2 }];
+    else tails = [(shared + 1) / 2, (shared - 1) / 2].map((half) => ({ width: half, count: 1 }));
+  }
+  return { width, blocking: blocksOf(whole, limit), tails };
+}
+
+/** Runs `body` for every piece of a block: once as code per kind of piece, looping over equal ones. */
+export function eachPiece(
+  f: FunctionBuilder,
+  { width, blocking, tails }: Segments,
+  isLast: Local | undefined,
+  body: (width: number) => void,
+): void {
+  const count = unitsOf(f, blocking.full, blocking.last, isLast);
+  if (!('constant' in count) || count.constant > 0) times(f, count, () => body(width));
+  releaseCount(f, count);
+  if (tails.length > 0) {
+    ifLast(f, isLast, () => {
+      for (const tail of tails) times(f, { constant: tail.count }, () => body(tail.width));
+    });
+  }
+}
+
+/** Elements in all whole pieces of a full block. */
+export const blockWidth = ({ width, blocking }: Segments): number => width * blocking.full;
+
+/** The most elements that a block can have. */
+export const largestBlock = (segments: Segments): number =>
+  Math.max(
+    segments.blocking.blocks > 1 ? blockWidth(segments) : 0,
+    segments.width * segments.blocking.last + segments.tails.reduce((sum, { width, count }) => sum + width * count, 0),
+  );

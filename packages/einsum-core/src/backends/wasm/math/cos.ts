@@ -1,0 +1,7 @@
+import type { Expression } from '../../../kernels/expression.ts';
+import { sineFromQuadrant } from './quadrant.ts';
+
+/** The cosine of an angle in radians: at most 2 ulps of error for |x| ≤ 10⁴; see `sineFromQuadrant`. */
+export function cos(x: Expression): Expression {
+  return sineFromQuadrant(x, 1);
+}

@@ -1,0 +1,101 @@
+import { deviceError, optionError } from '../base/errors.ts';
+import { createReferenceBackend } from '../backends/reference/reference-backend.ts';
+import { createWasmBackend } from '../backends/wasm/wasm-backend.ts';
+import type { Backend, DeviceKind, DeviceMemory } from '../program/backend.ts';
+import { graphKey, type Graph } from '../program/graph.ts';
+import type { Executable } from '../program/backend.ts';
+
+/** A place where tensors are computed and kept. */
+export interface Device {
+  readonly kind: DeviceKind;
+  /** What the machine offers: `relaxedSimd`, `threads`, `precision`. */
+  readonly capabilities: Readonly<Record<string, boolean | number | string>>;
+  /** Bytes held now and at most. */
+  memory(): DeviceMemory;
+  /** Resolves with the reason if the device stops working; closing does not count. */
+  readonly lost: Promise<string>;
+  /** Releases everything; tensors kept on the device are dead afterwards. */
+  close(): void;
+}
+
+interface OpenDevice extends Device {
+  readonly backend: Backend;
+  readonly executables: Map<string, Promise<Executable>>;
+}
+
+/** Plain evaluations keep this many programs for reuse; the oldest goes first. */
+const EXECUTABLE_LIMIT = 128;
+
+const devices = new WeakMap<object, OpenDevice>();
+let defaultDevice: OpenDevice | undefined;
+
+/**
+ * Opens a device of its own. Programs that never call this use one shared `wasm` device.
+ *
+ * @param kind - `wasm`, or `reference` for the definitions in f64
+ * @throws {EinlabError} `option` for another kind, `device` where the machine lacks what the kind needs
+ */
+export async function openDevice(kind: DeviceKind): Promise<Device> {
+  return open(kind);
+}
+
+function open(kind: DeviceKind): OpenDevice {
+  if (kind !== 'wasm' && kind !== 'reference') {
+    throw optionError(`openDevice: kind is ${JSON.stringify(kind)}; expected 'wasm' or 'reference'`, { kind });
+  }
+  const backend = kind === 'wasm' ? createWasmBackend() : createReferenceBackend();
+  const device: OpenDevice = {
+    kind,
+    backend,
+    capabilities: backend.capabilities,
+    executables: new Map(),
+    lost: new Promise(() => {}),
+    memory: () => backend.memory(),
+    close() {
+      device.executables.clear();
+      backend.close();
+      if (defaultDevice === device) defaultDevice = undefined;
+    },
+  };
+  devices.set(backend, device);
+  devices.set(device, device);
+  return device;
+}
+
+/** Makes a device the one that is used where no kept tensor decides. */
+export function setDefaultDevice(device: Device): void {
+  defaultDevice = opened(device);
+}
+
+/** The device in use where no kept tensor decides: the one that was set, or a `wasm` device opened at the first need. */
+export function currentDevice(): OpenDevice {
+  defaultDevice ??= open('wasm');
+  return defaultDevice;
+}
+
+/** The opened device behind a handle or a buffer's owner. */
+export function opened(handle: object): OpenDevice {
+  const device = devices.get(handle);
+  if (device === undefined) throw deviceError('this is not a device that openDevice returned, or it belongs to another copy of the engine');
+  return device;
+}
+
+/** The executable of a graph: compiled at the first call with this structure, then reused. */
+export function executableFor(device: OpenDevice, graph: Graph): Promise<Executable> {
+  const key = graphKey(graph);
+  const known = device.executables.get(key);
+  if (known !== undefined) return known;
+  const made = device.backend.compile(graph);
+  device.executables.set(key, made);
+  made.catch(() => device.executables.delete(key));
+  if (device.executables.size > EXECUTABLE_LIMIT) {
+    for (const [oldest, executable] of device.executables) {
+      device.executables.delete(oldest);
+      executable.then((done) => done.release()).catch(() => {});
+      break;
+    }
+  }
+  return made;
+}
+
+export type { OpenDevice };

@@ -1,0 +1,61 @@
+import type { TypedArray } from '../base/dtype.ts';
+import { dtypeError } from '../base/errors.ts';
+import { mapTree, treeLeaves } from '../base/tree.ts';
+import { traceGraph } from '../program/graph.ts';
+import { isTensor, type KeptBuffer, type Tensor } from '../tensor/tensor.ts';
+import { executableFor, type OpenDevice } from './device.ts';
+import { bufferOf, commonDevice, keptTensor } from './kept.ts';
+
+/** Buffers of tensors, computed together; the caller owns them. */
+async function computeBuffers(tensors: readonly Tensor[], wanted?: OpenDevice): Promise<readonly KeptBuffer[]> {
+  const { graph, inputs } = traceGraph(tensors);
+  const device = commonDevice(inputs, wanted);
+  const executable = await executableFor(device, graph);
+  const held = inputs.map((input) => bufferOf(input, device));
+  try {
+    return executable.run(held.map(({ buffer }) => buffer));
+  } finally {
+    for (const { buffer, temporary } of held) if (temporary) buffer.release();
+  }
+}
+
+/**
+ * Computes every tensor of a tree together and keeps the results: the same tree, holding tensors that own memory.
+ * What is kept already stays as it is.
+ *
+ * @param tree - a tensor, or records and arrays of tensors; other leaves pass through
+ */
+export async function evaluate<T>(tree: T): Promise<T> {
+  const pending = [...new Set(treeLeaves(tree).filter(isTensor).filter((leaf) => leaf.origin.kind !== 'kept'))];
+  if (pending.length === 0) return tree;
+  const kept = await evaluateTensors(pending);
+  const results = new Map(pending.map((leaf, i) => [leaf, kept[i]]));
+  return mapTree<T>(tree, (leaf) => (isTensor(leaf) ? (results.get(leaf) ?? leaf) : leaf));
+}
+
+/** Tensors computed together and kept, on a given device or where their inputs live. */
+export async function evaluateTensors(tensors: readonly Tensor[], device?: OpenDevice): Promise<Tensor[]> {
+  const buffers = await computeBuffers(tensors, device);
+  return tensors.map((tensor, i) => keptTensor(tensor.shape, tensor.dtype, buffers[i]));
+}
+
+/** The elements, row-major, as f32, i32 or u32 (0/1 for bool); f64 on the reference device. Keeps nothing. */
+export async function readTensor(tensor: Tensor): Promise<TypedArray> {
+  if (tensor.origin.kind === 'kept') return bufferOf(tensor, commonDevice([tensor])).buffer.read();
+  if (tensor.origin.kind === 'host') {
+    const { values } = tensor.origin;
+    return values instanceof Float64Array && commonDevice([]).kind !== 'reference' ? Float32Array.from(values) : values.slice();
+  }
+  const [buffer] = await computeBuffers([tensor]);
+  try {
+    return await buffer.read();
+  } finally {
+    buffer.release();
+  }
+}
+
+/** The value of a tensor with one element. */
+export async function readItem(tensor: Tensor): Promise<number> {
+  if (tensor.size !== 1) throw dtypeError(`item: ${tensor.toString()} has ${tensor.size} elements; expected exactly one`, { shape: tensor.shape });
+  return (await readTensor(tensor))[0];
+}

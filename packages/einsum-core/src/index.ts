@@ -1,0 +1,47 @@
+import './primitives/index.ts';
+import './device/install-methods.ts';
+
+// values
+export { type CreateOptions, arange, eye, full, linspace, ones, tensor, zeros } from './tensor/create.ts';
+export type { Axes, NestedArray, ReductionOptions } from './tensor/arguments.ts';
+export { Tensor, type TensorLike, isTensor } from './tensor/tensor.ts';
+export type { DType, TypedArray } from './base/dtype.ts';
+export type { Shape } from './base/shape.ts';
+export { EinlabError, type EinlabErrorCode } from './base/errors.ts';
+
+// the linear primitive
+export { einsum } from './operations/einsum.ts';
+export type { EinsumPlan } from './plan/einsum-plan.ts';
+export { type PlanOptions, planEinsum } from './plan/plan-einsum.ts';
+
+// elementwise, with NumPy broadcasting
+export {
+  abs, add, broadcastTo, cast, ceil, clip, cos, divide, equal, erf, exp, expm1, floor, gelu, greater, greaterEqual, isNaN, leakyRelu, less,
+  lessEqual, log, log1p, logicalAnd, logicalNot, logicalOr, maximum, minimum, multiply, negate, notEqual, power, reciprocal, relu, round, rsqrt,
+  sigmoid, sign, silu, sin, softplus, sqrt, square, stopGradient, subtract, tanh, where,
+} from './operations/elementwise.ts';
+
+// reductions
+export { argMax, argMin, logSoftmax, logSumExp, max, mean, min, softmax, sum, variance } from './operations/reductions.ts';
+
+// shape and indexing
+export { concatenate, expandDims, pad, reshape, slice, split, squeeze, stack, transpose } from './operations/shape.ts';
+export { oneHot, scatterAdd, take } from './operations/indexing.ts';
+
+// randomness: explicit keys
+export * as random from './random/index.ts';
+
+// differentiation
+export { grad, type GradOptions, valueAndGrad } from './autodiff/grad.ts';
+export { hvp } from './autodiff/hessian-vector.ts';
+export { jvp } from './autodiff/jvp.ts';
+export { vjp } from './autodiff/vjp.ts';
+
+// devices and programs
+export { type Compiled, type CompileOptions, compile } from './device/compile.ts';
+export { type Device, openDevice, setDefaultDevice } from './device/device.ts';
+export { evaluate } from './device/evaluate.ts';
+export type { DeviceKind, DeviceMemory } from './program/backend.ts';
+
+// trees of tensors
+export { mapTree, type Tree, treeEntries, treeLeaf, treeLeaves, unflattenLike } from './base/tree.ts';

@@ -1,0 +1,168 @@
+import type { DType } from '../base/dtype.ts';
+import { dtypeError } from '../base/errors.ts';
+import { broadcastShapes, formatShape, sameShape, type Shape } from '../base/shape.ts';
+import { apply } from '../tensor/apply.ts';
+import { scalar, toTensor } from '../tensor/create.ts';
+import type { PrimitiveName } from '../tensor/parameters.ts';
+import { isTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
+
+type BinaryName = 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'maximum' | 'minimum' | 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual' | 'logicalAnd' | 'logicalOr';
+
+/**
+ * The tensor with NumPy broadcasting made explicit: size-1 axes repeat, missing leading axes are new.
+ * @param shape - the broadcast shape; must be reachable from the tensor's
+ */
+export function broadcastTo(tensor: Tensor, shape: Shape): Tensor {
+  if (sameShape(tensor.shape, shape)) return tensor;
+  const common = broadcastShapes(tensor.shape, shape, 'broadcastTo');
+  if (!sameShape(common, shape)) {
+    broadcastShapes(shape, tensor.shape, 'broadcastTo');
+    throw dtypeError(`broadcastTo: shape ${formatShape(tensor.shape)} cannot become ${formatShape(shape)}`, { from: tensor.shape, to: shape });
+  }
+  const offset = shape.length - tensor.rank;
+  const kept = tensor.shape.map((_, axis) => axis).filter((axis) => tensor.shape[axis] !== 1 || shape[axis + offset] === 1);
+  const squeezed = kept.length === tensor.rank ? tensor : apply('reshape', [tensor], { shape: kept.map((axis) => tensor.shape[axis]) });
+  return apply('broadcast', [squeezed], { shape, axes: kept.map((axis) => axis + offset) });
+}
+
+function operands(name: PrimitiveName, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
+  const dtype: DType = isTensor(a) ? a.dtype : isTensor(b) ? b.dtype : 'f32';
+  const left = toTensor(a, dtype);
+  const right = toTensor(b, dtype);
+  if (left.dtype !== right.dtype) {
+    throw dtypeError(`${name}: operands are ${left.dtype}${formatShape(left.shape)} and ${right.dtype}${formatShape(right.shape)}; types do not mix implicitly, use cast`, {
+      left: left.dtype,
+      right: right.dtype,
+    });
+  }
+  const shape = broadcastShapes(left.shape, right.shape, name);
+  return [broadcastTo(left, shape), broadcastTo(right, shape)];
+}
+
+type BinaryOperation = (a: TensorLike, b: TensorLike) => Tensor;
+const binary =
+  (name: BinaryName): BinaryOperation =>
+  (a, b) =>
+    apply(name, operands(name, a, b), {});
+
+/** a + b, with broadcasting. */
+export const add: BinaryOperation = binary('add');
+/** a − b, with broadcasting. */
+export const subtract: BinaryOperation = binary('subtract');
+/** a · b, with broadcasting. */
+export const multiply: BinaryOperation = binary('multiply');
+/** a / b of f32, with broadcasting. */
+export const divide: BinaryOperation = binary('divide');
+/** aᵇ of f32, with broadcasting. */
+export const power: BinaryOperation = binary('power');
+/** The larger, NaN if either is; on ties the derivative is shared equally. */
+export const maximum: BinaryOperation = binary('maximum');
+/** The smaller, NaN if either is; on ties the derivative is shared equally. */
+export const minimum: BinaryOperation = binary('minimum');
+/** a = b, as `bool`. */
+export const equal: BinaryOperation = binary('equal');
+/** a ≠ b, as `bool`. */
+export const notEqual: BinaryOperation = binary('notEqual');
+/** a < b, as `bool`. */
+export const less: BinaryOperation = binary('less');
+/** a ≤ b, as `bool`. */
+export const lessEqual: BinaryOperation = binary('lessEqual');
+/** a > b, as `bool`. */
+export const greater: BinaryOperation = binary('greater');
+/** a ≥ b, as `bool`. */
+export const greaterEqual: BinaryOperation = binary('greaterEqual');
+/** Both, of `bool`. */
+export const logicalAnd: BinaryOperation = binary('logicalAnd');
+/** Either, of `bool`. */
+export const logicalOr: BinaryOperation = binary('logicalOr');
+
+type UnaryName = 'negate' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'reciprocalSqrt' | 'tanh' | 'sigmoid' | 'erf' | 'sin' | 'cos' | 'logicalNot' | 'isNaN' | 'stopGradient' | 'identity';
+type UnaryOperation = (x: Tensor) => Tensor;
+const unary =
+  (name: UnaryName): UnaryOperation =>
+  (x) =>
+    apply(name, [x], {});
+
+/** −x */
+export const negate: UnaryOperation = unary('negate');
+/** |x| */
+export const abs: UnaryOperation = unary('abs');
+/** −1, 0 or 1 */
+export const sign: UnaryOperation = unary('sign');
+/** The largest whole number ≤ x. */
+export const floor: UnaryOperation = unary('floor');
+/** The smallest whole number ≥ x. */
+export const ceil: UnaryOperation = unary('ceil');
+/** The nearest whole number, ties to even. */
+export const round: UnaryOperation = unary('round');
+/** eˣ */
+export const exp: UnaryOperation = unary('exp');
+/** eˣ − 1, accurate near 0. */
+export const expm1: UnaryOperation = unary('expm1');
+/** ln x */
+export const log: UnaryOperation = unary('log');
+/** ln(1 + x), accurate near 0. */
+export const log1p: UnaryOperation = unary('log1p');
+/** √x */
+export const sqrt: UnaryOperation = unary('sqrt');
+/** 1/√x */
+export const rsqrt: UnaryOperation = unary('reciprocalSqrt');
+/** Hyperbolic tangent. */
+export const tanh: UnaryOperation = unary('tanh');
+/** 1/(1 + e⁻ˣ) */
+export const sigmoid: UnaryOperation = unary('sigmoid');
+/** The error function. */
+export const erf: UnaryOperation = unary('erf');
+/** Sine of radians. */
+export const sin: UnaryOperation = unary('sin');
+/** Cosine of radians. */
+export const cos: UnaryOperation = unary('cos');
+/** Not, of `bool`. */
+export const logicalNot: UnaryOperation = unary('logicalNot');
+/** True where x is NaN. */
+export const isNaN: UnaryOperation = unary('isNaN');
+/** The same values, with derivative zero. */
+export const stopGradient: UnaryOperation = unary('stopGradient');
+/** The same values: the handle by which a derivative knows its argument. */
+export const identity: UnaryOperation = unary('identity');
+/** x² */
+export const square = (x: Tensor): Tensor => multiply(x, x);
+/** 1/x */
+export const reciprocal = (x: Tensor): Tensor => divide(1, x);
+
+/** `whenTrue` where `condition` holds, else `whenFalse`; all three broadcast together. */
+export function where(condition: Tensor, whenTrue: TensorLike, whenFalse: TensorLike): Tensor {
+  if (condition.dtype !== 'bool') {
+    throw dtypeError(`where: the condition is ${condition.dtype}${formatShape(condition.shape)}; expected bool, as comparisons give`, { dtype: condition.dtype });
+  }
+  const [a, b] = operands('select', whenTrue, whenFalse);
+  const shape = broadcastShapes(condition.shape, a.shape, 'where');
+  return apply('select', [broadcastTo(condition, shape), broadcastTo(a, shape), broadcastTo(b, shape)], {});
+}
+
+/** The same values as another element type: to integers truncates, to `bool` asks whether ≠ 0. */
+export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : apply('cast', [x], { dtype }));
+
+/** Bits moved right by a constant: zeros enter for `u32`, the sign for `i32`. */
+export const shiftRight = (x: Tensor, amount: number): Tensor => apply('shiftRight', [x], { amount });
+
+/** x limited to [low, high]. */
+export const clip = (x: Tensor, low: number, high: number): Tensor => minimum(maximum(x, low), high);
+
+/** max(x, 0); derivative 0 at 0. */
+export const relu = (x: Tensor): Tensor => where(greater(x, 0), x, 0);
+
+/** x for x > 0, slope·x below. */
+export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => where(greater(x, 0), x, multiply(x, slope));
+
+/** x·Φ(x) with Φ the standard normal distribution, exact (not the tanh approximation). Hendrycks & Gimpel 2016. */
+export const gelu = (x: Tensor): Tensor => multiply(multiply(x, 0.5), add(erf(multiply(x, Math.SQRT1_2)), 1));
+
+/** x·sigmoid(x) */
+export const silu = (x: Tensor): Tensor => multiply(x, sigmoid(x));
+
+/** ln(1 + eˣ) = max(x, 0) + ln(1 + e^{−|x|}), finite for every finite x. */
+export const softplus = (x: Tensor): Tensor => add(multiply(add(x, abs(x)), 0.5), log1p(exp(negate(abs(x)))));
+
+/** A scalar broadcast against nothing: re-exported for compositions that need constants. */
+export const constantLike = (x: Tensor, value: number): Tensor => broadcastTo(scalar(value, x.dtype), x.shape);

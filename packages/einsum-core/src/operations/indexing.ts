@@ -1,0 +1,48 @@
+import { dtypeError, shapeError } from '../base/errors.ts';
+import { formatShape, normalizeAxis, sizeOf } from '../base/shape.ts';
+import { apply } from '../tensor/apply.ts';
+import { iota } from '../tensor/create.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { broadcastTo, cast, equal } from './elementwise.ts';
+import { expandDims, reshape } from './shape.ts';
+
+/**
+ * Slices picked along one axis: result[…, i…, …] = x[…, indices[i…], …].
+ *
+ * @param x - `f32[...before, axis, ...after]`
+ * @param indices - `i32[...index]`; an index outside [0, size) gives NaN (0 for integers), so a mistake shows
+ * @returns `f32[...before, ...index, ...after]`
+ */
+export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
+  if (indices.dtype !== 'i32') throw dtypeError(`take: indices are ${indices.dtype}; expected i32`, { dtype: indices.dtype });
+  const along = normalizeAxis(axis, x.rank, 'take');
+  const flat = apply('gather', [x, reshape(indices, [indices.size])], { axis: along });
+  return reshape(flat, [...x.shape.slice(0, along), ...indices.shape, ...x.shape.slice(along + 1)]);
+}
+
+/**
+ * Zeros of `size` along the axis, with each slice of `updates` added at its index; repeated indices add up in order.
+ *
+ * @param indices - `i32[...index]`; indices outside [0, size) are dropped
+ * @param updates - `f32[...before, ...index, ...after]`
+ */
+export function scatterAdd(indices: Tensor, updates: Tensor, size: number, axis = 0): Tensor {
+  if (indices.dtype !== 'i32') throw dtypeError(`scatterAdd: indices are ${indices.dtype}; expected i32`, { dtype: indices.dtype });
+  const before = updates.shape.slice(0, axis);
+  const middle = updates.shape.slice(axis, axis + indices.rank);
+  if (formatShape(middle) !== formatShape(indices.shape)) {
+    throw shapeError(`scatterAdd: updates ${formatShape(updates.shape)} do not hold the indices' shape ${formatShape(indices.shape)} at axis ${axis}`, {
+      updates: updates.shape,
+      indices: indices.shape,
+    });
+  }
+  const after = updates.shape.slice(axis + indices.rank);
+  const flat = reshape(updates, [...before, sizeOf(middle), ...after]);
+  return apply('scatterAdd', [reshape(indices, [indices.size]), flat], { axis, size });
+}
+
+/** 1 where the class is the index, else 0: `f32[...index, classes]`. */
+export function oneHot(indices: Tensor, classes: number): Tensor {
+  const shape = [...indices.shape, classes];
+  return cast(equal(broadcastTo(expandDims(indices, indices.rank), shape), iota(shape, indices.rank)), 'f32');
+}

@@ -1,0 +1,86 @@
+import { normalizeAxes, normalizeAxis, sizeOf } from '../base/shape.ts';
+import { apply } from '../tensor/apply.ts';
+import { iota } from '../tensor/create.ts';
+import type { Axes, ReductionOptions } from '../tensor/arguments.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { add, broadcastTo, divide, equal, exp, isNaN, log, logicalOr, multiply, square, subtract, where } from './elementwise.ts';
+import { reshape } from './shape.ts';
+
+function finish(reduced: Tensor, x: Tensor, axes: readonly number[], options: ReductionOptions | undefined): Tensor {
+  if (options?.keepDims !== true) return reduced;
+  return apply('reshape', [reduced], { shape: x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)) });
+}
+
+/** Σ over the given axes (default all). An einsum whose pattern leaves them out. */
+export function sum(x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor {
+  const reduced = normalizeAxes(axes, x.rank, 'sum');
+  const all = x.shape.map((_, axis) => axis);
+  const output = all.filter((axis) => !reduced.includes(axis));
+  return finish(apply('einsum', [x], { operands: [all], output, sizes: x.shape }), x, reduced, options);
+}
+
+/** Arithmetic mean over the given axes (default all); NaN where there is nothing to average. */
+export function mean(x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor {
+  const count = sizeOf(normalizeAxes(axes, x.rank, 'mean').map((axis) => x.shape[axis]));
+  return multiply(sum(x, axes, options), 1 / count);
+}
+
+/** Mean squared distance from the mean (divides by n, as NumPy's default), in two passes. */
+export function variance(x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor {
+  return mean(square(subtract(x, mean(x, axes, { keepDims: true }))), axes, options);
+}
+
+/** The largest value; NaN if any is; −∞ of nothing. On ties the derivative is shared equally. */
+export function max(x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor {
+  const reduced = normalizeAxes(axes, x.rank, 'max');
+  return finish(apply('reduceMax', [x], { axes: reduced }), x, reduced, options);
+}
+
+/** The smallest value; NaN if any is; ∞ of nothing. On ties the derivative is shared equally. */
+export function min(x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor {
+  const reduced = normalizeAxes(axes, x.rank, 'min');
+  return finish(apply('reduceMin', [x], { axes: reduced }), x, reduced, options);
+}
+
+/** The first index of the largest value along one axis, as `i32`; the first NaN counts as largest. */
+export function argMax(x: Tensor, axis = -1): Tensor {
+  const along = normalizeAxis(axis, x.rank, 'argMax');
+  const atMaximum = logicalOr(equal(x, max(x, along, { keepDims: true })), isNaN(x));
+  return min(where(atMaximum, iota(x.shape, along), x.shape[along]), along);
+}
+
+/** The first index of the smallest value along one axis, as `i32`; the first NaN counts as smallest. */
+export function argMin(x: Tensor, axis = -1): Tensor {
+  const along = normalizeAxis(axis, x.rank, 'argMin');
+  const atMinimum = logicalOr(equal(x, min(x, along, { keepDims: true })), isNaN(x));
+  return min(where(atMinimum, iota(x.shape, along), x.shape[along]), along);
+}
+
+/** The maximum as a shift for exponentials: constant for derivatives, and 0 where it is infinite. */
+function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
+  const largest = max(apply('stopGradient', [x], {}), axes, { keepDims: true });
+  // exp(−∞ − (−∞)) would be NaN; any finite shift is right there, because every term is 0 (or one is ∞).
+  return where(equal(multiply(largest, 0), 0), largest, 0);
+}
+
+/** ln Σ eˣ without overflow; −∞ where all terms are −∞. */
+export function logSumExp(x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor {
+  const reduced = normalizeAxes(axes, x.rank, 'logSumExp');
+  const shift = shiftOf(x, reduced);
+  const total = log(sum(exp(subtract(x, shift)), reduced, { keepDims: true }));
+  const result = add(total, shift);
+  return options?.keepDims === true ? result : reshape(result, x.shape.filter((_, axis) => !reduced.includes(axis)));
+}
+
+/** eˣ / Σ eˣ along one axis. */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  const along = normalizeAxis(axis, x.rank, 'softmax');
+  const unnormalized = exp(subtract(x, shiftOf(x, [along])));
+  return divide(unnormalized, broadcastTo(sum(unnormalized, along, { keepDims: true }), x.shape));
+}
+
+/** x − ln Σ eˣ along one axis. */
+export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  const along = normalizeAxis(axis, x.rank, 'logSoftmax');
+  return subtract(x, logSumExp(x, along, { keepDims: true }));
+}

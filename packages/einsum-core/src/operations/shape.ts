@@ -1,0 +1,85 @@
+import { shapeError } from '../base/errors.ts';
+import { formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf } from '../base/shape.ts';
+import { apply } from '../tensor/apply.ts';
+import type { Axes } from '../tensor/arguments.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** The same elements in the same order under another shape; one size may be −1 and is then inferred. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const unknown = shape.indexOf(-1);
+  const known = shape.filter((extent) => extent !== -1);
+  const target =
+    unknown >= 0 && known.length === shape.length - 1 && sizeOf(known) > 0
+      ? shape.map((extent) => (extent === -1 ? x.size / sizeOf(known) : extent))
+      : shape;
+  if (sizeOf(target) !== x.size || target.some((extent) => !Number.isInteger(extent) || extent < 0)) {
+    throw shapeError(`reshape: ${formatShape(x.shape)} has ${x.size} elements and cannot become ${formatShape(shape)}`, { from: x.shape, to: shape });
+  }
+  return apply('reshape', [x], { shape: target });
+}
+
+/** Axes in another order; without `axes`, reversed. `transpose(x, [1, 0])` swaps a matrix. */
+export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
+  const order = axes?.map((axis) => normalizeAxis(axis, x.rank, 'transpose')) ?? x.shape.map((_, i) => x.rank - 1 - i);
+  if (order.length !== x.rank || new Set(order).size !== x.rank) {
+    throw shapeError(`transpose: axes [${order.join(', ')}] are not an order of the ${x.rank} axes of ${formatShape(x.shape)}`, { axes: order, shape: x.shape });
+  }
+  return apply('einsum', [x], { operands: [x.shape.map((_, i) => i)], output: order, sizes: x.shape });
+}
+
+/** A new axis of size 1 at `axis` of the result. */
+export function expandDims(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis(axis, x.rank + 1, 'expandDims');
+  return apply('reshape', [x], { shape: [...x.shape.slice(0, at), 1, ...x.shape.slice(at)] });
+}
+
+/** Without the given axes of size 1, or without all of them. */
+export function squeeze(x: Tensor, axes?: Axes): Tensor {
+  const dropped = axes === undefined ? x.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : [])) : normalizeAxes(axes, x.rank, 'squeeze');
+  for (const axis of dropped) {
+    if (x.shape[axis] !== 1) throw shapeError(`squeeze: axis ${axis} of ${formatShape(x.shape)} has size ${x.shape[axis]}; only size 1 can be dropped`, { axis, shape: x.shape });
+  }
+  return apply('reshape', [x], { shape: x.shape.filter((_, axis) => !dropped.includes(axis)) });
+}
+
+/** The box [start, stop) along each axis with the given steps (default 1; must be positive). Negative bounds count from the end. */
+export function slice(x: Tensor, starts: readonly number[], stops: readonly number[], steps?: readonly number[]): Tensor {
+  const bound = (value: number | undefined, axis: number, fallback: number): number =>
+    Math.min(x.shape[axis], Math.max(0, value === undefined ? fallback : value < 0 ? value + x.shape[axis] : value));
+  if (starts.length > x.rank || stops.length > x.rank) {
+    throw shapeError(`slice: ${Math.max(starts.length, stops.length)} bounds for a tensor of shape ${formatShape(x.shape)}`, { shape: x.shape, starts, stops });
+  }
+  const first = x.shape.map((_, axis) => bound(starts[axis], axis, 0));
+  const stride = x.shape.map((_, axis) => steps?.[axis] ?? 1);
+  stride.forEach((step, axis) => {
+    if (!Number.isInteger(step) || step < 1) throw shapeError(`slice: step ${step} along axis ${axis}; expected a whole number ≥ 1`, { step, axis });
+  });
+  const sizes = x.shape.map((extent, axis) => Math.max(0, Math.ceil((bound(stops[axis], axis, extent) - first[axis]) / stride[axis])));
+  return apply('slice', [x], { starts: first, sizes, steps: stride });
+}
+
+/** Tensors joined along an existing axis. */
+export function concatenate(tensors: readonly Tensor[], axis = 0): Tensor {
+  if (tensors.length === 0) throw shapeError('concatenate: got no tensors; expected at least one');
+  return apply('concatenate', tensors, { axis: normalizeAxis(axis, tensors[0].rank, 'concatenate') });
+}
+
+/** Tensors of one shape joined along a new axis. */
+export const stack = (tensors: readonly Tensor[], axis = 0): Tensor =>
+  concatenate(tensors.map((x) => expandDims(x, axis)), axis);
+
+/** Equal parts along an axis. */
+export function split(x: Tensor, parts: number, axis = 0): Tensor[] {
+  const along = normalizeAxis(axis, x.rank, 'split');
+  const size = x.shape[along] / parts;
+  if (!Number.isInteger(size)) throw shapeError(`split: axis ${along} of ${formatShape(x.shape)} does not divide into ${parts} equal parts`, { shape: x.shape, parts });
+  return Array.from({ length: parts }, (_, part) => {
+    const starts = x.shape.map((_, i) => (i === along ? part * size : 0));
+    return apply('slice', [x], { starts, sizes: x.shape.map((extent, i) => (i === along ? size : extent)), steps: x.shape.map(() => 1) });
+  });
+}
+
+/** Constant borders: `before[a]` and `after[a]` elements of `value` along axis a. */
+export function pad(x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor {
+  return apply('pad', [x], { before, after, value });
+}

@@ -1,0 +1,15 @@
+import { addE } from '../kernels/expression.ts';
+import { roundInteger } from './round-integer.ts';
+import type { None } from '../tensor/parameters.ts';
+import type { Primitive } from '../tensor/primitive.ts';
+import { elementwisePrimitive, NUMERIC } from './elementwise-primitive.ts';
+
+/** a + b; integers wrap around. */
+export const add: Primitive<None> = elementwisePrimitive<None>({
+  name: 'add',
+  accepts: [NUMERIC, NUMERIC],
+  scalar: ([a, b], dtype) => roundInteger(dtype, a + b),
+  expression: ([a, b]) => addE(a, b),
+  scale: (_call, _input, factor) => factor, // ∂(a + b) = ∂a + ∂b
+  examples: [{ awkward: [0, -0, 1, -1, 1e30, -1e30, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] }],
+});

@@ -1,0 +1,42 @@
+import { shapeError } from '../base/errors.ts';
+import { formatShape, sizeOf } from '../base/shape.ts';
+import { apply } from '../tensor/apply.ts';
+import type { PrimitiveParameters } from '../tensor/parameters.ts';
+import type { Primitive } from '../tensor/primitive.ts';
+
+type Parameters = PrimitiveParameters['gather'];
+
+/** Slices picked along one axis by `i32[index]`; an index outside the axis gives NaN (0 for integers). Its transpose is scatterAdd. */
+export const gather: Primitive<Parameters> = {
+  name: 'gather',
+  shapeRule([x, indices], { axis }) {
+    if (indices.shape.length !== 1 || axis >= x.shape.length) {
+      throw shapeError(`gather: x is ${formatShape(x.shape)} and indices are ${formatShape(indices.shape)}; expected one axis of indices and axis ${axis} in x`, { x: x.shape, indices: indices.shape, axis });
+    }
+    return { shape: x.shape.map((extent, i) => (i === axis ? indices.shape[0] : extent)), dtype: x.dtype };
+  },
+  vjp: ({ inputs: [x, indices], parameters: { axis } }, cotangent) => [
+    x.dtype === 'f32' ? apply('scatterAdd', [indices, cotangent], { axis, size: x.shape[axis] }) : null,
+    null,
+  ],
+  jvp: ({ inputs: [, indices], parameters }, [tangent]) => (tangent === null ? null : apply('gather', [tangent, indices], parameters)),
+  reference([x, indices], { axis }, output) {
+    const inner = sizeOf(x.shape.slice(axis + 1));
+    const outer = sizeOf(x.shape.slice(0, axis));
+    const result = new Float64Array(sizeOf(output.shape)).fill(output.dtype === 'f32' ? Number.NaN : 0);
+    for (let o = 0; o < outer; o++) {
+      indices.values.forEach((index, i) => {
+        if (index < 0 || index >= x.shape[axis]) return;
+        const from = (o * x.shape[axis] + index) * inner;
+        result.set(x.values.subarray(from, from + inner), (o * indices.values.length + i) * inner);
+      });
+    }
+    return result;
+  },
+  lowering: { kind: 'gather' },
+  examples: [
+    { inputs: [{ shape: [4, 3], dtype: 'f32' }, { shape: [5], dtype: 'i32' }], parameters: { axis: 0 }, integerLimit: 4 },
+    { inputs: [{ shape: [2, 3, 2], dtype: 'f32' }, { shape: [2], dtype: 'i32' }], parameters: { axis: 1 }, integerLimit: 3 },
+    { inputs: [{ shape: [2, 3], dtype: 'f32' }, { shape: [0], dtype: 'i32' }], parameters: { axis: 0 }, integerLimit: 1 },
+  ],
+};

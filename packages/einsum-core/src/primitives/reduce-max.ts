@@ -1,0 +1,6 @@
+import type { PrimitiveParameters } from '../tensor/parameters.ts';
+import type { Primitive } from '../tensor/primitive.ts';
+import { foldPrimitive } from './fold-primitive.ts';
+
+/** The largest value over axes: NaN if any is NaN, −∞ of nothing. */
+export const reduceMax: Primitive<PrimitiveParameters['reduceMax']> = foldPrimitive('reduceMax', 'maximum', Math.max, Number.NEGATIVE_INFINITY);

@@ -1,0 +1,43 @@
+import { shapeError } from '../base/errors.ts';
+import { formatShape, sizeOf } from '../base/shape.ts';
+import { greaterEqual, less, logicalAnd, where } from '../operations/elementwise.ts';
+import { apply } from '../tensor/apply.ts';
+import type { PrimitiveParameters } from '../tensor/parameters.ts';
+import type { Primitive } from '../tensor/primitive.ts';
+
+type Parameters = PrimitiveParameters['scatterAdd'];
+
+/** Zeros with slices added at `i32[index]` along one axis, in order; indices outside are dropped. Its transpose is gather. */
+export const scatterAdd: Primitive<Parameters> = {
+  name: 'scatterAdd',
+  shapeRule([indices, updates], { axis, size }) {
+    if (indices.shape.length !== 1 || updates.shape[axis] !== indices.shape[0]) {
+      throw shapeError(`scatterAdd: indices are ${formatShape(indices.shape)} and updates ${formatShape(updates.shape)}; expected as many slices along axis ${axis} as indices`, { indices: indices.shape, updates: updates.shape, axis });
+    }
+    return { shape: updates.shape.map((extent, i) => (i === axis ? size : extent)), dtype: updates.dtype };
+  },
+  // Out-of-range updates reach no output; gather would answer NaN there, so their cotangent is selected away.
+  vjp({ inputs: [indices], parameters: { axis } }, cotangent) {
+    const picked = apply('gather', [cotangent, indices], { axis });
+    const inside = logicalAnd(greaterEqual(indices, 0), less(indices, cotangent.shape[axis]));
+    return [null, where(apply('broadcast', [inside], { shape: picked.shape, axes: [axis] }), picked, 0)];
+  },
+  jvp: ({ inputs: [indices], parameters }, [, tangent]) => (tangent === null ? null : apply('scatterAdd', [indices, tangent], parameters)),
+  reference([indices, updates], { axis, size }, output) {
+    const inner = sizeOf(updates.shape.slice(axis + 1));
+    const outer = sizeOf(updates.shape.slice(0, axis));
+    const result = new Float64Array(sizeOf(output.shape));
+    for (let o = 0; o < outer; o++) {
+      indices.values.forEach((index, i) => {
+        if (index < 0 || index >= size) return;
+        for (let j = 0; j < inner; j++) result[(o * size + index) * inner + j] += updates.values[(o * indices.values.length + i) * inner + j];
+      });
+    }
+    return result;
+  },
+  lowering: { kind: 'scatter' },
+  examples: [
+    { inputs: [{ shape: [5], dtype: 'i32' }, { shape: [5, 3], dtype: 'f32' }], parameters: { axis: 0, size: 4 }, integerLimit: 4 },
+    { inputs: [{ shape: [3], dtype: 'i32' }, { shape: [2, 3, 2], dtype: 'f32' }], parameters: { axis: 1, size: 2 }, integerLimit: 3 },
+  ],
+};

@@ -1,0 +1,44 @@
+import type { DType, TypedArray } from '../base/dtype.ts';
+import type { KeptBuffer } from '../tensor/tensor.ts';
+import type { Graph } from './graph.ts';
+
+/** The backends, slowest and most obvious first. */
+export type DeviceKind = 'reference' | 'wasm' | 'webgpu';
+
+/** Bytes a device holds. */
+export interface DeviceMemory {
+  /** In kept tensors. */
+  readonly live: number;
+  /** Held by the device for programs and reuse. */
+  readonly pooled: number;
+  /** The most that `live + pooled` has been. */
+  readonly peak: number;
+}
+
+/** A graph made ready to run. */
+export interface Executable {
+  /**
+   * Runs once. Inputs are buffers of the same backend, in the graph's order, and stay as they are; every output is a
+   * new buffer (or, where an output is an input, a copy) that belongs to the caller.
+   */
+  run(inputs: readonly KeptBuffer[]): readonly KeptBuffer[];
+  /** Kernels, multiply-accumulates, bytes and memory, as text. */
+  explain(): string;
+  /** Gives back what the executable holds on the device. */
+  release(): void;
+}
+
+/**
+ * What the engine asks of a machine. Buffers hold elements row-major, 32 bits each (f64 on the reference backend).
+ * A backend never changes a buffer that it handed out, and results do not depend on what ran before.
+ */
+export interface Backend {
+  readonly kind: DeviceKind;
+  /** What the machine offers, by name: `relaxedSimd`, `threads`, … */
+  readonly capabilities: Readonly<Record<string, boolean | number | string>>;
+  compile(graph: Graph): Promise<Executable>;
+  upload(values: TypedArray, dtype: DType): KeptBuffer;
+  memory(): DeviceMemory;
+  /** Releases everything; buffers of the backend are dead afterwards. */
+  close(): void;
+}

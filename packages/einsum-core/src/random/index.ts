@@ -1,0 +1,1 @@
+export { bernoulli, bits, foldIn, key, normal, split, uniform } from './random.ts';

@@ -1,0 +1,29 @@
+import { deviceError } from '../base/errors.ts';
+import type { PrimitiveName, PrimitiveParameters } from './parameters.ts';
+import type { Primitive } from './primitive.ts';
+import { Tensor } from './tensor.ts';
+
+/** Primitives by name. Derivative rules need operations and operations need shape rules, so the table is looked up late. */
+const table = new Map<string, Primitive>();
+
+/** Makes primitives available to `apply`; called once by `primitives/index.ts`. */
+export function installPrimitives(primitives: Readonly<Record<string, Primitive>>): void {
+  for (const [name, primitive] of Object.entries(primitives)) table.set(name, primitive);
+}
+
+/** The record of a primitive. */
+export function primitiveNamed(name: PrimitiveName): Primitive {
+  const primitive = table.get(name);
+  if (primitive === undefined) throw deviceError(`no primitive is called "${name}"`, { name });
+  return primitive;
+}
+
+/** The tensor that a primitive gives: shapes and types are checked now, values are computed on evaluation. */
+export function apply<Name extends PrimitiveName>(
+  name: Name,
+  inputs: readonly Tensor[],
+  parameters: PrimitiveParameters[Name],
+): Tensor {
+  const { shape, dtype } = primitiveNamed(name).shapeRule(inputs, parameters);
+  return new Tensor(shape, dtype, { kind: 'operation', name, inputs, parameters });
+}

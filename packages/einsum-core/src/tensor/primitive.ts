@@ -1,0 +1,70 @@
+import type { DType } from '../base/dtype.ts';
+import type { Shape } from '../base/shape.ts';
+import type { Expression } from '../kernels/expression.ts';
+import type { View } from '../kernels/view.ts';
+import type { Tensor } from './tensor.ts';
+
+/** What is known of a tensor before anything is computed. */
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** Values with their type, as the reference loops see them: every element type is held in f64, row-major. */
+export interface ReferenceArray extends TensorType {
+  readonly values: Float64Array;
+}
+
+/** One application of a primitive, as its derivative rules see it. */
+export interface Call<Parameters> {
+  readonly inputs: readonly Tensor[];
+  readonly parameters: Parameters;
+  readonly output: Tensor;
+}
+
+/** How a backend turns an application into kernels. */
+export type Lowering<Parameters> =
+  /** One scalar expression per element; all inputs have the output's shape. `position` is the row-major index, as i32. */
+  | { readonly kind: 'elementwise'; expression(inputs: readonly Expression[], parameters: Parameters, output: TensorType): Expression }
+  /** As elementwise, but computed from coordinates: `index(axis)` is the i32 coordinate; inputs are whole tensors read at fixed places. */
+  | { readonly kind: 'generated'; expression(index: (axis: number) => Expression, element: (input: number, at: number) => Expression, parameters: Parameters, output: TensorType): Expression }
+  /** No work at all where strides can say it; `undefined` asks for a contiguous copy of the input first. */
+  | { readonly kind: 'view'; view(input: View, parameters: Parameters, output: TensorType): View | undefined }
+  /** Einsum of one or two operands. */
+  | { readonly kind: 'einsum' }
+  /** A fold over axes with max or min. */
+  | { readonly kind: 'fold'; readonly operation: 'maximum' | 'minimum'; axes(parameters: Parameters): readonly number[] }
+  /** Several inputs written into boxes of the output, on a background value. */
+  | { readonly kind: 'boxes'; boxes(inputs: readonly TensorType[], parameters: Parameters, output: TensorType): { background: number | undefined; starts: readonly (readonly number[])[] } }
+  | { readonly kind: 'gather' }
+  | { readonly kind: 'scatter' };
+
+/** Inputs and parameters that the laws are checked at. */
+export interface Example<Parameters> {
+  readonly inputs: readonly TensorType[];
+  readonly parameters: Parameters;
+  /** Where ordinary values are drawn from; default [−2, 2]. */
+  readonly domain?: readonly [low: number, high: number];
+  /** Values at which the operation must agree with its definition: zeros, ties, large magnitudes, NaN, infinities. */
+  readonly awkward?: readonly number[];
+  /** Integer inputs are drawn from [0, limit). */
+  readonly integerLimit?: number;
+}
+
+/**
+ * Everything the engine knows about one primitive operation. The derivative rules are written with tensor operations,
+ * so they can be differentiated again.
+ */
+export interface Primitive<Parameters = unknown> {
+  readonly name: string;
+  /** The output's type, or an error that names the operation and both shapes. */
+  shapeRule(inputs: readonly TensorType[], parameters: Parameters): TensorType;
+  /** ∂L/∂inputs from ∂L/∂output; `null` where there is no derivative. */
+  vjp(call: Call<Parameters>, cotangent: Tensor): readonly (Tensor | null)[];
+  /** The directional derivative of the output; a `null` tangent is zero. */
+  jvp(call: Call<Parameters>, tangents: readonly (Tensor | null)[]): Tensor | null;
+  /** The definition, as obvious loops in f64. */
+  reference(inputs: readonly ReferenceArray[], parameters: Parameters, output: TensorType): Float64Array;
+  readonly lowering: Lowering<Parameters>;
+  readonly examples: readonly Example<Parameters>[];
+}

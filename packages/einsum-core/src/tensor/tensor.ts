@@ -1,0 +1,113 @@
+import type { DType, TypedArray } from '../base/dtype.ts';
+import { type Shape, sizeOf } from '../base/shape.ts';
+import type { Axes, NestedArray, ReductionOptions } from './arguments.ts';
+import type { PrimitiveName } from './parameters.ts';
+
+/** Memory on a device that holds a tensor's elements, row-major. Owned by whoever evaluated it. */
+export interface KeptBuffer {
+  /** The device, compared by identity; a tensor of one device cannot be used on another. */
+  readonly device: object;
+  readonly byteLength: number;
+  /** False once released; using the tensor afterwards is an error. */
+  readonly isLive: boolean;
+  read(): Promise<TypedArray>;
+  release(): void;
+}
+
+/** Where a tensor's values come from. */
+export type Origin =
+  | { readonly kind: 'operation'; readonly name: PrimitiveName; readonly inputs: readonly Tensor[]; readonly parameters: unknown }
+  | { readonly kind: 'host'; readonly values: TypedArray }
+  | { readonly kind: 'kept'; readonly buffer: KeptBuffer }
+  | { readonly kind: 'placeholder' };
+
+/**
+ * The chained form of every operation: each is one line over the function of the same name. Here they are only types;
+ * the package's entry installs them on the prototype, because operations stand above tensors.
+ */
+export interface TensorMethods {
+  add(other: TensorLike): Tensor;
+  subtract(other: TensorLike): Tensor;
+  multiply(other: TensorLike): Tensor;
+  divide(other: TensorLike): Tensor;
+  power(other: TensorLike): Tensor;
+  maximum(other: TensorLike): Tensor;
+  minimum(other: TensorLike): Tensor;
+  equal(other: TensorLike): Tensor;
+  notEqual(other: TensorLike): Tensor;
+  less(other: TensorLike): Tensor;
+  lessEqual(other: TensorLike): Tensor;
+  greater(other: TensorLike): Tensor;
+  greaterEqual(other: TensorLike): Tensor;
+  negate(): Tensor;
+  abs(): Tensor;
+  exp(): Tensor;
+  log(): Tensor;
+  sqrt(): Tensor;
+  rsqrt(): Tensor;
+  square(): Tensor;
+  reciprocal(): Tensor;
+  tanh(): Tensor;
+  sigmoid(): Tensor;
+  relu(): Tensor;
+  gelu(): Tensor;
+  cast(dtype: DType): Tensor;
+  sum(axes?: Axes, options?: ReductionOptions): Tensor;
+  mean(axes?: Axes, options?: ReductionOptions): Tensor;
+  variance(axes?: Axes, options?: ReductionOptions): Tensor;
+  max(axes?: Axes, options?: ReductionOptions): Tensor;
+  min(axes?: Axes, options?: ReductionOptions): Tensor;
+  softmax(axis?: number): Tensor;
+  logSoftmax(axis?: number): Tensor;
+  reshape(shape: Shape): Tensor;
+  transpose(axes?: readonly number[]): Tensor;
+  expandDims(axis: number): Tensor;
+  squeeze(axes?: Axes): Tensor;
+  broadcastTo(shape: Shape): Tensor;
+  slice(starts: readonly number[], stops: readonly number[], steps?: readonly number[]): Tensor;
+  take(indices: Tensor, axis?: number): Tensor;
+  /** The elements, row-major: computes what is not computed yet, and keeps nothing. */
+  data(): Promise<TypedArray>;
+  /** The value of a tensor with one element. */
+  item(): Promise<number>;
+  /** The elements as nested arrays. */
+  toArray(): Promise<NestedArray>;
+  /** Releases a kept tensor's memory now instead of when it is collected; a no-op for others. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+export interface Tensor extends TensorMethods {}
+
+/**
+ * An immutable description of an array: shape, element type, and what it is computed from. Operations on it compute
+ * nothing; `await tensor.data()` or `await evaluate(tensor)` does.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods are installed on the prototype in one place.
+export class Tensor {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly size: number;
+  readonly rank: number;
+  /** @internal */
+  readonly origin: Origin;
+
+  constructor(shape: Shape, dtype: DType, origin: Origin) {
+    this.shape = shape;
+    this.dtype = dtype;
+    this.size = sizeOf(shape);
+    this.rank = shape.length;
+    this.origin = origin;
+  }
+
+  toString(): string {
+    const from = this.origin.kind === 'operation' ? this.origin.name : this.origin.kind;
+    return `${this.dtype}[${this.shape.join(', ')}] from ${from}`;
+  }
+}
+
+/** True for tensors. */
+export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
+
+/** What operations accept where a tensor is expected: a number is a scalar of the other operand's type. */
+export type TensorLike = Tensor | number;
