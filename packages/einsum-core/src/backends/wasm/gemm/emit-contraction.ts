@@ -4,7 +4,7 @@ import type { ModuleBuilder } from '../emit/module-builder.ts';
 import type { Dimension } from './dimension.ts';
 import { advance, copy, eachBlock, nest, offset } from './flow.ts';
 import { emitPack, type PackPlan } from './pack.ts';
-import { scheduleContraction, type Schedule } from './schedule.ts';
+import { type BlockLimits, scheduleContraction, type Schedule } from './schedule.ts';
 import { blockWidth } from './segments.ts';
 import { emitSweep } from './sweep.ts';
 
@@ -27,9 +27,9 @@ export interface EmittedContraction {
 export function emitContraction(
   module: ModuleBuilder,
   kernel: ContractionKernel,
-  options: { readonly relaxed: boolean },
+  options: { readonly relaxed: boolean; readonly limits?: BlockLimits },
 ): EmittedContraction {
-  const schedule = scheduleContraction(normalizeContraction(kernel), options.relaxed);
+  const schedule = scheduleContraction(normalizeContraction(kernel), options.relaxed, options.limits);
   const { leftPack, rightPack } = schedule;
   const innerSize = schedule.inner?.size ?? 1;
   const rightBytes = rightPack === undefined ? 0 : rightPack.innerBytes * innerSize;

@@ -44,23 +44,31 @@ export interface Schedule {
   readonly cycles: number;
 }
 
-const L1_BYTES = 16 * 1024;
-const RIGHT_BLOCK_BYTES = 512 * 1024;
-const LEFT_BLOCK_BYTES = 128 * 1024;
-const DEPTH_BLOCK = 256;
-const LONGEST_DEPTH = 384;
+/** Sizes that blocks are cut to: what a cache can hold, and how long sums run before they go back to memory. */
+export interface BlockLimits {
+  /** A right block up to this size is kept in the first-level cache, next to one tile of left. */
+  readonly nearBytes: number;
+  readonly rightBytes: number;
+  readonly leftBytes: number;
+  /** Terms per block, where a sum has more than half as many again. */
+  readonly depth: number;
+}
+
+/** For 32 KiB and 1 MiB of first- and second-level cache. */
+export const BLOCK_LIMITS: BlockLimits = { nearBytes: 16 * 1024, rightBytes: 512 * 1024, leftBytes: 128 * 1024, depth: 256 };
 
 /** Cycles per element of packing and storing, measured roughly; they only rank schedules. */
 const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.4, depth: 0.9, inner: 0.9, scalar: 2 };
 const STORE_CYCLES: Readonly<Record<StoreMode, number>> = { vectors: 0.3, transposed: 0.8, scattered: 1.5 };
 
 /** The better of the two orientations. */
-export function scheduleContraction(kernel: NormalizedContraction, relaxed: boolean): Schedule {
-  const [as, swapped] = [scheduleAs(kernel, relaxed), scheduleAs(swapOperands(kernel), relaxed)];
+export function scheduleContraction(kernel: NormalizedContraction, relaxed: boolean, limits: BlockLimits = BLOCK_LIMITS): Schedule {
+  const [as, swapped] = [scheduleAs(kernel, relaxed, limits), scheduleAs(swapOperands(kernel), relaxed, limits)];
   return swapped.cycles < as.cycles ? swapped : as;
 }
 
-function scheduleAs(kernel: NormalizedContraction, relaxed: boolean): Schedule {
+function scheduleAs(kernel: NormalizedContraction, relaxed: boolean, limits: BlockLimits): Schedule {
+  const longestDepth = Math.floor(1.5 * limits.depth);
   const tables = createTableWriter();
   const batch = flipAxes(toByteAxes(kernel.batch), 'out');
   const rowAxes = flipAxes(toByteAxes(kernel.rows), 'out');
@@ -70,7 +78,7 @@ function scheduleAs(kernel: NormalizedContraction, relaxed: boolean): Schedule {
 
   const [outerRows, rowTile] = splitGroup(rowAxes.axes, 'out', 12, 48);
   const [outerColumns, columnTile] = splitGroup(columnAxes.axes, 'out', 8, 64);
-  const [outerDepth, depthTile] = splitGroup(depthAxes.axes, 'left', 48, LONGEST_DEPTH);
+  const [outerDepth, depthTile] = splitGroup(depthAxes.axes, 'left', 48, longestDepth);
   const rows = toDimension(rowTile, tables);
   const columns = toDimension(columnTile, tables);
   const depth = toDimension(depthTile, tables);
@@ -83,20 +91,20 @@ function scheduleAs(kernel: NormalizedContraction, relaxed: boolean): Schedule {
   const leftDirect = rows.tables === undefined && !(inner !== undefined && inner.left === 4 && N > 4);
 
   const { height, vectors } = tileShape(M, N, relaxed);
-  const depthBlocks = blocksOf(K, K <= LONGEST_DEPTH ? K : evenBlock(K));
+  const depthBlocks = blocksOf(K, K <= longestDepth ? K : evenBlock(K, limits.depth));
   const depthPlan: DepthPlan = {
     full: depthBlocks.full * (K === 0 ? 0 : 1),
     last: depthBlocks.last,
     unroll: depthBlocks.blocks > 1 ? 8 : unrollOf(K),
   };
   const panelBytes = depthPlan.full * vectors * 16;
-  const panelLimit = rightDirect ? Infinity : Math.max(1, Math.floor(RIGHT_BLOCK_BYTES / (panelBytes * innerSize + 1)));
+  const panelLimit = rightDirect ? Infinity : Math.max(1, Math.floor(limits.rightBytes / (panelBytes * innerSize + 1)));
   const columnSegs = columnSegments(N, vectors * 4, panelLimit);
   const rightBlockBytes = largestBlock(columnSegs) * depthPlan.full * 4;
-  const order = rightBlockBytes <= L1_BYTES ? 'tiles' : 'panels';
+  const order = rightBlockBytes <= limits.nearBytes ? 'tiles' : 'panels';
   const isBlocked = order === 'panels' || !leftDirect || inner !== undefined;
   const tileBytes = depthPlan.full * height * 4 * innerSize;
-  const rowSegs = rowSegments(M, height, isBlocked ? Math.max(2, Math.floor(LEFT_BLOCK_BYTES / (tileBytes + 1))) : Infinity);
+  const rowSegs = rowSegments(M, height, isBlocked ? Math.max(2, Math.floor(limits.leftBytes / (tileBytes + 1))) : Infinity);
 
   const rightPack: PackPlan | undefined = rightDirect
     ? undefined
@@ -143,9 +151,9 @@ function packedBytes(segments: Segments, depth: DepthPlan, padded: boolean): num
 
 const sizeOf = (axes: readonly ByteAxis[]): number => axes.reduce((product, { size }) => product * size, 1);
 
-/** Blocks of about `DEPTH_BLOCK` terms, as even as multiples of 8 allow. */
-function evenBlock(length: number): number {
-  const blocks = Math.ceil(length / DEPTH_BLOCK);
+/** Blocks of about `target` terms, as even as multiples of 8 allow. */
+function evenBlock(length: number, target: number): number {
+  const blocks = Math.ceil(length / target);
   return Math.ceil(length / blocks / 8) * 8;
 }
 

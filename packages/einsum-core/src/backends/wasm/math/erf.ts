@@ -1,13 +1,23 @@
-import type { Expression } from '../../../kernels/expression.ts';
+import { addE, divideE, type Expression, fmaE, multiplyE } from '../../../kernels/expression.ts';
 import { clamp } from './clamp.ts';
-import { doubleTangent } from './double-tangent.ts';
+import { horner } from './horner.ts';
 
 /**
- * The error function 2/√π·∫₀ˣ e^−t² dt with at most 4 ulps of error, as 2t/(1 + t²) with t = tanh(artanh(erf x)/2); from
- * |x| = 3.93 on it is ±1. ±0 is kept; the result never exceeds 1.
+ * The error function 2/√π·∫₀ˣ e^−t² dt with at most 4 ulps of error; from |x| = 3.93 on it is ±1. ±0 is kept; the result
+ * never exceeds 1.
+ *
+ *   erf x = 2t / (1 + t²) = 2NQ / (Q² + N²),  t = N/Q = tanh(artanh(erf x) / 2),  N = x·P(x²)
+ *
+ * A relative error of t reaches erf multiplied by (1 − t²)/(1 + t²), which goes to 0 where erf saturates: so low degrees
+ * suffice, and the roundings of N and Q are forgotten there.
  */
 export function erf(x: Expression): Expression {
-  return doubleTangent(clamp(x, -SATURATION, SATURATION), NUMERATOR, DENOMINATOR);
+  const bounded = clamp(x, -SATURATION, SATURATION);
+  const z = multiplyE(bounded, bounded);
+  const n = multiplyE(bounded, horner(z, NUMERATOR));
+  const q = horner(z, DENOMINATOR);
+  const product = multiplyE(n, q);
+  return clamp(divideE(addE(product, product), fmaE(n, n, multiplyE(q, q))), -1, 1);
 }
 
 /** 1 − erf is half an ulp here. */

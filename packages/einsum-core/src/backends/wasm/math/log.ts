@@ -1,4 +1,5 @@
 import {
+  addE,
   constant,
   equalE,
   type Expression,
@@ -35,12 +36,8 @@ export function splitNormal(x: Expression): { readonly m: Expression; readonly k
 export function logOfParts(f: Expression, k: Expression): Expression {
   const square = multiplyE(f, f);
   const tail = fmaE(multiplyE(square, f), horner(f, CUBIC), multiplyE(k, constant(LN2_LOW)));
-  return fmaE(k, constant(LN2_HIGH), addToFraction(f, square, tail));
+  return fmaE(k, constant(LN2_HIGH), addE(f, fmaE(square, constant(-0.5), tail)));
 }
-
-/** f − f²/2 + tail */
-const addToFraction = (f: Expression, square: Expression, tail: Expression): Expression =>
-  expression('add', 'f32', f, fmaE(square, constant(-0.5), tail));
 
 /** `result` where 0 < argument < ∞; −∞ at 0, NaN below, and x itself where the argument is ∞ or NaN. */
 export function atSpecialPoints(x: Expression, argument: Expression, result: Expression): Expression {

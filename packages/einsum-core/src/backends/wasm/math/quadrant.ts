@@ -6,6 +6,7 @@ import {
   type Expression,
   fmaE,
   multiplyE,
+  negateE,
   selectE,
   shiftLeftE,
   subtractE,
@@ -15,35 +16,47 @@ import { clamp } from './clamp.ts';
 import { horner } from './horner.ts';
 
 /**
- * sin(x + turn·π/2).
+ * sin(x + turn·π/2), with at most 2 ulps of error for |x| ≤ 10⁴.
  *
- *   x = n·π/2 + r,  n = round(2x/π),  |r| ≤ π/4
- *   sin(x + turn·π/2) = ±sin r for even n + turn, ±cos r for odd
+ *   x = n·π/2 + r + tail,  n = round(2x/π),  |r| ≤ π/4
+ *   sin(x + turn·π/2) = ±sin(r + tail) for even n + turn, ±cos(r + tail) for odd
  *
- * π/2 is taken in four parts, the first three of 11 bits, so that the products with n are exact for |x| ≤ 12 800.
- * Beyond, the result is the sine of a number that differs from x by at most |x|·2⁻²¹: Beyond, X
- * in an f32. It stays within [−1, 1] for every finite x; ±∞ gives NaN.
+ * For larger x the result is the sine of a number that differs from x by at most |x|·2⁻²¹, at most 8 units in the last
+ * place of x, and so anything in [−1, 1] above 10⁷. ±∞ gives NaN.
  */
 export function sineFromQuadrant(x: Expression, turn: 0 | 1): Expression {
   const shifted = fmaE(x, constant(TWO_OVER_PI), constant(ROUNDER));
-  const n = subtractE(shifted, constant(ROUNDER));
-  let r = x;
-  for (const part of HALF_PI_PARTS) r = fmaE(n, constant(-part), r);
-  r = clamp(r, -0.8, 0.8);
+  const { r, tail } = reduceQuarterTurns(x, subtractE(shifted, constant(ROUNDER)));
   const z = multiplyE(r, r);
-  const sine = multiplyE(r, fmaE(z, horner(z, SINE), constant(1)));
-  const cosine = fmaE(multiplyE(z, z), horner(z, COSINE), fmaE(z, constant(-0.5), constant(1)));
+  const sine = addE(r, fmaE(multiplyE(r, z), horner(z, SINE), tail));
+  const cosineTail = fmaE(multiplyE(z, z), horner(z, COSINE), multiplyE(negateE(r), tail));
+  const cosine = addE(fmaE(z, constant(-0.5), constant(1)), cosineTail);
   const quadrant = turn === 0 ? bitsOf(shifted) : addE(bitsOf(shifted), integer(turn));
   const isEven = equalE(andE(quadrant, integer(1)), integer(0));
   const sign = shiftLeftE(andE(quadrant, integer(2)), integer(30));
   return withSign(selectE(isEven, sine, cosine), sign);
 }
 
+/**
+ * x − n·π/2 as r + tail. The products with the first three parts of π/2 are exact for |n| < 2¹³, and so are the first
+ * two differences; the third one's rounding error goes to the tail.
+ */
+function reduceQuarterTurns(x: Expression, n: Expression): { readonly r: Expression; readonly tail: Expression } {
+  const [first, second, third, fourth] = HALF_PI_PARTS;
+  const large = fmaE(n, constant(-second), fmaE(n, constant(-first), x));
+  const small = multiplyE(n, constant(third));
+  const r = subtractE(large, small);
+  const lost = subtractE(subtractE(large, r), small);
+  return { r: clamp(r, -0.8, 0.8), tail: fmaE(n, constant(-fourth), lost) };
+}
+
 const TWO_OVER_PI = Math.fround(2 / Math.PI);
 /** Adding it rounds to an integer, which is left in the low bits of the sum. */
 const ROUNDER = 1.5 * 2 ** 23;
 /** π/2 after Cody and Waite: parts of 11, 11, 11 and 24 bits. */
-const HALF_PI_PARTS: readonly number[] = [1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.5633440682570896e-12];
+const HALF_PI_PARTS: readonly number[] = [
+  1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.5633440682570896e-12,
+];
 
 /** (sin r − r) / r³ on |r| ≤ π/4, minimax in the relative error of the sine: 4e−9. */
 const SINE: readonly number[] = [-0.16666655, 0.008332187, -0.00019517897];

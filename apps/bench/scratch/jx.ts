@@ -1,0 +1,18 @@
+import * as jx from '@jax-js/jax';
+const { init, defaultDevice, numpy: np, jit } = jx;
+console.log(Object.keys(jx).join(' '));
+console.log(await init('wasm')); defaultDevice('wasm');
+const N=512;
+const arr=(n,shape)=>np.array(Float32Array.from({length:n},()=>Math.random()-.5)).reshape(shape);
+const a=arr(N*N,[N,N]), b=arr(N*N,[N,N]);
+const bench = async (f) => { for (let i=0;i<60;i++) {const y=f(); await y.blockUntilReady(); y.dispose();} let best=1e9; for (let i=0;i<40;i++){const t=performance.now(); const y=f(); await y.blockUntilReady(); const d=performance.now()-t; y.dispose(); best=Math.min(best,d);} return best; };
+let t=await bench(()=>np.matmul(a.ref,b.ref)); console.log('512',(2*N**3/t/1e6).toFixed(1), t);
+const jm=jit((p,q)=>np.matmul(p,q));
+t=await bench(()=>jm(a.ref,b.ref)); console.log('512 jit',(2*N**3/t/1e6).toFixed(1), t);
+const x=arr(32*256*32,[32,256,32]), w=arr(32*32*32,[32,32,32]), xm=arr(32*256*32,[256,32,32]);
+const g=(t)=>(2*32*256*1024/t/1e6).toFixed(2);
+t=await bench(()=>np.matmul(x.ref,w.ref)); console.log('bmm',g(t),t);
+t=await bench(()=>np.einsum('bmk,bkn->bmn',x.ref,w.ref)); console.log('einsum b',g(t),t);
+t=await bench(()=>np.einsum('mbk,bkn->mbn',xm.ref,w.ref)); console.log('einsum m',g(t),t);
+const je=jit((p,q)=>np.einsum('mbk,bkn->mbn',p,q));
+t=await bench(()=>je(xm.ref,w.ref)); console.log('einsum m jit',g(t),t);

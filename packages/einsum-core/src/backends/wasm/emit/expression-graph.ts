@@ -1,0 +1,56 @@
+import type { Expression } from '../../../kernels/expression.ts';
+
+/** The distinct nodes of an expression graph, inputs before users; nodes are named by their position. */
+export interface NodeGraph {
+  readonly nodes: readonly Expression[];
+  readonly inputs: readonly (readonly number[])[];
+  readonly roots: readonly number[];
+}
+
+/** Names nodes so that structurally equal ones share a name. */
+export function internNodes(roots: readonly Expression[]): NodeGraph {
+  const nodes: Expression[] = [];
+  const inputs: number[][] = [];
+  const known = new Map<Expression, number>();
+  const byStructure = new Map<string, number>();
+  const visit = (node: Expression): number => {
+    const seen = known.get(node);
+    if (seen !== undefined) return seen;
+    const children = node.inputs.map(visit);
+    const value = Object.is(node.value, -0) ? '-0' : node.value;
+    const key = `${node.op} ${node.type} ${value} ${children.join()}`;
+    let id = byStructure.get(key);
+    if (id === undefined) {
+      id = nodes.push(node) - 1;
+      inputs.push(children);
+      byStructure.set(key, id);
+    }
+    known.set(node, id);
+    return id;
+  };
+  return { roots: roots.map(visit), nodes, inputs };
+}
+
+/** How often each node is read, by other nodes and as a root. */
+export function countUses({ nodes, inputs, roots }: NodeGraph): number[] {
+  const uses = nodes.map(() => 0);
+  for (const list of inputs) for (const id of list) uses[id] += 1;
+  for (const id of roots) uses[id] += 1;
+  return uses;
+}
+
+/**
+ * `a < b ? a : b` and its three siblings as one instruction: pmin(x, y) = y < x ? y : x, pmax(x, y) = x < y ? y : x.
+ */
+export function orderedPair(
+  graph: NodeGraph,
+  [condition, whenTrue, whenFalse]: readonly number[],
+): { opcode: 'f32x4.pmin' | 'f32x4.pmax'; first: number; second: number } | undefined {
+  const { op } = graph.nodes[condition];
+  if ((op !== 'less' && op !== 'greater') || graph.nodes[whenTrue].type !== 'f32') return undefined;
+  const [left, right] = graph.inputs[condition];
+  const [smaller, larger] = op === 'less' ? [left, right] : [right, left];
+  if (whenTrue === smaller && whenFalse === larger) return { opcode: 'f32x4.pmin', first: larger, second: smaller };
+  if (whenTrue === larger && whenFalse === smaller) return { opcode: 'f32x4.pmax', first: smaller, second: larger };
+  return undefined;
+}

@@ -1,0 +1,75 @@
+import type { DType } from '../base/dtype.ts';
+import type { ContractionKernel } from './contraction.ts';
+import type { Expression } from './expression.ts';
+
+/** Elements of one buffer along a kernel's axes: offset + Σ index·stride, in elements. */
+export interface Access {
+  /** Position in the list of buffers that the kernel is called with. */
+  readonly buffer: number;
+  readonly dtype: DType;
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** A value written at each element (or each row, where column strides are 0 and the value is a row's). */
+export interface Store extends Access {
+  readonly value: Expression;
+  /** Added to what the kernel wrote before, starting from 0: a sum over the axes whose stride is 0. */
+  readonly accumulate: boolean;
+}
+
+/** One value per row from all of its columns. */
+export interface Fold {
+  readonly operation: 'sum' | 'maximum' | 'minimum';
+  readonly value: Expression;
+}
+
+/**
+ * Elementwise work and row-wise folds over one index space. The first `rowRank` axes are rows, the others columns. A
+ * value may depend on the folds of its row (`reduced` leaves), which makes the columns pass again: softmax is three
+ * passes over a row that stays in the cache.
+ */
+export interface LoopKernel {
+  readonly kind: 'loop';
+  readonly axes: readonly number[];
+  readonly rowRank: number;
+  readonly loads: readonly Access[];
+  readonly folds: readonly Fold[];
+  readonly stores: readonly Store[];
+}
+
+/** out[o, i, j] = x[o, indices[i], j], or `missing` where the index is outside. Buffers: x, indices, out; all contiguous. */
+export interface GatherKernel {
+  readonly kind: 'gather';
+  readonly outer: number;
+  readonly size: number;
+  readonly count: number;
+  readonly inner: number;
+  /** The 32 bits of a row that is not there: NaN for f32, 0 for integers. */
+  readonly missing: number;
+}
+
+/** out = 0; out[o, indices[i], j] += updates[o, i, j] in order of i. Buffers: indices, updates, out; all contiguous. */
+export interface ScatterKernel {
+  readonly kind: 'scatter';
+  readonly outer: number;
+  readonly size: number;
+  readonly count: number;
+  readonly inner: number;
+}
+
+/** A strided contraction. Buffers: left, right, out; offsets in elements. */
+export interface ContractionCall {
+  readonly kind: 'contract';
+  readonly contraction: ContractionKernel;
+  readonly offsets: readonly [left: number, right: number];
+}
+
+export type Kernel = LoopKernel | GatherKernel | ScatterKernel | ContractionCall;
+
+/** A kernel with the buffers it is called with: those it reads first. */
+export interface KernelCall {
+  readonly kernel: Kernel;
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
+}

@@ -1,0 +1,33 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const reporter = `${root}packages/testkit/src/reporter.ts`;
+
+/** One project per folder that holds tests, named after the folder. */
+const projects = [
+  ...['packages', 'apps'].flatMap((group) => readdirSync(root + group).map((name) => `${group}/${name}`)),
+  'tools',
+].filter((folder) => existsSync(root + folder));
+
+export default defineConfig({
+  // Workspace packages are taken from their sources, so that no test needs a build.
+  resolve: { conditions: ['source', 'module', 'node', 'default'] },
+  ssr: { resolve: { conditions: ['source', 'module', 'node', 'default'] } },
+  test: {
+    reporters: existsSync(reporter) ? ['dot', reporter] : ['default'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    projects: projects.map((folder) => ({
+      extends: true as const,
+      test: {
+        name: folder.slice(folder.lastIndexOf('/') + 1),
+        root: root + folder,
+        include: ['**/*.test.ts'],
+        exclude: ['**/node_modules/**', '**/dist/**'],
+      },
+    })),
+  },
+});
