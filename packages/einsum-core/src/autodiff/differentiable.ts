@@ -1,6 +1,6 @@
 import { dtypeError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
-import { mapTree, treeEntries } from '../base/tree.ts';
+import { mapTree } from '../base/tree.ts';
 import { identity } from '../operations/elementwise.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 
@@ -40,12 +40,4 @@ export function scalarOutput(output: unknown, operation: string): Tensor {
     });
   }
   return output;
-}
-
-/** The tensors of a tree with their names; refuses what is not a tensor. */
-export function tensorEntries(tree: unknown, operation: string): [string, Tensor][] {
-  return treeEntries(tree).map(([path, leaf]) => {
-    if (!isTensor(leaf)) throw dtypeError(`${operation}: the leaf "${path}" is ${typeof leaf}; expected a tensor`, { path });
-    return [path, leaf];
-  });
 }

@@ -1,12 +1,12 @@
 import { shapeError } from '../base/errors.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
-import { mapTree } from '../base/tree.ts';
+import { mapTree, treeEntries } from '../base/tree.ts';
 import { add } from '../operations/elementwise.ts';
 import { primitiveNamed } from '../tensor/apply.ts';
 import { zeros } from '../tensor/create.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { dependentOn, topologicalOrder } from '../tensor/topological-order.ts';
-import { independent, tensorEntries } from './differentiable.ts';
+import { independent } from './differentiable.ts';
 
 /**
  * Cotangents of `sources` from cotangents of `outputs`: reverse accumulation, graph to graph.
@@ -50,21 +50,22 @@ export function vjp<Arguments extends readonly unknown[], Output>(
 ): [value: Output, pull: (cotangents: Output) => Arguments] {
   const wrapped = primals.map((primal) => independent(primal));
   const value = f(...(wrapped.map(({ argument }) => argument) as unknown as Arguments));
-  const outputs = tensorEntries(value, 'vjp');
+  const outputs = treeEntries(value).filter(isTensorEntry);
   const pull = (cotangents: Output): Arguments => {
-    const seeds = tensorEntries(cotangents, 'vjp');
-    outputs.forEach(([path, output], i) => {
-      const seed = seeds[i]?.[1];
-      if (seed === undefined || !sameShape(seed.shape, output.shape)) {
-        throw shapeError(`vjp: the cotangent of "${path}" has shape ${seed === undefined ? 'none' : formatShape(seed.shape)}; expected ${formatShape(output.shape)}`, { path });
-      }
+    const given = new Map(treeEntries(cotangents));
+    const seeds = outputs.map(([path, output]) => {
+      const seed = given.get(path);
+      if (isTensor(seed) && sameShape(seed.shape, output.shape)) return seed;
+      const found = isTensor(seed) ? `has shape ${formatShape(seed.shape)}` : `is ${seed === undefined ? 'missing' : typeof seed}`;
+      throw shapeError(`vjp: the cotangent of ${path === '' ? 'the result' : `"${path}"`} ${found}; expected ${formatShape(output.shape)}`, { path });
     });
     const handles = wrapped.flatMap((w) => w.handles);
-    const results = pullBack(outputs.map(([, output]) => output), seeds.map(([, seed]) => seed), handles);
-    return gather(primals, results);
+    return gather(primals, pullBack(outputs.map(([, output]) => output), seeds, handles));
   };
   return [value, pull];
 }
+
+const isTensorEntry = (entry: [path: string, leaf: unknown]): entry is [string, Tensor] => isTensor(entry[1]);
 
 /** Cotangents back in the arguments' trees; leaves without derivatives become f32 zeros of their shape. */
 function gather<Arguments extends readonly unknown[]>(primals: Arguments, cotangents: readonly Tensor[]): Arguments {

@@ -149,8 +149,8 @@ export const shiftRight = (x: Tensor, amount: number): Tensor => apply('shiftRig
 /** x limited to [low, high]. */
 export const clip = (x: Tensor, low: number, high: number): Tensor => minimum(maximum(x, low), high);
 
-/** max(x, 0); derivative 0 at 0. */
-export const relu = (x: Tensor): Tensor => where(greater(x, 0), x, 0);
+/** max(x, 0), NaN for NaN; derivative 0 at 0. */
+export const relu = (x: Tensor): Tensor => where(lessEqual(x, 0), 0, x);
 
 /** x for x > 0, slope·x below. */
 export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => where(greater(x, 0), x, multiply(x, slope));
@@ -162,7 +162,11 @@ export const gelu = (x: Tensor): Tensor => multiply(multiply(x, 0.5), add(erf(mu
 export const silu = (x: Tensor): Tensor => multiply(x, sigmoid(x));
 
 /** ln(1 + eˣ) = max(x, 0) + ln(1 + e^{−|x|}), finite for every finite x. */
-export const softplus = (x: Tensor): Tensor => add(multiply(add(x, abs(x)), 0.5), log1p(exp(negate(abs(x)))));
+export function softplus(x: Tensor): Tensor {
+  // Both terms choose the same side at 0, so that derivatives of every order are right there; those of |x| would not be.
+  const positive = greater(x, 0);
+  return add(where(positive, x, 0), log1p(exp(where(positive, negate(x), x))));
+}
 
 /** A scalar broadcast against nothing: re-exported for compositions that need constants. */
 export const constantLike = (x: Tensor, value: number): Tensor => broadcastTo(scalar(value, x.dtype), x.shape);

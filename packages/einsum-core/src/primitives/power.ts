@@ -1,5 +1,5 @@
 import { expression } from '../kernels/expression.ts';
-import { equal, log, multiply, power as powerOf, subtract, where } from '../operations/elementwise.ts';
+import { equal, log, logicalAnd, multiply, power as powerOf, subtract, where } from '../operations/elementwise.ts';
 import type { None } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
 import { elementwisePrimitive, FLOAT } from './elementwise-primitive.ts';
@@ -12,8 +12,8 @@ export const power: Primitive<None> = elementwisePrimitive<None>({
   expression: ([a, b]) => expression('power', 'f32', a, b),
   scale: ({ inputs: [a, b], output }, input, factor) =>
     input === 0
-      ? // ∂aᵇ/∂a = b·aᵇ⁻¹, and 0 where b = 0 whatever a is
-        multiply(factor, where(equal(b, 0), 0, multiply(b, powerOf(a, subtract(b, 1)))))
+      ? // ∂aᵇ/∂a = b·aᵇ⁻¹, and 0 where a = b = 0; there a is replaced, not the product, so that ∂²aᵇ/∂a∂b stays right at b = 0
+        multiply(factor, multiply(b, powerOf(where(logicalAnd(equal(a, 0), equal(b, 0)), 1, a), subtract(b, 1))))
       : // ∂aᵇ/∂b = aᵇ·ln a, and 0 where a = 0, its limit for b > 0
         multiply(factor, where(equal(a, 0), 0, multiply(output, log(where(equal(a, 0), 1, a))))),
   examples: [{ domain: [0.5, 2], awkward: [0, 1, 2, -1, -2, 3, 0.5] }],

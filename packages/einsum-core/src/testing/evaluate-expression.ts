@@ -1,7 +1,15 @@
 import { allocateHost, type TypedArray } from '../base/dtype.ts';
-import { emitExpressions, packBool } from '../backends/wasm/emit/expression.ts';
+import { emitExpressions, hoistConstants, packBool } from '../backends/wasm/emit/expression.ts';
 import { createModuleBuilder } from '../backends/wasm/emit/module-builder.ts';
 import type { Expression } from '../kernels/expression.ts';
+
+/** How to compile an expression. */
+export interface ElementwiseOptions {
+  /** Use `f32x4.relaxed_madd`. */
+  readonly relaxed: boolean;
+  /** Put constants into locals before the loop; true by default. */
+  readonly hoist?: boolean;
+}
 
 /** Runs a compiled expression over whole arrays of equal length. */
 export type ElementwiseFunction = (...inputs: TypedArray[]) => TypedArray;
@@ -16,8 +24,8 @@ const PAGE_BYTES = 65536;
  *
  * @param root - machine operations only.
  */
-export function compileElementwise(root: Expression, options: { readonly relaxed: boolean }): ElementwiseFunction {
-  const bytes = elementwiseModule(root, options.relaxed);
+export function compileElementwise(root: Expression, options: ElementwiseOptions): ElementwiseFunction {
+  const bytes = elementwiseModule(root, options);
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
   const run = exports['run'] as (length: number, stride: number) => void;
@@ -39,7 +47,7 @@ export function compileElementwise(root: Expression, options: { readonly relaxed
 }
 
 /** `run(length, stride)`: the result at byte 0, load n at byte (n + 1)·stride. */
-function elementwiseModule(root: Expression, relaxed: boolean): Uint8Array<ArrayBuffer> {
+function elementwiseModule(root: Expression, { relaxed, hoist = true }: ElementwiseOptions): Uint8Array<ArrayBuffer> {
   const module = createModuleBuilder();
   const run = module.addFunction(['i32', 'i32'], (f) => {
     const [length, stride] = f.parameters;
@@ -66,8 +74,13 @@ function elementwiseModule(root: Expression, relaxed: boolean): Uint8Array<Array
       },
       reduced: (n: number): void => context.load(n),
     };
+    for (const counter of [i, address]) {
+      f.i32(0);
+      f.set(counter);
+    }
+    const options = hoist ? { relaxed, constants: hoistConstants(f, [root]) } : { relaxed };
     f.loop(() => {
-      const [value] = emitExpressions(f, [root], context, { relaxed });
+      const [value] = emitExpressions(f, [root], context, options);
       f.get(address);
       f.get(value);
       if (root.type === 'bool') packBool(f);

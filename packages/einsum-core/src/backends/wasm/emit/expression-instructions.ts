@@ -71,10 +71,7 @@ const INSTRUCTIONS: Readonly<Record<Exclude<MachineOp, CustomOp>, Partial<Record
     f32: nothing,
     i32: ops('f32x4.convert_i32x4_s'),
     u32: ops('f32x4.convert_i32x4_u'),
-    bool: (f) => {
-      f.f32x4(1);
-      f.op('v128.and');
-    },
+    bool: ops('v128.and'), // with a vector of 1.0, pushed before
   },
   toInt: { f32: ops('i32x4.trunc_sat_f32x4_s'), i32: nothing, u32: nothing, bool: packBool },
   toUint: { f32: ops('i32x4.trunc_sat_f32x4_u'), i32: nothing, u32: nothing, bool: packBool },

@@ -1,8 +1,19 @@
 import type { DType } from '../../../base/dtype.ts';
-import { dtypeError, type EinlabError, optionError } from '../../../base/errors.ts';
-import type { Expression, ExpressionOp, MachineOp } from '../../../kernels/expression.ts';
+import { optionError } from '../../../base/errors.ts';
+import type { Expression, ExpressionOp } from '../../../kernels/expression.ts';
+import {
+  type ConstantPool,
+  constantBits,
+  FLOAT_ONE_BITS,
+  isMaskToFloat,
+  pushConstant,
+} from './expression-constants.ts';
+import { countUses, internNodes, orderedPair } from './expression-graph.ts';
+import { instructionFor, isNotZero, missing } from './expression-instructions.ts';
 import type { FunctionBuilder, Local } from './function-builder.ts';
-import type { SimpleOpcode } from './opcodes.ts';
+
+export { packBool } from './expression-instructions.ts';
+export { type ConstantPool, hoistConstants, releaseConstants } from './expression-constants.ts';
 
 /**
  * Where the leaves of an expression come from. Each method pushes one vector: the values of the four current elements.
@@ -14,9 +25,12 @@ export interface ExpressionContext {
   reduced(n: number): void;
 }
 
-/** How expressions are printed. `relaxed`: the engine has relaxed SIMD, so `fma` becomes one instruction. */
+/** How expressions are printed. */
 export interface ExpressionOptions {
+  /** The engine has relaxed SIMD, so `fma` becomes one instruction. */
   readonly relaxed: boolean;
+  /** Constants made outside the loop, by `hoistConstants`; others are written inline, which is slow. */
+  readonly constants?: ConstantPool;
 }
 
 /**
@@ -55,7 +69,7 @@ export function emitExpressions(
     if (local !== undefined) {
       f.get(local);
     } else if (node.op === 'constant') {
-      pushConstant(f, node);
+      pushConstant(f, constantBits(node), options.constants);
     } else {
       compute(id);
       if (uses[id] > 1) f.tee((locals[id] = f.local('v128')));
@@ -84,6 +98,7 @@ export function emitExpressions(
       return f.op(options.relaxed ? 'i32x4.relaxed_laneselect' : 'v128.bitselect');
     }
     for (const input of inputs) push(input);
+    if (isMaskToFloat(node)) pushConstant(f, FLOAT_ONE_BITS, options.constants);
     instructionFor(node)(f);
   };
   /** Forgets one use of a node without computing it, and, if it was the last, those of its inputs. */
@@ -135,10 +150,4 @@ function pushLeaf(f: FunctionBuilder, node: Expression, context: ExpressionConte
   else if (node.op === 'index') context.index(node.value);
   else context.reduced(node.value);
   if (node.type === 'bool') isNotZero(f);
-}
-
-function pushConstant(f: FunctionBuilder, node: Expression): void {
-  if (node.type === 'f32') f.f32x4(node.value);
-  else if (node.type === 'bool') f.i32x4(node.value === 0 ? 0 : -1);
-  else f.i32x4(node.value);
 }

@@ -37,7 +37,11 @@ export interface FunctionBuilder {
   f32x4(value: number): void;
   /** A vector of four equal 32-bit integers. */
   i32x4(value: number): void;
+  /** A vector of four given 32-bit integers. */
+  i32x4Lanes(a: number, b: number, c: number, d: number): void;
   op(name: SimpleOpcode): void;
+  /** Fills memory: [address, byte value, byte count on the stack]. */
+  memoryFill(): void;
   /** Loads from [address on the stack] + offset bytes; alignment is a hint and is given as 4 bytes throughout. */
   load(name: MemoryOpcode, offset?: number): void;
   /** Stores [address, value on the stack]. */
@@ -121,6 +125,13 @@ export function createFunctionBuilder(parameterTypes: readonly ValueType[]): Fun
     i32x4(value) {
       code.push(0xfd, 0x0c);
       for (let lane = 0; lane < 4; lane++) pushU32(code, value);
+    },
+    i32x4Lanes(...lanes) {
+      code.push(0xfd, 0x0c);
+      for (const lane of lanes) pushU32(code, lane);
+    },
+    memoryFill() {
+      code.push(0xfc, 0x0b, 0x00);
     },
     op(name) {
       if (name in SCALAR_OPCODES) {

@@ -1,7 +1,7 @@
 import type { ContractionAxis, ContractionKernel } from '../../../kernels/contraction.ts';
 import { hasRelaxedSimd } from '../emit/relaxed-simd.ts';
 import { createModuleBuilder } from '../emit/module-builder.ts';
-import type { BlockLimits } from './schedule.ts';
+import type { BlockLimits } from './schedule-parts.ts';
 import { emitContraction } from './emit-contraction.ts';
 
 type Tensor = 'left' | 'right' | 'out';
@@ -87,7 +87,7 @@ const OVER_READ = 4;
  */
 export function contractionMismatches(
   kernel: ContractionKernel,
-  options: { readonly relaxed: boolean; readonly seed?: number; readonly limits?: BlockLimits },
+  options: { readonly relaxed: boolean; readonly seed?: number; readonly limits?: BlockLimits; readonly choice?: number },
 ): string[] {
   if (options.relaxed && !hasRelaxedSimd()) return ['this engine has no relaxed SIMD'];
   const wrong: string[] = [];

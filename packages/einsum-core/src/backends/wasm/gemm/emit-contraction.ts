@@ -1,12 +1,13 @@
 import { type ContractionKernel, normalizeContraction } from '../../../kernels/contraction.ts';
-import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
-import type { Dimension } from './dimension.ts';
-import { advance, copy, eachBlock, nest, offset } from './flow.ts';
-import { emitPack, type PackPlan } from './pack.ts';
-import { type BlockLimits, scheduleContraction, type Schedule } from './schedule.ts';
-import { blockWidth } from './segments.ts';
+import { type BlockFunctions, emitLoops, type ScratchLayout } from './loops.ts';
+import { emitLanePack } from './pack-lanes.ts';
+import { emitPack, type PackPlace, type PackPlan } from './pack.ts';
+import { type Schedule, schedulesOf } from './schedule.ts';
+import type { BlockLimits } from './schedule-parts.ts';
+import { blockWidth, lastBlockWidth } from './segments.ts';
 import { emitSweep } from './sweep.ts';
+import { emitUnstage } from './unstage.ts';
 
 /** An emitted contraction: a function of (left, right, out, scratch, tables), all i32 byte addresses. */
 export interface EmittedContraction {
@@ -17,6 +18,14 @@ export interface EmittedContraction {
   readonly tables: Int32Array;
 }
 
+/** How to emit. The last two are for tests: other block sizes, and another schedule than the cheapest. */
+export interface ContractionOptions {
+  /** Whether the engine has fused multiply-add (`hasRelaxedSimd`). */
+  readonly relaxed: boolean;
+  readonly limits?: BlockLimits;
+  readonly choice?: number;
+}
+
 /**
  * Emits a contraction as a function of (left, right, out, scratch, tables). Sizes and strides are constants in its code.
  *
@@ -24,129 +33,87 @@ export interface EmittedContraction {
  * The output is overwritten entirely; nothing else but scratch is written. The order of each sum is fixed by the sizes
  * and strides alone.
  */
-export function emitContraction(
-  module: ModuleBuilder,
-  kernel: ContractionKernel,
-  options: { readonly relaxed: boolean; readonly limits?: BlockLimits },
-): EmittedContraction {
-  const schedule = scheduleContraction(normalizeContraction(kernel), options.relaxed, options.limits);
-  const { leftPack, rightPack } = schedule;
-  const innerSize = schedule.inner?.size ?? 1;
-  const rightBytes = rightPack === undefined ? 0 : rightPack.innerBytes * innerSize;
-  const leftBytes = leftPack === undefined ? 0 : leftPack.innerBytes * innerSize;
+export function emitContraction(module: ModuleBuilder, kernel: ContractionKernel, options: ContractionOptions): EmittedContraction {
+  const schedules = schedulesOf(normalizeContraction(kernel), options.relaxed, options.limits);
+  const schedule = schedules[(options.choice ?? 0) % schedules.length];
+  const layout = layoutOf(schedule);
+  const functions = emitBlockFunctions(module, schedule, options.relaxed);
+  const functionIndex = module.addFunction(i32s(5), (f) => emitLoops(f, schedule, functions, layout));
+  return { functionIndex, scratchBytes: layout.bytes, tables: schedule.tables };
+}
 
-  const packRight = rightPack === undefined ? undefined : emitPackFunction(module, rightPack);
-  const packLeft = leftPack === undefined ? undefined : emitPackFunction(module, leftPack);
-  const sweep = module.addFunction(Array.from({ length: 10 }, () => 'i32' as const), (f) => {
-    const [left, right, out, rowCursor, columnCursor, depthCursor, rowsLast, columnsLast, depthLast, accumulate] = f.parameters;
-    const isSummed = schedule.depthBlocks.blocks > 1 || schedule.outerDepth.length > 0;
-    emitSweep(
-      f,
-      schedule,
-      {
-        left, right, out,
-        rowCursor, columnCursor, depthCursor,
-        rowsLast: schedule.rowSegments.blocking.blocks > 1 ? rowsLast : undefined,
+const i32s = (count: number): 'i32'[] => Array.from({ length: count }, () => 'i32');
+
+function layoutOf({ leftPack, rightBytes, rightPack, isLanePackShared, staging, inner, innerRest }: Schedule): ScratchLayout {
+  const innerSize = inner?.size ?? 1;
+  const rightBlocks = rightPack !== undefined ? innerSize : isLanePackShared ? innerSize + Math.min(1, innerRest) : 1;
+  const left = rightBytes * rightBlocks;
+  const stage = left + (leftPack === undefined ? 0 : leftPack.innerBytes * innerSize);
+  return { left, stage, bytes: stage + (staging === undefined ? 0 : staging.innerBytes * innerSize) };
+}
+
+function emitBlockFunctions(module: ModuleBuilder, schedule: Schedule, relaxed: boolean): BlockFunctions {
+  const { leftPack, rightPack, lanePack, inner, innerRest, staging, rowSegments } = schedule;
+  const isSummed = schedule.depthBlocks.blocks > 1 || schedule.outerDepth.length > 0;
+  const hasRowBlocks = rowSegments.blocking.blocks > 1;
+  const pack = (plan: PackPlan): number =>
+    module.addFunction(i32s(6), (f) => emitPack(f, plan, packPlace(schedule, plan.tensor, f.parameters)));
+  const sweep = (batchLanes: number): number =>
+    module.addFunction(i32s(10), (f) => {
+      const [left, right, out, rowCursor, columnCursor, depthCursor, rowsLast, columnsLast, depthLast, accumulate] = f.parameters;
+      const place = {
+        left, right, out, rowCursor, columnCursor, depthCursor,
+        rowsLast: hasRowBlocks ? rowsLast : undefined,
         columnsLast: schedule.columnSegments.blocking.blocks > 1 ? columnsLast : undefined,
         depthLast: schedule.depthBlocks.blocks > 1 ? depthLast : undefined,
         accumulate: isSummed ? accumulate : undefined,
-      },
-      options.relaxed,
-    );
-  });
-  const functionIndex = module.addFunction(['i32', 'i32', 'i32', 'i32', 'i32'], (f) => {
-    emitLoops(f, schedule, { packRight, packLeft, sweep }, rightBytes);
-  });
-  return { functionIndex, scratchBytes: rightBytes + leftBytes, tables: schedule.tables };
-}
-
-/** A function of (source, target, lane cursor, depth cursor, lanes last, depth last). */
-function emitPackFunction(module: ModuleBuilder, plan: PackPlan): number {
-  return module.addFunction(Array.from({ length: 6 }, () => 'i32' as const), (f) => {
-    const [source, target, laneCursor, depthCursor, laneLast, depthLast] = f.parameters;
-    emitPack(f, plan, {
-      source, target,
-      laneCursor: plan.lane.tables === undefined ? undefined : laneCursor,
-      depthCursor: plan.depth.tables === undefined ? undefined : depthCursor,
-      laneLast: plan.segments.blocking.blocks > 1 ? laneLast : undefined,
-      depthLast: plan.terms.full === plan.terms.last && plan.terms.full === plan.depth.size ? undefined : depthLast,
+      };
+      emitSweep(f, schedule, place, relaxed, batchLanes);
     });
-  });
+  const lanes = (count: number): number | undefined =>
+    lanePack === undefined
+      ? undefined
+      : module.addFunction(i32s(6), (f) => emitLanePack(f, lanePack, packPlace(schedule, 'right', f.parameters), count));
+  const hasWholeVectors = schedule.lanes !== 'batch' || (inner?.size ?? 0) > 0;
+  return {
+    packLeft: leftPack === undefined ? undefined : pack(leftPack),
+    packRight: rightPack === undefined ? undefined : pack(rightPack),
+    packLanes: hasWholeVectors ? lanes(4) : undefined,
+    packRestLanes: innerRest > 0 ? lanes(innerRest) : undefined,
+    sweep: hasWholeVectors ? sweep(4) : undefined,
+    sweepRest: innerRest > 0 ? sweep(innerRest) : undefined,
+    unstage:
+      staging === undefined || inner === undefined
+        ? undefined
+        : module.addFunction(i32s(6), (f) => {
+            const [stage, out, rowCursor, columnCursor, rowsLast, accumulate] = f.parameters;
+            emitUnstage(
+              f,
+              {
+                staging, inner, rows: schedule.rows, columns: schedule.columns,
+                fullRows: blockWidth(rowSegments), lastRows: lastBlockWidth(rowSegments),
+              },
+              {
+                stage, out, rowCursor, columnCursor,
+                rowsLast: hasRowBlocks ? rowsLast : undefined,
+                accumulate: isSummed ? accumulate : undefined,
+              },
+            );
+          }),
+  };
 }
 
-interface Functions {
-  readonly packRight: number | undefined;
-  readonly packLeft: number | undefined;
-  readonly sweep: number;
-}
-
-function emitLoops(f: FunctionBuilder, s: Schedule, functions: Functions, leftScratch: number): void {
-  const [leftBase, rightBase, outBase, scratch, tables] = f.parameters;
-  const [left, right, out] = [f.local('i32'), f.local('i32'), f.local('i32')];
-  offset(f, s.swapped ? rightBase : leftBase, s.start.left, left);
-  offset(f, s.swapped ? leftBase : rightBase, s.start.right, right);
-  offset(f, outBase, s.start.out, out);
-  const [rowCursor, columnCursor, depthCursor, accumulate] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
-  for (const cursor of [rowCursor, columnCursor, depthCursor]) copy(f, tables, cursor);
-  const leftPanels = f.local('i32');
-  offset(f, scratch, leftScratch, leftPanels);
-  const pointers = { left, right, out };
-  const setAccumulate = (value: number): void => {
-    f.i32(value);
-    f.set(accumulate);
+/** A packing function's parameters: source, target, lane cursor, depth cursor, lanes last, depth last. */
+function packPlace(schedule: Schedule, tensor: 'left' | 'right', parameters: readonly number[]): PackPlace {
+  const [source, target, laneCursor, depthCursor, laneLast, depthLast] = parameters;
+  const [lane, segments] =
+    tensor === 'left' ? [schedule.rows, schedule.rowSegments] : [schedule.columns, schedule.columnSegments];
+  return {
+    source,
+    target,
+    laneCursor: lane.tables === undefined ? undefined : laneCursor,
+    depthCursor: schedule.depth.tables === undefined ? undefined : depthCursor,
+    laneLast: segments.blocking.blocks > 1 ? laneLast : undefined,
+    depthLast: schedule.depthBlocks.blocks > 1 ? depthLast : undefined,
   };
-  const move = (dimension: Dimension, cursor: Local, count: number): void => {
-    if (dimension.tables !== undefined) return advance(f, cursor, 4 * count);
-    advance(f, left, count * dimension.left);
-    advance(f, right, count * dimension.right);
-    advance(f, out, count * dimension.out);
-  };
-  const pushLast = (isLast: Local | undefined): void => {
-    if (isLast === undefined) f.i32(1);
-    else f.get(isLast);
-  };
-  const { rowSegments, columnSegments, depthBlocks } = s;
-  nest(f, s.batch, pointers, () => nest(f, s.outerColumns, pointers, () => {
-    eachBlock(f, columnSegments.blocking, (n) => move(s.columns, columnCursor, n * blockWidth(columnSegments)), (columnsLast) => {
-      setAccumulate(0);
-      nest(f, s.outerDepth, pointers, () => {
-        eachBlock(f, depthBlocks, (n) => move(s.depth, depthCursor, n * depthBlocks.full), (depthLast) => {
-          if (functions.packRight !== undefined) {
-            for (const local of [right, scratch, columnCursor, depthCursor]) f.get(local);
-            pushLast(columnsLast);
-            pushLast(depthLast);
-            f.call(functions.packRight);
-          }
-          nest(f, s.outerRows, pointers, () => {
-            eachBlock(f, rowSegments.blocking, (n) => move(s.rows, rowCursor, n * blockWidth(rowSegments)), (rowsLast) => {
-              if (functions.packLeft !== undefined) {
-                for (const local of [left, leftPanels, rowCursor, depthCursor]) f.get(local);
-                pushLast(rowsLast);
-                pushLast(depthLast);
-                f.call(functions.packLeft);
-              }
-              const [blockLeft, blockRight, blockOut] = [f.local('i32'), f.local('i32'), f.local('i32')];
-              copy(f, s.leftPack === undefined ? left : leftPanels, blockLeft);
-              copy(f, s.rightPack === undefined ? right : scratch, blockRight);
-              copy(f, out, blockOut);
-              const inner = s.inner === undefined ? [] : [{
-                size: s.inner.size,
-                left: s.leftPack?.innerBytes ?? s.inner.left,
-                right: s.rightPack?.innerBytes ?? s.inner.right,
-                out: s.inner.out,
-              }];
-              nest(f, inner, { left: blockLeft, right: blockRight, out: blockOut }, () => {
-                for (const local of [blockLeft, blockRight, blockOut, rowCursor, columnCursor, depthCursor]) f.get(local);
-                for (const isLast of [rowsLast, columnsLast, depthLast]) pushLast(isLast);
-                f.get(accumulate);
-                f.call(functions.sweep);
-              });
-              for (const local of [blockLeft, blockRight, blockOut]) f.release(local);
-            });
-          });
-          setAccumulate(1);
-        });
-      });
-    });
-  }));
 }

@@ -65,3 +65,7 @@ export const largestBlock = (segments: Segments): number =>
     segments.blocking.blocks > 1 ? blockWidth(segments) : 0,
     segments.width * segments.blocking.last + segments.tails.reduce((sum, { width, count }) => sum + width * count, 0),
   );
+
+/** Elements in the last block. */
+export const lastBlockWidth = ({ width, blocking, tails }: Segments): number =>
+  width * blocking.last + tails.reduce((sum, tail) => sum + tail.width * tail.count, 0);

@@ -1,12 +1,19 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { interleave2, transpose4 } from './transpose.ts';
-import type { TileShape } from './tile.ts';
 
 /**
  * How a tile's values lie in the output: rows of contiguous vectors (`vectors`), columns of contiguous rows
- * (`transposed`), or neither (`scattered`).
+ * (`transposed`), or neither (`scattered`); or each vector is one output along a batch axis (`batch`), or the four
+ * parts of one output that are still to be added up (`reduced`).
  */
-export type StoreMode = 'vectors' | 'transposed' | 'scattered';
+export type StoreMode = 'vectors' | 'transposed' | 'scattered' | 'batch' | 'reduced';
+
+/** A tile of outputs: `height` rows of `vectors` vectors; `lanes` counts the columns, or in mode `batch` the batch indices. */
+export interface StoredShape {
+  readonly height: number;
+  readonly vectors: number;
+  readonly lanes: number;
+}
 
 /** Where a tile goes. A stride in bytes, or a table of byte offsets at this position relative to a cursor. */
 export interface TileTarget {
@@ -28,8 +35,8 @@ interface Piece {
 }
 
 /** Stores a tile, or adds it to what is there. Changes the accumulators. */
-export function storeTile(f: FunctionBuilder, shape: TileShape, target: TileTarget, accumulators: readonly Local[]): void {
-  const pieces = target.mode === 'transposed' ? transposedPieces(f, shape, accumulators) : rowPieces(shape, target.mode, accumulators);
+export function storeTile(f: FunctionBuilder, shape: StoredShape, target: TileTarget, accumulators: readonly Local[]): void {
+  const pieces = piecesOf(f, shape, target.mode, accumulators);
   if (target.accumulate !== undefined) {
     f.get(target.accumulate);
     f.if(() => {
@@ -37,6 +44,23 @@ export function storeTile(f: FunctionBuilder, shape: TileShape, target: TileTarg
     });
   }
   for (const piece of pieces) store(f, target, piece);
+}
+
+function piecesOf(f: FunctionBuilder, shape: StoredShape, mode: StoreMode, accumulators: readonly Local[]): Piece[] {
+  switch (mode) {
+    case 'vectors':
+    case 'scattered':
+      return rowPieces(shape, mode, accumulators);
+    case 'transposed':
+      return transposedPieces(f, shape, accumulators);
+    case 'batch':
+      return accumulators.flatMap((vector, i) => {
+        const place = { vector, row: Math.floor(i / shape.vectors), column: i % shape.vectors };
+        return cut(shape.lanes).map(({ first, lanes }) => ({ ...place, lane: first, lanes }));
+      });
+    case 'reduced':
+      return reducedPieces(f, shape, accumulators);
+  }
 }
 
 /** Cuts `count` lanes into pieces of 4, 2 and 1. */
@@ -50,7 +74,7 @@ function cut(count: number): { first: number; lanes: 1 | 2 | 4 }[] {
   return result;
 }
 
-function rowPieces(shape: TileShape, mode: StoreMode, accumulators: readonly Local[]): Piece[] {
+function rowPieces(shape: StoredShape, mode: StoreMode, accumulators: readonly Local[]): Piece[] {
   const pieces: Piece[] = [];
   for (let row = 0; row < shape.height; row++) {
     for (let vector = 0; vector < shape.vectors; vector++) {
@@ -64,7 +88,7 @@ function rowPieces(shape: TileShape, mode: StoreMode, accumulators: readonly Loc
   return pieces;
 }
 
-function transposedPieces(f: FunctionBuilder, shape: TileShape, accumulators: readonly Local[]): Piece[] {
+function transposedPieces(f: FunctionBuilder, shape: StoredShape, accumulators: readonly Local[]): Piece[] {
   const pieces: Piece[] = [];
   for (const { first: row, lanes } of cut(shape.height)) {
     for (let vector = 0; vector < shape.vectors; vector++) {
@@ -83,10 +107,54 @@ function transposedPieces(f: FunctionBuilder, shape: TileShape, accumulators: re
   return pieces;
 }
 
+/** Adds up the lanes of each vector, four vectors at a time: the columns of their transpose are summed. */
+function reducedPieces(f: FunctionBuilder, shape: StoredShape, accumulators: readonly Local[]): Piece[] {
+  const pieces: Piece[] = [];
+  for (let first = 0; first < accumulators.length; first += 4) {
+    const group = accumulators.slice(first, first + 4);
+    const valid = group.length;
+    const [a, b, c, d] = group;
+    if (valid === 1) {
+      sumLanes(f, a);
+    } else {
+      const four = [a, b ?? f.local('v128'), c ?? f.local('v128'), d ?? f.local('v128')] as const;
+      for (const unused of four.slice(valid)) {
+        f.f32x4(0);
+        f.set(unused);
+      }
+      transpose4(f, four);
+      for (const part of four.slice(1)) {
+        f.get(a);
+        f.get(part);
+        f.op('f32x4.add');
+        f.set(a);
+      }
+      for (const unused of four.slice(valid)) f.release(unused);
+    }
+    for (let lane = 0; lane < valid; lane++) {
+      const index = first + lane;
+      pieces.push({ vector: a, lane, lanes: 1, row: Math.floor(index / shape.vectors), column: index % shape.vectors });
+    }
+  }
+  return pieces;
+}
+
+/** Puts the sum of a vector's lanes into lane 0. */
+function sumLanes(f: FunctionBuilder, vector: Local): void {
+  for (const [x, y] of [[2, 3], [1, 0]]) {
+    f.get(vector);
+    f.get(vector);
+    f.get(vector);
+    f.shuffle(x, y, x, y);
+    f.op('f32x4.add');
+    f.set(vector);
+  }
+}
+
 /** Pushes the address of a piece and returns the constant offset to go with it. */
-function pushAddress(f: FunctionBuilder, { out, row, column }: TileTarget, piece: Piece): number {
+function pushAddress(f: FunctionBuilder, { mode, out, row, column }: TileTarget, piece: Piece): number {
   f.get(out);
-  let constant = 0;
+  let constant = mode === 'batch' ? 4 * piece.lane : 0;
   for (const [along, index] of [[row, piece.row], [column, piece.column]] as const) {
     if ('stride' in along) {
       constant += index * along.stride;

@@ -4,109 +4,128 @@ import { panelRowBytes } from './pack.ts';
 import type { Schedule } from './schedule.ts';
 import { eachPiece } from './segments.ts';
 import { storeTile, type TileTarget } from './store-tile.ts';
-import { emitTile } from './tile.ts';
+import { emitTile, type TileAddressing } from './tile.ts';
 
 /** What a sweep over one block needs at run time. Cursors point into the tables. */
 export interface SweepPlace {
   readonly left: Local;
   readonly right: Local;
   readonly out: Local;
-  readonly rowCursor: Local | undefined;
-  readonly columnCursor: Local | undefined;
-  readonly depthCursor: Local | undefined;
+  readonly rowCursor: Local;
+  readonly columnCursor: Local;
+  readonly depthCursor: Local;
   readonly rowsLast: Local | undefined;
   readonly columnsLast: Local | undefined;
   readonly depthLast: Local | undefined;
   readonly accumulate: Local | undefined;
 }
 
-/** Emits all tiles of a block: tile by tile over the panels, or panel by panel over the tiles. */
-export function emitSweep(f: FunctionBuilder, schedule: Schedule, place: SweepPlace, relaxed: boolean): void {
-  const { depthPlan } = schedule;
+/**
+ * Emits all tiles of a block: tile by tile over the panels, or panel by panel over the tiles.
+ *
+ * @param batchLanes - with batch lanes, how many of a vector's four indices exist.
+ */
+export function emitSweep(f: FunctionBuilder, schedule: Schedule, place: SweepPlace, relaxed: boolean, batchLanes: number): void {
+  const { depthPlan, depth } = schedule;
   const iterations = unitsOf(
     f,
     Math.floor(depthPlan.full / depthPlan.unroll),
     Math.floor(depthPlan.last / depthPlan.unroll),
     place.depthLast,
   );
-  const tile = (height: number, lanes: number, at: SweepPlace): void => {
-    const { leftPack, rightPack, rows, columns, depth, store } = schedule;
-    const vectors = Math.ceil(lanes / 4);
-    const target: TileTarget = {
-      mode: store,
-      out: at.out,
-      row: rows.tables === undefined || at.rowCursor === undefined ? { stride: rows.out } : { table: rows.tables.out, cursor: at.rowCursor },
-      column:
-        columns.tables === undefined || at.columnCursor === undefined
-          ? { stride: columns.out }
-          : { table: columns.tables.out, cursor: at.columnCursor },
-      accumulate: at.accumulate,
-    };
-    const isTable = leftPack === undefined && depth.tables !== undefined;
+  const isTable = schedule.leftPack === undefined && depth.tables !== undefined;
+  const tile = (height: number, width: number, at: SweepPlace): void => {
+    const vectors = schedule.lanes === 'columns' ? Math.ceil(width / 4) : width;
+    const shape = { height, vectors, lanes: schedule.lanes === 'batch' ? batchLanes : width };
     emitTile(
       f,
-      { height, vectors, lanes },
-      {
-        leftRow: leftPack === undefined ? rows.left : 4,
-        leftStep: leftPack === undefined ? depth.left : 4 * height,
-        rightStep: rightPack === undefined ? depth.right : 16 * vectors,
-        leftTable: isTable ? depth.tables?.left : undefined,
-      },
+      shape,
+      addressingOf(schedule, height, vectors),
       depthPlan,
       { left: at.left, right: at.right, depthCursor: isTable ? at.depthCursor : undefined, depthLast: at.depthLast, iterations },
       relaxed,
-      (accumulators) => storeTile(f, { height, vectors, lanes }, target, accumulators),
+      (accumulators) => storeTile(f, shape, targetOf(schedule, at), accumulators),
     );
   };
   if (schedule.order === 'tiles') {
-    eachRowTile(f, schedule, place, (height, row) => eachPanel(f, schedule, row, (lanes, at) => tile(height, lanes, at)));
+    eachRowTile(f, schedule, place, (height, row) => eachPanel(f, schedule, row, (width, at) => tile(height, width, at)));
   } else {
-    eachPanel(f, schedule, place, (lanes, panel) => eachRowTile(f, schedule, panel, (height, at) => tile(height, lanes, at)));
+    eachPanel(f, schedule, place, (width, panel) => eachRowTile(f, schedule, panel, (height, at) => tile(height, width, at)));
   }
   releaseCount(f, iterations);
 }
 
+function addressingOf(schedule: Schedule, height: number, vectors: number): TileAddressing {
+  const { lanes, leftPack, rightPack, lanePack, rows, columns, depth, depthRest } = schedule;
+  const isPacked = rightPack !== undefined || lanePack !== undefined;
+  const stepsOfFour = lanes === 'depth' ? 4 : 1;
+  return {
+    leftLoad: lanes === 'columns' ? 'splat' : 'vector',
+    leftRow: leftPack === undefined ? rows.left : 4,
+    leftStep: leftPack === undefined ? stepsOfFour * depth.left : 4 * height,
+    leftTable: leftPack === undefined ? depth.tables?.left : undefined,
+    rightStep: isPacked ? 16 * vectors : stepsOfFour * depth.right,
+    rightVector: isPacked || lanes === 'columns' ? 16 : columns.right,
+    rest: depthRest,
+  };
+}
+
+function targetOf({ store, staging, rows, columns }: Schedule, at: SweepPlace): TileTarget {
+  if (staging !== undefined) {
+    return { mode: store, out: at.out, row: { stride: staging.rowBytes }, column: { stride: 4 }, accumulate: undefined };
+  }
+  return {
+    mode: store,
+    out: at.out,
+    row: rows.tables === undefined ? { stride: rows.out } : { table: rows.tables.out, cursor: at.rowCursor },
+    column: columns.tables === undefined ? { stride: columns.out } : { table: columns.tables.out, cursor: at.columnCursor },
+    accumulate: at.accumulate,
+  };
+}
+
 function eachRowTile(
   f: FunctionBuilder,
-  { rows, rowSegments, leftPack, depthPlan }: Schedule,
+  { rows, rowSegments, leftPack, depthPlan, staging }: Schedule,
   place: SweepPlace,
   body: (height: number, place: SweepPlace) => void,
 ): void {
-  const left = fresh(f, place.left);
-  const isTable = rows.tables !== undefined && place.rowCursor !== undefined;
-  const out = isTable ? place.out : fresh(f, place.out);
-  const rowCursor = isTable ? fresh(f, place.rowCursor ?? place.left) : undefined;
+  const isTable = rows.tables !== undefined && staging === undefined;
+  const left = copied(f, place.left);
+  const out = isTable ? place.out : copied(f, place.out);
+  const rowCursor = isTable ? copied(f, place.rowCursor) : place.rowCursor;
   eachPiece(f, rowSegments, place.rowsLast, (height) => {
     body(height, { ...place, left, out, rowCursor });
     advance(f, left, leftPack === undefined ? height * rows.left : depthPlan.full * panelRowBytes(height, false));
-    if (rowCursor === undefined) advance(f, out, height * rows.out);
-    else advance(f, rowCursor, 4 * height);
+    if (isTable) advance(f, rowCursor, 4 * height);
+    else advance(f, out, height * (staging?.rowBytes ?? rows.out));
   });
   f.release(left);
-  f.release(rowCursor ?? out);
+  f.release(isTable ? rowCursor : out);
 }
 
 function eachPanel(
   f: FunctionBuilder,
-  { columns, columnSegments, rightPack, depthPlan }: Schedule,
+  { lanes, columns, columnSegments, rightPack, lanePack, depthPlan, staging }: Schedule,
   place: SweepPlace,
-  body: (lanes: number, place: SweepPlace) => void,
+  body: (width: number, place: SweepPlace) => void,
 ): void {
-  const right = fresh(f, place.right);
-  const isTable = columns.tables !== undefined && place.columnCursor !== undefined;
-  const out = isTable ? place.out : fresh(f, place.out);
-  const columnCursor = isTable ? fresh(f, place.columnCursor ?? place.right) : undefined;
-  eachPiece(f, columnSegments, place.columnsLast, (lanes) => {
-    body(lanes, { ...place, right, out, columnCursor });
-    advance(f, right, rightPack === undefined ? lanes * columns.right : depthPlan.full * panelRowBytes(lanes, true));
-    if (columnCursor === undefined) advance(f, out, lanes * columns.out);
-    else advance(f, columnCursor, 4 * lanes);
+  const isTable = columns.tables !== undefined && staging === undefined;
+  const right = copied(f, place.right);
+  const out = isTable ? place.out : copied(f, place.out);
+  const columnCursor = isTable ? copied(f, place.columnCursor) : place.columnCursor;
+  const isPacked = rightPack !== undefined || lanePack !== undefined;
+  eachPiece(f, columnSegments, place.columnsLast, (width) => {
+    body(width, { ...place, right, out, columnCursor });
+    const rowBytes = lanes === 'columns' ? panelRowBytes(width, true) : 16 * width;
+    advance(f, right, isPacked ? depthPlan.full * rowBytes : width * columns.right);
+    if (isTable) advance(f, columnCursor, 4 * width);
+    else advance(f, out, width * (staging === undefined ? columns.out : 4));
   });
   f.release(right);
-  f.release(columnCursor ?? out);
+  f.release(isTable ? columnCursor : out);
 }
 
-function fresh(f: FunctionBuilder, from: Local): Local {
+function copied(f: FunctionBuilder, from: Local): Local {
   const local = f.local('i32');
   copy(f, from, local);
   return local;

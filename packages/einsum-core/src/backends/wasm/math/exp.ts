@@ -24,7 +24,6 @@ export const HIGHEST: number = 89;
  * 2e^r on |r| ≤ ln 2 / 2: the minimax polynomial of degree 6 in relative error, coefficients rounded one after the
  * other with the rest fitted again; error 3.2e−9.
  */
-export const TWICE_EXP: readonly number[] = [
-  1, 1, 0.49999994, 0.16666521, 0.041668274, 0.008368683, 0.0013820053,
-].map((c) => 2 * Math.fround(c));
-
+export const TWICE_EXP: readonly number[] = [1, 1, 0.49999994, 0.16666521, 0.041668274, 0.008368683, 0.0013820053].map(
+  (c) => 2 * Math.fround(c),
+);

@@ -1,8 +1,8 @@
 import {
   addE,
   constant,
-  equalE,
   type Expression,
+  equalE,
   expression,
   fmaE,
   selectE,

@@ -1,4 +1,13 @@
-import { addE, constant, divideE, equalE, type Expression, multiplyE, selectE, sqrtE } from '../../../kernels/expression.ts';
+import {
+  addE,
+  constant,
+  divideE,
+  type Expression,
+  equalE,
+  multiplyE,
+  selectE,
+  sqrtE,
+} from '../../../kernels/expression.ts';
 
 /** x^y in a few operations for the exponents that models use; undefined for others. */
 export function powerOfConstant(x: Expression, y: number): Expression | undefined {

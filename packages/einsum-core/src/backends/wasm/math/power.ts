@@ -3,8 +3,8 @@ import {
   addE,
   constant,
   divideE,
-  equalE,
   type Expression,
+  equalE,
   expression,
   floorE,
   fmaE,
@@ -13,7 +13,7 @@ import {
   selectE,
   subtractE,
 } from '../../../kernels/expression.ts';
-import { bitsOf, leadingHalf, signOf, withSign } from './bits.ts';
+import { leadingHalf, signOf, withSign } from './bits.ts';
 import { clamp } from './clamp.ts';
 import { HIGHEST, LOWEST, TWICE_EXP } from './exp.ts';
 import { LN2_HIGH, LN2_LOW, reduceExponent } from './exponent.ts';

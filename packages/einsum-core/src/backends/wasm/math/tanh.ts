@@ -1,4 +1,14 @@
-import { absE, constant, divideE, type Expression, expression, fmaE, multiplyE, negateE, subtractE } from '../../../kernels/expression.ts';
+import {
+  absE,
+  constant,
+  divideE,
+  type Expression,
+  expression,
+  fmaE,
+  multiplyE,
+  negateE,
+  subtractE,
+} from '../../../kernels/expression.ts';
 import { bitsOf, floatOf, signOf } from './bits.ts';
 import { atLeast } from './clamp.ts';
 import { expm1Parts, LOWEST_EXPM1 } from './expm1.ts';

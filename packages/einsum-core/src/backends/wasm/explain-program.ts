@@ -1,0 +1,34 @@
+import { axesSize } from '../../kernels/contraction.ts';
+import type { Kernel } from '../../kernels/kernel.ts';
+import type { LoweredProgram } from '../../program/lower.ts';
+import type { EmittedProgram } from './emit-program.ts';
+
+function describe(kernel: Kernel): string {
+  switch (kernel.kind) {
+    case 'loop': {
+      const rows = kernel.axes.slice(0, kernel.rowRank).join('×');
+      const columns = kernel.axes.slice(kernel.rowRank).join('×');
+      const space = kernel.folds.length === 0 ? `[${kernel.axes.join('×')}]` : `[${rows || 1} rows of ${columns}]`;
+      return `loop      ${space} ${kernel.loads.length} loads, ${kernel.folds.length} folds, ${kernel.stores.length} stores`;
+    }
+    case 'contract': {
+      const { batch, rows, columns, contracted } = kernel.contraction;
+      return `contract  batch ${axesSize(batch)}, rows ${axesSize(rows)}, columns ${axesSize(columns)}, contracted ${axesSize(contracted)}`;
+    }
+    case 'gather':
+      return `gather    ${kernel.outer}×${kernel.count} of ${kernel.size} rows of ${kernel.inner}`;
+    case 'scatter':
+      return `scatter   ${kernel.outer}×${kernel.count} into ${kernel.size} rows of ${kernel.inner}`;
+  }
+}
+
+/** A program in words: its kernels in order, and what they cost. */
+export function explainProgram(program: LoweredProgram, emitted: EmittedProgram): string {
+  const kib = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
+  const lines = program.calls.map(({ kernel }, i) => `  ${String(i + 1).padStart(4)}  ${describe(kernel)}`);
+  return [
+    `wasm program: ${program.calls.length} kernels (${emitted.functionCount} distinct), ${program.macs} multiply-accumulates in contractions`,
+    `  reads and writes ${kib(program.bytes)}; arena ${kib(emitted.arena.bytes)}, scratch ${kib(emitted.scratchBytes)}, code ${kib(emitted.bytes.length)}`,
+    ...lines,
+  ].join('\n');
+}

@@ -1,0 +1,134 @@
+import type { NormalizedContraction } from '../../../kernels/contraction.ts';
+import { addOffsets, type ByteAxis, type Dimension, flipAxes, type Offsets, toByteAxes } from './dimension.ts';
+import type { PackMode } from './pack.ts';
+import type { Segments } from './segments.ts';
+import type { StoreMode } from './store-tile.ts';
+import { type DepthPlan, splitOf } from './tile.ts';
+
+/** Sizes that blocks are cut to: what a cache can hold, and how long sums run before they go back to memory. */
+export interface BlockLimits {
+  /** A right block up to this size is kept in the first-level cache, next to one tile of left. */
+  readonly nearBytes: number;
+  readonly rightBytes: number;
+  readonly leftBytes: number;
+  readonly stagingBytes: number;
+  /** Terms per block, where a sum has more than half as many again. */
+  readonly depth: number;
+}
+
+/** For 32 KiB and 1 MiB of first- and second-level cache. */
+export const BLOCK_LIMITS: BlockLimits = {
+  nearBytes: 16 * 1024,
+  rightBytes: 512 * 1024,
+  leftBytes: 128 * 1024,
+  stagingBytes: 48 * 1024,
+  depth: 256,
+};
+
+/** The axes of a contraction in bytes, walked in the direction that the output, or for the sum left, grows. */
+export interface Groups {
+  readonly swapped: boolean;
+  readonly start: Offsets;
+  readonly batch: readonly ByteAxis[];
+  readonly rows: readonly ByteAxis[];
+  readonly columns: readonly ByteAxis[];
+  readonly contracted: readonly ByteAxis[];
+}
+
+export function prepareGroups(kernel: NormalizedContraction): Groups {
+  const batch = flipAxes(toByteAxes(kernel.batch), 'out');
+  const rows = flipAxes(toByteAxes(kernel.rows), 'out');
+  const columns = flipAxes(toByteAxes(kernel.columns), 'out');
+  const contracted = flipAxes(toByteAxes(kernel.contracted), 'left');
+  return {
+    swapped: kernel.swapped,
+    start: [rows, columns, contracted].reduce((sum, group) => addOffsets(sum, group.start), batch.start),
+    batch: batch.axes,
+    rows: rows.axes,
+    columns: columns.axes,
+    contracted: contracted.axes,
+  };
+}
+
+/** Cycles per element of packing and storing, measured roughly; they only rank schedules. */
+export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.4, depth: 0.9, inner: 0.9, scalar: 2 };
+export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
+  vectors: 0.3,
+  transposed: 0.8,
+  scattered: 1.5,
+  batch: 0.3,
+  reduced: 2.5,
+};
+export const STAGING_CYCLES = 1.2;
+/** Calls and loops around one block. */
+export const BLOCK_CYCLES = 15;
+
+export const sizeOf = (axes: readonly ByteAxis[]): number => axes.reduce((product, { size }) => product * size, 1);
+
+/** Cycles of all tiles of a block, when two multiply-adds and two loads can start per cycle and a sum takes four. */
+export function tileCycles(rows: Segments, columns: Segments, depth: DepthPlan, steps: number, lanesPerVector: number): number {
+  let cycles = 0;
+  for (const row of pieces(rows)) {
+    for (const column of pieces(columns)) {
+      const shape = { height: row.width, vectors: Math.ceil(column.width / lanesPerVector) };
+      const work = shape.height * shape.vectors;
+      const perStep = Math.max(work / 2, (shape.height + shape.vectors) / 2, 4 / splitOf(shape, depth));
+      cycles += row.count * column.count * (perStep * steps + 4);
+    }
+  }
+  return cycles;
+}
+
+function pieces({ width, blocking, tails }: Segments): { width: number; count: number }[] {
+  const whole = (blocking.blocks - 1) * blocking.full + blocking.last;
+  return [...(whole > 0 ? [{ width, count: whole }] : []), ...tails];
+}
+
+/** Blocks of about `target` terms, as even as multiples of 8 allow. */
+export function evenBlock(length: number, target: number): number {
+  const blocks = Math.ceil(length / target);
+  return Math.ceil(length / blocks / 8) * 8;
+}
+
+/**
+ * Splits a group into loops around the block and the axes of the block itself: the last axis alone where it is long
+ * enough or the tensor is contiguous along it, else another that is long, else several that reach `enough` elements.
+ */
+export function splitGroup(axes: readonly ByteAxis[], by: 'out' | 'left', long: number, enough: number): [ByteAxis[], ByteAxis[]] {
+  if (axes.length <= 1) return [[], [...axes]];
+  const last = axes[axes.length - 1];
+  const isContiguous = last[by] === 4 && last.size >= 4 && last.size % 4 === 0;
+  const single = last.size >= long || isContiguous ? last : axes.findLast((axis) => axis.size >= long);
+  if (single !== undefined) return [axes.filter((axis) => axis !== single), [single]];
+  let first = axes.length - 1;
+  for (let size = axes[first].size; first > 0 && size * axes[first - 1].size <= Math.max(enough, size); ) {
+    first -= 1;
+    size *= axes[first].size;
+  }
+  return [axes.slice(0, first), axes.slice(first)];
+}
+
+/** The longest axis alone, and the others as loops around; nothing if it has a negative stride. */
+export function longestAxis(axes: readonly ByteAxis[]): [ByteAxis[], ByteAxis[]] | undefined {
+  if (axes.length === 0) return [[], []];
+  let longest = axes[axes.length - 1];
+  for (const axis of axes) if (axis.size > longest.size) longest = axis;
+  if (longest.left < 0 || longest.right < 0 || longest.out < 0) return undefined;
+  return [axes.filter((axis) => axis !== longest), [longest]];
+}
+
+/**
+ * Whether reading `length` elements at this stride again and again misses the first-level cache, because they share
+ * few of its 64 sets of 8 lines, or the address translation, because they lie on too many pages.
+ */
+export function isScattered(stride: number, length: number): boolean {
+  if (stride < 64) return false;
+  let period = 4096;
+  while (stride % period !== 0) period /= 2;
+  const sets = Math.min(64, 4096 / period);
+  return length > 4 * sets || stride * length > 64 * 4096;
+}
+
+/** A dimension's stride in a tensor, or nothing if it needs a table. */
+export const strideOf = (dimension: Dimension, tensor: 'left' | 'right' | 'out'): number | undefined =>
+  dimension.tables === undefined ? dimension[tensor] : undefined;

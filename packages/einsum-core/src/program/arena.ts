@@ -1,0 +1,44 @@
+/** When a buffer is needed: from the kernel that writes it to the last one that reads it, both included. */
+export interface Lifetime {
+  readonly bytes: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Byte offsets of buffers in one block of memory. */
+export interface ArenaPlan {
+  readonly offsets: readonly number[];
+  readonly bytes: number;
+}
+
+/** Buffers start at multiples of a cache line. */
+const ALIGNMENT = 64;
+
+/** Room behind each buffer, because vector loads may read past its end by up to 16 bytes. */
+const SLACK = 16;
+
+const aligned = (bytes: number): number => Math.ceil((bytes + SLACK) / ALIGNMENT) * ALIGNMENT;
+
+/**
+ * Places buffers so that those alive at the same time do not overlap: largest first, each at the lowest offset that is
+ * free for its whole life (the greedy-by-size rule of Pisarchyk & Lee 2020, "Efficient memory management for deep neural net inference").
+ */
+export function planArena(lifetimes: readonly Lifetime[]): ArenaPlan {
+  const offsets = new Array<number>(lifetimes.length).fill(0);
+  const order = lifetimes.map((_, i) => i).sort((a, b) => lifetimes[b].bytes - lifetimes[a].bytes || a - b);
+  const placed: number[] = [];
+  let total = 0;
+  for (const i of order) {
+    const { bytes, first, last } = lifetimes[i];
+    const alive = placed.filter((j) => lifetimes[j].first <= last && first <= lifetimes[j].last).sort((a, b) => offsets[a] - offsets[b]);
+    let offset = 0;
+    for (const j of alive) {
+      if (offset + aligned(bytes) <= offsets[j]) break;
+      offset = Math.max(offset, offsets[j] + aligned(lifetimes[j].bytes));
+    }
+    offsets[i] = offset;
+    placed.push(i);
+    total = Math.max(total, offset + aligned(bytes));
+  }
+  return { offsets, bytes: total };
+}

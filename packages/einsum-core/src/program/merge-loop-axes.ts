@@ -1,0 +1,66 @@
+import type { Expression } from '../kernels/expression.ts';
+import type { Access, LoopKernel } from '../kernels/kernel.ts';
+
+/** Axes whose coordinate an expression asks for. */
+function indexedAxes(kernel: LoopKernel): Set<number> {
+  const axes = new Set<number>();
+  const seen = new Set<Expression>();
+  const visit = (node: Expression): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    if (node.op === 'index') axes.add(node.value);
+    node.inputs.forEach(visit);
+  };
+  for (const { value } of [...kernel.folds, ...kernel.stores]) visit(value);
+  return axes;
+}
+
+/**
+ * The same kernel with as few axes as possible: size-1 axes are dropped and neighbours fused where every access walks
+ * both with one stride. Rows and columns stay apart, and so do axes whose coordinate is asked for.
+ */
+export function mergeLoopAxes(kernel: LoopKernel): LoopKernel {
+  const indexed = indexedAxes(kernel);
+  const accesses: readonly Access[] = [...kernel.loads, ...kernel.stores];
+  /** For each new axis, the old ones it is made of. */
+  const merged: number[][] = [];
+  kernel.axes.forEach((size, axis) => {
+    if (size === 1 && !indexed.has(axis)) return;
+    const last = merged.at(-1);
+    const previous = last?.at(-1);
+    const joins =
+      last !== undefined &&
+      previous !== undefined &&
+      !indexed.has(axis) &&
+      !indexed.has(previous) &&
+      previous < kernel.rowRank === axis < kernel.rowRank &&
+      accesses.every(({ strides }) => strides[previous] === strides[axis] * size);
+    if (joins) last.push(axis);
+    else merged.push([axis]);
+  });
+  const renumbered = new Map(merged.map((old, axis) => [old[old.length - 1], axis]));
+  const rewrite = rewriter((node) => (node.op === 'index' ? { ...node, value: renumbered.get(node.value) ?? 0 } : node));
+  const strided = <T extends Access>(access: T): T => ({ ...access, strides: merged.map((old) => access.strides[old[old.length - 1]]) });
+  return {
+    ...kernel,
+    axes: merged.map((old) => old.reduce((size, axis) => size * kernel.axes[axis], 1)),
+    rowRank: merged.filter((old) => old[0] < kernel.rowRank).length,
+    loads: kernel.loads.map(strided),
+    folds: kernel.folds.map((fold) => ({ ...fold, value: rewrite(fold.value) })),
+    stores: kernel.stores.map((store) => ({ ...strided(store), value: rewrite(store.value) })),
+  };
+}
+
+/** Rebuilds expressions bottom-up with `replace` applied to leaves, keeping shared nodes shared. */
+function rewriter(replace: (leaf: Expression) => Expression): (root: Expression) => Expression {
+  const done = new Map<Expression, Expression>();
+  const rewrite = (node: Expression): Expression => {
+    const known = done.get(node);
+    if (known !== undefined) return known;
+    const inputs = node.inputs.map(rewrite);
+    const result = node.inputs.length === 0 ? replace(node) : inputs.every((input, i) => input === node.inputs[i]) ? node : { ...node, inputs };
+    done.set(node, result);
+    return result;
+  };
+  return rewrite;
+}
