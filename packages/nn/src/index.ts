@@ -2,3 +2,29 @@
 export type { CoreOptions, CoreShape, Cores, RateOptions, Structure, StructuredMap } from './structure.ts';
 export { coreDeviation, coreNamed, coreRates, initializeCores, normalizeCores } from './cores.ts';
 export { assertFeatures, dense } from './dense.ts';
+
+// Layers: records of tensors and functions over them
+export { type Attention, type AttentionOptions, attention } from './attention.ts';
+export { type Embedding, type EmbeddingOptions, embedding } from './embedding.ts';
+export { type LayerNorm, layerNorm, type NormOptions } from './layer-norm.ts';
+export { type Linear, type LinearOptions, linear } from './linear.ts';
+export { type Activation, type Mlp, type MlpOptions, mlp } from './mlp.ts';
+export { type ResidualMlp, type ResidualMlpOptions, residualMlp } from './residual-mlp.ts';
+export { type RmsNorm, rmsNorm } from './rms-norm.ts';
+export { type Transformer, type TransformerBlock, type TransformerOptions, transformer } from './transformer.ts';
+export { countMacs, countParameters, isStructuredMap } from './counts.ts';
+
+// Losses
+export { crossEntropy } from './cross-entropy.ts';
+export { meanSquaredError } from './mean-squared-error.ts';
+export type { LossOptions } from './reduce-loss.ts';
+
+// Learning rates
+export { type ModelRateOptions, type RateTree, rates } from './rates.ts';
+
+// Optimizers
+export { type AdamWOptions, adam, adamW } from './optimizers/adam-w.ts';
+export { clipByGlobalNorm, globalNorm } from './optimizers/clip-by-global-norm.ts';
+export { type DecayFilter, decayMatrices, type Optimizer, type OptimizerState, type UpdateOptions } from './optimizers/optimizer.ts';
+export { type ConstantRateOptions, type CosineRateOptions, constantRate, cosineRate, type Schedule } from './optimizers/schedule.ts';
+export { type SgdOptions, sgd } from './optimizers/sgd.ts';

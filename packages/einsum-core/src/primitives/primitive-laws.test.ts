@@ -21,6 +21,9 @@ const linearIn: Partial<Record<PrimitiveName, readonly (readonly number[])[]>> =
   scatterAdd: [[1]],
 };
 
+/** Steps, and the barrier: zero derivatives by definition. */
+const zeroDerivative: readonly string[] = ['sign', 'floor', 'ceil', 'round', 'stopGradient'];
+
 describe('primitives', () => {
   it('are registered under their own names, each with an example', () => {
     for (const [name, primitive] of Object.entries(primitives)) {
@@ -30,9 +33,12 @@ describe('primitives', () => {
   });
 
   for (const primitive of Object.values(primitives)) {
+    const groups = Object.entries(linearIn).find(([name]) => name === primitive.name)?.[1] ?? [];
+    const derivative = zeroDerivative.includes(primitive.name) ? 'zero' : 'exact';
+    const laws = primitiveLaws(primitive, { seed: SEED, linearIn: groups, derivative });
+    if (laws.length === 0) continue;
     describe(primitive.name, () => {
-      const groups = Object.entries(linearIn).find(([name]) => name === primitive.name)?.[1] ?? [];
-      for (const law of primitiveLaws(primitive, { seed: SEED, linearIn: groups })) {
+      for (const law of laws) {
         it(law.name, async () => {
           await expect(law.run()).resolves.toBeUndefined();
         });

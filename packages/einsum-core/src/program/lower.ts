@@ -96,9 +96,9 @@ function lowerValue({ values }: StridedGraph, n: number, bufferOf: readonly numb
     case 'contraction':
       return [contractionCall(value.work.parameters, value.operands, [read(0), read(1), out])];
     case 'gather':
-      return [gatherCall(value, value.work.axis, values[value.operands[0].source].shape, [read(0), read(1), out])];
+      return [gatherCall(value, value.work.axis, value.operands[0].view.shape, [read(0), read(1), out])];
     case 'scatter':
-      return [scatterCall(value, value.work.axis, values[value.operands[0].source].shape, [read(0), read(1), out])];
+      return [scatterCall(value, value.work.axis, value.operands[0].view.shape, [read(0), read(1), out])];
     case 'boxes': {
       const lowering = primitiveNamed(value.work.name).lowering;
       if (lowering.kind !== 'boxes') return [];

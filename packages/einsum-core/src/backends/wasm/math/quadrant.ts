@@ -29,7 +29,7 @@ export function sineFromQuadrant(x: Expression, turn: 0 | 1): Expression {
   const { r, tail } = reduceQuarterTurns(x, subtractE(shifted, constant(ROUNDER)));
   const z = multiplyE(r, r);
   const sine = addE(r, fmaE(multiplyE(r, z), horner(z, SINE), tail));
-  const cosineTail = fmaE(multiplyE(z, z), horner(z, COSINE), multiplyE(r, tail));
+  const cosineTail = fmaE(multiplyE(z, z), horner(z, COSINE), multiplyE(negateE(r), tail));
   const cosine = addE(fmaE(z, constant(-0.5), constant(1)), cosineTail);
   const quadrant = turn === 0 ? bitsOf(shifted) : addE(bitsOf(shifted), integer(turn));
   const isEven = equalE(andE(quadrant, integer(1)), integer(0));
