@@ -56,6 +56,16 @@ function rewrite(node: Operation, nodes: readonly GraphNode[], add: (node: Graph
       return nodes[first].dtype === node.dtype ? first : add(node);
     case 'reshape':
       return sameShape(nodes[first].shape, node.shape) ? first : add(node);
+    case 'slice': // a slice of everything
+      return sameShape(nodes[first].shape, node.shape) ? first : add(node);
+    case 'pad': // a border of nothing
+    case 'broadcast': {
+      const axes = node.name === 'broadcast' ? (node.parameters as PrimitiveParameters['broadcast']).axes : [];
+      const inOrder = axes.every((axis, i) => axis === i);
+      return inOrder && sameShape(nodes[first].shape, node.shape) ? first : add(node);
+    }
+    case 'concatenate':
+      return node.inputs.length === 1 ? first : add(node);
     case 'multiply':
       if (constantOf(nodes, second) === 1) return first;
       return constantOf(nodes, first) === 1 ? second : add(node);

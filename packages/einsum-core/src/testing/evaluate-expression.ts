@@ -1,6 +1,6 @@
-import { allocateHost, type TypedArray } from '../base/dtype.ts';
 import { emitExpressions, hoistConstants, packBool } from '../backends/wasm/emit/expression.ts';
 import { createModuleBuilder } from '../backends/wasm/emit/module-builder.ts';
+import { allocateHost, type TypedArray } from '../base/dtype.ts';
 import type { Expression } from '../kernels/expression.ts';
 
 /** How to compile an expression. */

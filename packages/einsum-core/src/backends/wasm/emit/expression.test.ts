@@ -5,8 +5,8 @@ import {
   addE,
   constant,
   divideE,
-  equalE,
   type Expression,
+  equalE,
   expression,
   fmaE,
   greaterE,
@@ -21,7 +21,7 @@ import {
 } from '../../../kernels/expression.ts';
 import { compileElementwise } from '../../../testing/evaluate-expression.ts';
 import { interpretMachine } from '../../../testing/machine-interpreter.ts';
-import { emitExpressions, type ExpressionContext, hoistConstants } from './expression.ts';
+import { type ExpressionContext, emitExpressions, hoistConstants } from './expression.ts';
 import { createFunctionBuilder, type FunctionBuilder } from './function-builder.ts';
 import { createModuleBuilder } from './module-builder.ts';
 
@@ -138,6 +138,26 @@ describe('emitExpressions, one operation on awkward values against plain JavaScr
   it('fma without relaxed SIMD rounds the product and the sum', () => {
     expectAsInterpreted(fmaE(load(0, 'f32'), load(1, 'f32'), constant(0.1)), pairs('f32'));
     expectAsInterpreted(fmaE(negateE(load(0, 'f32')), load(1, 'f32'), constant(0.1)), pairs('f32'));
+  });
+
+  it('fma of a negated factor that is also used elsewhere', () => {
+    const negated = negateE(load(0, 'f32'));
+    const product = fmaE(negated, load(1, 'f32'), constant(2));
+    expectAsInterpreted(selectE(lessE(negated, load(1, 'f32')), negated, product), pairs('f32'));
+    expectAsInterpreted(addE(product, negated), pairs('f32'));
+    expectAsInterpreted(fmaE(negated, expression('sqrt', 'f32', negated), constant(2)), pairs('f32'));
+    expectAsInterpreted(addE(expression('sqrt', 'f32', negated), product), pairs('f32'));
+  });
+
+  it('tells constants 0 and −0 apart', () => {
+    const zeros = [constant(0), constant(-0)].map((zero) => divideE(load(0, 'f32'), zero));
+    expectAsInterpreted(selectE(load(1, 'bool'), zeros[0], zeros[1]), [
+      ...pairs('f32').slice(0, 1),
+      hostArray(
+        'bool',
+        FLOATS.flatMap(() => FLOATS.map((_, i) => i % 2)),
+      ),
+    ]);
   });
 
   it('fma with relaxed SIMD is within one rounding of a·b + c, also for −a', () => {

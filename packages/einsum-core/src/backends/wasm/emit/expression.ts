@@ -12,8 +12,8 @@ import { countUses, internNodes, orderedPair } from './expression-graph.ts';
 import { instructionFor, isNotZero, missing } from './expression-instructions.ts';
 import type { FunctionBuilder, Local } from './function-builder.ts';
 
-export { packBool } from './expression-instructions.ts';
 export { type ConstantPool, hoistConstants, releaseConstants } from './expression-constants.ts';
+export { packBool } from './expression-instructions.ts';
 
 /**
  * Where the leaves of an expression come from. Each method pushes one vector: the values of the four current elements.

@@ -98,36 +98,41 @@ function packPanels(f: FunctionBuilder, plan: PackPlan, mode: PackMode, place: P
   copy(f, place.target, target);
   const laneCursor = place.laneCursor === undefined ? undefined : f.local('i32');
   if (laneCursor !== undefined && place.laneCursor !== undefined) copy(f, place.laneCursor, laneCursor);
-  eachPiece(f, plan.segments, place.laneLast, (width) => {
+  const piece = (width: number, together: number): void => {
     const rowBytes = panelRowBytes(width, plan.padded);
+    const panelBytes = terms.full * rowBytes;
     const [from, to] = [f.local('i32'), f.local('i32')];
     copy(f, source, from);
     copy(f, target, to);
     const depthCursor = place.depthCursor === undefined ? undefined : f.local('i32');
     if (depthCursor !== undefined && place.depthCursor !== undefined) copy(f, place.depthCursor, depthCursor);
     const here: PackPlace = { ...place, source: from, target: to, laneCursor, depthCursor };
-    eachGroup(f, terms, mode === 'depth' || terms.last >= 16 ? 4 : 1, place.depthLast, (count) => {
+    eachGroup(f, terms, mode === 'depth' || (terms.last >= 16 && together <= 2) ? 4 : 1, place.depthLast, (count) => {
       if (mode === 'depth') packAlongDepth(f, plan, here, width, count);
-      else for (let term = 0; term < count; term++) packTerm(f, plan, mode, here, width, term, indices);
+      else for (let term = 0; term < count; term++) packTerm(f, plan, mode, here, { width, together, panelBytes }, term, indices);
       if (depth.tables === undefined) advance(f, from, count * depth[tensor]);
       if (depthCursor !== undefined) advance(f, depthCursor, 4 * count);
       advance(f, to, count * rowBytes);
     });
-    if (lane.tables === undefined) advance(f, source, width * lane[tensor]);
-    if (laneCursor !== undefined) advance(f, laneCursor, 4 * width);
-    advance(f, target, terms.full * rowBytes);
+    if (lane.tables === undefined) advance(f, source, together * width * lane[tensor]);
+    if (laneCursor !== undefined) advance(f, laneCursor, 4 * together * width);
+    advance(f, target, together * panelBytes);
     for (const local of [from, to, ...(depthCursor === undefined ? [] : [depthCursor])]) f.release(local);
-  });
+  };
+  eachPiece(f, plan.segments, place.laneLast, piece, mode === 'lane' ? panelsTogether(plan.segments.width) : 1);
   for (const local of [source, target, ...(laneCursor === undefined ? [] : [laneCursor])]) f.release(local);
 }
 
-/** One term of a panel, read along the lanes, along four batch indices, or element by element. */
+/** Panels to fill side by side where lanes are contiguous, so that whole cache lines (16 elements) are read at once. */
+const panelsTogether = (width: number): number => Math.max(1, Math.min(8, Math.ceil(16 / width)));
+
+/** One term of a panel, or of `together` panels, read along the lanes, along four batch indices, or element by element. */
 function packTerm(
   f: FunctionBuilder,
   plan: PackPlan,
   mode: PackMode,
   { source, target, laneCursor, depthCursor }: PackPlace,
-  width: number,
+  { width, together, panelBytes }: { readonly width: number; readonly together: number; readonly panelBytes: number },
   term: number,
   indices: number,
 ): void {
@@ -156,10 +161,12 @@ function packTerm(
   for (const { first, lanes, valid } of laneGroups(width, padded)) {
     const vectors = Array.from({ length: mode === 'inner' ? lanes : 1 }, () => f.local('v128'));
     if (mode === 'lane') {
-      const constant = pushLane(first);
-      f.load(lanes === 4 ? 'v128.load' : lanes === 2 ? 'v128.load64_zero' : 'v128.load32_zero', constant);
-      f.set(vectors[0]);
-      storeGroup(f, target, at + 4 * first, vectors[0], lanes, 0);
+      for (let panel = 0; panel < together; panel++) {
+        const constant = pushLane(panel * width + first);
+        f.load(lanes === 4 ? 'v128.load' : lanes === 2 ? 'v128.load64_zero' : 'v128.load32_zero', constant);
+        f.set(vectors[0]);
+        storeGroup(f, target, at + panel * panelBytes + 4 * first, vectors[0], lanes, 0);
+      }
     } else if (mode === 'inner') {
       loadRows(f, vectors, valid, (i) => pushLane(first + i));
       turn(f, vectors);

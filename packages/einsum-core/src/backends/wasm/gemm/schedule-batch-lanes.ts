@@ -2,13 +2,15 @@ import { type ByteAxis, createTableWriter, toDimension } from './dimension.ts';
 import { blocksOf } from './flow.ts';
 import type { LanePackPlan } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
-import { BLOCK_CYCLES, type BlockLimits, evenBlock, type Groups, sizeOf, splitGroup, STORE_CYCLES, tileCycles } from './schedule-parts.ts';
+import { BLOCK_CYCLES, type BlockLimits, evenBlock, type Groups, isScattered, sizeOf, splitGroup, STORE_CYCLES, tileCycles } from './schedule-parts.ts';
 import { columnSegments, largestBlock, rowSegments } from './segments.ts';
 import { type DepthPlan, unrollOf } from './tile.ts';
 
 /** Cycles per vector of packing right, contiguous along the batch axis or not. */
 const CONTIGUOUS_PACK = 1;
-const GATHERED_PACK = 5;
+const GATHERED_PACK = 10;
+/** How much longer tiles take whose rows of left always miss the first-level cache. */
+const SCATTERED_LEFT = 2.5;
 
 /** Batch indices that are worked on together; their lines are shared by all products of a block. */
 const LONGEST_LANE = 64;
@@ -51,13 +53,14 @@ export function scheduleBatchLanes(groups: Groups, relaxed: boolean, limits: Blo
 
   const isLanePackShared = !isDirect && rightBytes * groupsOfFour <= 2 * limits.rightBytes;
 
+  const isLeftScattered = N > 4 && depth.tables === undefined && isScattered(depth.left, K);
   const perVector = lane.right === 4 ? CONTIGUOUS_PACK : GATHERED_PACK;
   const loops =
     (sizeOf(groups.batch) / axis.size) * sizeOf(outerLanes) * groupsOfFour * sizeOf(outerRows) * sizeOf(outerColumns) * sizeOf(outerDepth);
   const cycles =
     loops *
     (BLOCK_CYCLES +
-      tileCycles(rowSegs, columnSegs, depthPlan, K, 1) +
+      tileCycles(rowSegs, columnSegs, depthPlan, K, 1) * (isLeftScattered ? SCATTERED_LEFT : 1) +
       (isDirect ? 0 : (K * N * perVector * (isLanePackShared ? 1 : rowSegs.blocking.blocks)) / (isLanePackShared ? sizeOf(outerRows) : 1)) +
       4 * M * N * depthBlocks.blocks * STORE_CYCLES.batch);
   return {

@@ -39,19 +39,28 @@ export function rowSegments(size: number, width: number, limit: number): Segment
   return { width, blocking: blocksOf(whole, limit), tails };
 }
 
-/** Runs `body` for every piece of a block: once as code per kind of piece, looping over equal ones. */
+/**
+ * Runs `body` for every piece of a block: once as code per kind of piece, looping over equal ones. Whole pieces are
+ * taken `together` at a time as long as there are so many.
+ */
 export function eachPiece(
   f: FunctionBuilder,
-  { width, blocking, tails }: Segments,
+  { width, blocking: { full, last }, tails }: Segments,
   isLast: Local | undefined,
-  body: (width: number) => void,
+  body: (width: number, together: number) => void,
+  together: number = 1,
 ): void {
-  const count = unitsOf(f, blocking.full, blocking.last, isLast);
-  if (!('constant' in count) || count.constant > 0) times(f, count, () => body(width));
-  releaseCount(f, count);
+  const whole = (fullCount: number, lastCount: number, at: number): void => {
+    const count = unitsOf(f, fullCount, lastCount, isLast);
+    times(f, count, () => body(width, at));
+    releaseCount(f, count);
+  };
+  if (together > 1) whole(Math.floor(full / together), Math.floor(last / together), together);
+  const [fullRest, lastRest] = [full % together, last % together];
+  if (lastRest > 0 || (isLast !== undefined && fullRest > 0)) whole(fullRest, lastRest, 1);
   if (tails.length > 0) {
     ifLast(f, isLast, () => {
-      for (const tail of tails) times(f, { constant: tail.count }, () => body(tail.width));
+      for (const tail of tails) times(f, { constant: tail.count }, () => body(tail.width, 1));
     });
   }
 }
