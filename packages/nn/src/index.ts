@@ -28,3 +28,16 @@ export { clipByGlobalNorm, globalNorm } from './optimizers/clip-by-global-norm.t
 export { type DecayFilter, decayMatrices, type Optimizer, type OptimizerState, type UpdateOptions } from './optimizers/optimizer.ts';
 export { type ConstantRateOptions, type CosineRateOptions, constantRate, cosineRate, type Schedule } from './optimizers/schedule.ts';
 export { type SgdOptions, sgd } from './optimizers/sgd.ts';
+
+// Training
+export { train } from './training/train.ts';
+export type { EvaluationRecord, LossRecord, TrainCheckpoint, TrainOptions, TrainProgress, TrainResult } from './training/train-options.ts';
+
+// Checkpoints
+export { restoreTree } from './checkpoint/restore-tree.ts';
+export { decodeSafetensors, encodeSafetensors, loadSafetensors, type Safetensors, type SafetensorsOptions, saveSafetensors } from './checkpoint/safetensors.ts';
+
+// Text
+export { decodeText } from './data/decode-text.ts';
+export { characterVocabulary, type Vocabulary, vocabularyOf } from './data/vocabulary.ts';
+export { randomWindows, type SequenceBatch, sequentialWindows, splitByPosition, type WindowOptions } from './data/windows.ts';

@@ -28,17 +28,18 @@ export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
  */
 export function scatterAdd(indices: Tensor, updates: Tensor, size: number, axis = 0): Tensor {
   if (indices.dtype !== 'i32') throw dtypeError(`scatterAdd: indices are ${indices.dtype}; expected i32`, { dtype: indices.dtype });
-  const before = updates.shape.slice(0, axis);
-  const middle = updates.shape.slice(axis, axis + indices.rank);
+  const along = normalizeAxis(axis, updates.rank, 'scatterAdd');
+  const before = updates.shape.slice(0, along);
+  const middle = updates.shape.slice(along, along + indices.rank);
   if (formatShape(middle) !== formatShape(indices.shape)) {
-    throw shapeError(`scatterAdd: updates ${formatShape(updates.shape)} do not hold the indices' shape ${formatShape(indices.shape)} at axis ${axis}`, {
+    throw shapeError(`scatterAdd: updates ${formatShape(updates.shape)} do not hold the indices' shape ${formatShape(indices.shape)} at axis ${along}`, {
       updates: updates.shape,
       indices: indices.shape,
     });
   }
-  const after = updates.shape.slice(axis + indices.rank);
+  const after = updates.shape.slice(along + indices.rank);
   const flat = reshape(updates, [...before, sizeOf(middle), ...after]);
-  return apply('scatterAdd', [reshape(indices, [indices.size]), flat], { axis, size });
+  return apply('scatterAdd', [reshape(indices, [indices.size]), flat], { axis: along, size });
 }
 
 /** 1 where the class is the index, else 0: `f32[...index, classes]`. */

@@ -64,8 +64,8 @@ async function checkArgument(
       (-3 * value + 4 * around[first][k] - around[first + 1][k]) / (2 * h * steps[k]);
     const [right, fineRight] = [quotient(0, COARSE), quotient(4, FINE)];
     const [left, fineLeft] = [quotient(2, -COARSE), quotient(6, -FINE)];
-    // A value of size F makes quotients uncertain by u·F/h, here with a margin of 2⁵.
-    const noise = (2 ** -48 * Math.max(Math.abs(value), Math.abs(around[4][k]))) / (FINE * steps[k]);
+    // A value of size F makes quotients uncertain by u·F/h, here with a margin of 2⁵; what f32 cannot hold is nothing.
+    const noise = 2 ** -126 + (2 ** -48 * Math.max(Math.abs(value), Math.abs(around[4][k]))) / (FINE * steps[k]);
     const converges = (coarse: number, fine: number): boolean =>
       Math.abs(coarse - fine) <= CONVERGED * Math.abs(fine) + noise;
     if (!converges(right, fineRight) || !converges(left, fineLeft)) return;

@@ -28,7 +28,7 @@ export function createHeap(): Heap {
   const blocks = new Map<number, number>();
   let used = 0;
 
-  const grow = (bytes: number): void => {
+  const grow = (bytes: number, requested: number): void => {
     const current = memory.buffer.byteLength;
     const wanted = Math.min(LARGEST, Math.max(current + bytes, Math.min(current * 1.5, current + 256 * 2 ** 20)));
     const pages = Math.ceil((wanted - current) / PAGE);
@@ -38,8 +38,8 @@ export function createHeap(): Heap {
       memory.grow(pages);
     } catch {
       throw memoryError(
-        `wasm: ${bytes} more bytes do not fit: ${used} of ${current} bytes are in use and the limit is ${LARGEST}; nothing was changed. Use smaller tensors or dispose of kept ones`,
-        { requested: bytes, used, total: current, limit: LARGEST },
+        `wasm: ${requested} more bytes do not fit: ${used} of ${current} bytes are in use and the limit is ${LARGEST}; nothing was changed. Use smaller tensors or dispose of kept ones`,
+        { requested, used, total: current, limit: LARGEST },
       );
     }
     insert(current, pages * PAGE);
@@ -72,7 +72,7 @@ export function createHeap(): Heap {
     const size = Math.ceil((bytes + SLACK) / ALIGNMENT) * ALIGNMENT;
     const at = free.findIndex((block) => block.size >= size);
     if (at < 0) {
-      grow(size);
+      grow(size, bytes);
       return allocate(bytes);
     }
     const block = free[at];

@@ -67,7 +67,8 @@ export function addOffsets(a: Offsets, b: Offsets, n: number = 1): Offsets {
 export function toDimension(axes: readonly ByteAxis[], tables: TableWriter): Dimension {
   if (axes.length === 0) return { size: 1, left: 0, right: 0, out: 0, tables: undefined };
   const [first] = axes;
-  if (axes.length === 1 && first.left >= 0 && first.right >= 0 && first.out >= 0) return { ...first, tables: undefined };
+  if (axes.length === 1 && first.left >= 0 && first.right >= 0 && first.out >= 0)
+    return { ...first, tables: undefined };
   const table = (tensor: Tensor): number => tables.add(offsetsAlong(axes, tensor));
   return {
     size: axes.reduce((product, { size }) => product * size, 1),

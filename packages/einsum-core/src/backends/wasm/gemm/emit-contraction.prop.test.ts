@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { property } from '@einlab/testkit';
-import { contractions } from './contraction-arbitrary.ts';
-import { contractionMismatches } from './contraction-mismatches.ts';
+import { contractions } from './contraction-arbitrary.test-helper.ts';
+import { contractionMismatches } from './contraction-mismatches.test-helper.ts';
 
 describe('emitContraction, for any axes and strides', () => {
   for (const relaxed of [false, true]) {

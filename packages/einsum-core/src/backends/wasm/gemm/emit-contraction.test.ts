@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ContractionKernel } from '../../../kernels/contraction.ts';
-import { contractionMismatches, groupsOf } from './contraction-mismatches.ts';
+import { contractionMismatches, groupsOf } from './contraction-mismatches.test-helper.ts';
 
-const check = (kernel: ContractionKernel, relaxed: boolean): void => expect(contractionMismatches(kernel, { relaxed })).toEqual([]);
+const check = (kernel: ContractionKernel, relaxed: boolean): void =>
+  expect(contractionMismatches(kernel, { relaxed })).toEqual([]);
 
 describe('emitContraction', () => {
   for (const relaxed of [false, true]) {

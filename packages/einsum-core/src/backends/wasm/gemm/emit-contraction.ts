@@ -3,7 +3,8 @@ import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { type BlockFunctions, emitLoops, type ScratchLayout } from './loops.ts';
 import { emitLanePack } from './pack-lanes.ts';
 import { emitPack, type PackPlace, type PackPlan } from './pack.ts';
-import { type Schedule, schedulesOf } from './schedule.ts';
+import { schedulesOf } from './choose-schedule.ts';
+import type { Schedule } from './schedule.ts';
 import type { BlockLimits } from './schedule-parts.ts';
 import { blockWidth, lastBlockWidth } from './segments.ts';
 import { emitSweep } from './sweep.ts';
@@ -33,7 +34,11 @@ export interface ContractionOptions {
  * The output is overwritten entirely; nothing else but scratch is written. The order of each sum is fixed by the sizes
  * and strides alone.
  */
-export function emitContraction(module: ModuleBuilder, kernel: ContractionKernel, options: ContractionOptions): EmittedContraction {
+export function emitContraction(
+  module: ModuleBuilder,
+  kernel: ContractionKernel,
+  options: ContractionOptions,
+): EmittedContraction {
   const schedules = schedulesOf(normalizeContraction(kernel), options.relaxed, options.limits);
   const schedule = schedules[(options.choice ?? 0) % schedules.length];
   const layout = layoutOf(schedule);
@@ -44,7 +49,15 @@ export function emitContraction(module: ModuleBuilder, kernel: ContractionKernel
 
 const i32s = (count: number): 'i32'[] => Array.from({ length: count }, () => 'i32');
 
-function layoutOf({ leftPack, rightBytes, rightPack, isLanePackShared, staging, inner, innerRest }: Schedule): ScratchLayout {
+function layoutOf({
+  leftPack,
+  rightBytes,
+  rightPack,
+  isLanePackShared,
+  staging,
+  inner,
+  innerRest,
+}: Schedule): ScratchLayout {
   const innerSize = inner?.size ?? 1;
   const rightBlocks = rightPack !== undefined ? innerSize : isLanePackShared ? innerSize + Math.min(1, innerRest) : 1;
   const left = rightBytes * rightBlocks;
@@ -60,9 +73,15 @@ function emitBlockFunctions(module: ModuleBuilder, schedule: Schedule, relaxed: 
     module.addFunction(i32s(6), (f) => emitPack(f, plan, packPlace(schedule, plan.tensor, f.parameters)));
   const sweep = (batchLanes: number): number =>
     module.addFunction(i32s(10), (f) => {
-      const [left, right, out, rowCursor, columnCursor, depthCursor, rowsLast, columnsLast, depthLast, accumulate] = f.parameters;
+      const [left, right, out, rowCursor, columnCursor, depthCursor, rowsLast, columnsLast, depthLast, accumulate] =
+        f.parameters;
       const place = {
-        left, right, out, rowCursor, columnCursor, depthCursor,
+        left,
+        right,
+        out,
+        rowCursor,
+        columnCursor,
+        depthCursor,
         rowsLast: hasRowBlocks ? rowsLast : undefined,
         columnsLast: schedule.columnSegments.blocking.blocks > 1 ? columnsLast : undefined,
         depthLast: schedule.depthBlocks.blocks > 1 ? depthLast : undefined,
@@ -73,7 +92,9 @@ function emitBlockFunctions(module: ModuleBuilder, schedule: Schedule, relaxed: 
   const lanes = (count: number): number | undefined =>
     lanePack === undefined
       ? undefined
-      : module.addFunction(i32s(6), (f) => emitLanePack(f, lanePack, packPlace(schedule, 'right', f.parameters), count));
+      : module.addFunction(i32s(6), (f) =>
+          emitLanePack(f, lanePack, packPlace(schedule, 'right', f.parameters), count),
+        );
   const hasWholeVectors = schedule.lanes !== 'batch' || (inner?.size ?? 0) > 0;
   return {
     packLeft: leftPack === undefined ? undefined : pack(leftPack),
@@ -90,11 +111,18 @@ function emitBlockFunctions(module: ModuleBuilder, schedule: Schedule, relaxed: 
             emitUnstage(
               f,
               {
-                staging, inner, rows: schedule.rows, columns: schedule.columns,
-                fullRows: blockWidth(rowSegments), lastRows: lastBlockWidth(rowSegments),
+                staging,
+                inner,
+                rows: schedule.rows,
+                columns: schedule.columns,
+                fullRows: blockWidth(rowSegments),
+                lastRows: lastBlockWidth(rowSegments),
               },
               {
-                stage, out, rowCursor, columnCursor,
+                stage,
+                out,
+                rowCursor,
+                columnCursor,
                 rowsLast: hasRowBlocks ? rowsLast : undefined,
                 accumulate: isSummed ? accumulate : undefined,
               },

@@ -11,11 +11,12 @@ export interface Blocking {
   readonly last: number;
 }
 
-/** Cuts `total` units into blocks of at most `limit`. */
-export function blocksOf(total: number, limit: number): Blocking {
-  const full = Math.max(1, Math.min(total, limit));
+/** Cuts `total` units into even blocks of at most `limit`, whole multiples of `multiple` but for the last. */
+export function blocksOf(total: number, limit: number, multiple: number = 1): Blocking {
+  const most = Math.max(1, Math.min(total, limit));
+  const full = Math.max(1, Math.ceil(total / Math.ceil(total / most) / multiple) * multiple || 1);
   const blocks = Math.max(1, Math.ceil(total / full));
-  return { blocks, full, last: total - (blocks - 1) * full };
+  return blocks === 1 ? { blocks, full: total, last: total } : { blocks, full, last: total - (blocks - 1) * full };
 }
 
 /** `to = from` */

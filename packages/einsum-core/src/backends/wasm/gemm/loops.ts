@@ -47,7 +47,12 @@ export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunct
     if (dimension.tables !== undefined) return advance(f, cursor, 4 * count);
     for (const tensor of ['left', 'right', 'out'] as const) advance(f, pointers[tensor], count * dimension[tensor]);
   };
-  const call = (index: number | undefined, locals: readonly Local[], lasts: readonly (Local | undefined)[], ...more: Local[]): void => {
+  const call = (
+    index: number | undefined,
+    locals: readonly Local[],
+    lasts: readonly (Local | undefined)[],
+    ...more: Local[]
+  ): void => {
     if (index === undefined) return;
     for (const local of locals) f.get(local);
     for (const isLast of lasts) {
@@ -66,7 +71,11 @@ export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunct
   const eachRowBlock = (body: (isLast: Local | undefined) => void): void =>
     eachBlock(f, rowSegments.blocking, (n) => move(s.rows, cursors.row, n * blockWidth(rowSegments)), body);
 
-  const rowBlock = (rowsLast: Local | undefined, columnsLast: Local | undefined, depthLast: Local | undefined): void => {
+  const rowBlock = (
+    rowsLast: Local | undefined,
+    columnsLast: Local | undefined,
+    depthLast: Local | undefined,
+  ): void => {
     call(functions.packLeft, [left, leftPanels, cursors.row, cursors.depth], [rowsLast, depthLast]);
     copy(f, s.leftPack === undefined ? left : leftPanels, block.left);
     copy(f, s.rightPack === undefined && !s.isLanePackShared ? right : scratch, block.right);
@@ -96,7 +105,8 @@ export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunct
   const packAllLanes = (lasts: readonly (Local | undefined)[]): void => {
     copy(f, right, block.right);
     copy(f, scratch, block.out);
-    const pack = (index: number | undefined): void => call(index, [block.right, block.out, cursors.column, cursors.depth], lasts);
+    const pack = (index: number | undefined): void =>
+      call(index, [block.right, block.out, cursors.column, cursors.depth], lasts);
     const inner = { size: s.inner?.size ?? 0, left: 0, right: s.inner?.right ?? 0, out: s.rightBytes };
     nest(f, [inner], { right: block.right, out: block.out }, () => pack(functions.packLanes));
     advance(f, block.right, inner.size * inner.right);
@@ -112,7 +122,9 @@ export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunct
           eachDepthBlock((depthLast) => {
             if (s.isLanePackShared) packAllLanes([columnsLast, depthLast]);
             call(functions.packRight, [right, scratch, cursors.column, cursors.depth], [columnsLast, depthLast]);
-            nest(f, s.outerRows, pointers, () => eachRowBlock((rowsLast) => rowBlock(rowsLast, columnsLast, depthLast)));
+            nest(f, s.outerRows, pointers, () =>
+              eachRowBlock((rowsLast) => rowBlock(rowsLast, columnsLast, depthLast)),
+            );
             setAccumulate(1);
           }),
         );

@@ -1,7 +1,7 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { Dimension } from './dimension.ts';
 import { advance, copy, eachGroup } from './flow.ts';
-import { type PackPlace } from './pack.ts';
+import type { PackPlace } from './pack.ts';
 import { eachPiece, type Segments } from './segments.ts';
 
 /**
@@ -34,7 +34,15 @@ export function emitLanePack(f: FunctionBuilder, plan: LanePackPlan, place: Pack
     eachGroup(f, plan.terms, plan.terms.last >= 16 ? 4 : 1, place.depthLast, (count) => {
       for (let term = 0; term < count; term++) {
         for (let column = 0; column < width; column++) {
-          packVector(f, plan, { ...place, source: from, target: to, laneCursor: columnCursor, depthCursor }, term, column, width, lanes);
+          packVector(
+            f,
+            plan,
+            { ...place, source: from, target: to, laneCursor: columnCursor, depthCursor },
+            term,
+            column,
+            width,
+            lanes,
+          );
         }
       }
       if (plan.depth.tables === undefined) advance(f, from, count * plan.depth.right);
@@ -64,7 +72,10 @@ function packVector(
   const vector = f.local('v128');
   let constant = 0;
   f.get(source);
-  for (const [dimension, cursor, index] of [[columns, laneCursor, column], [depth, depthCursor, term]] as const) {
+  for (const [dimension, cursor, index] of [
+    [columns, laneCursor, column],
+    [depth, depthCursor, term],
+  ] as const) {
     if (dimension.tables === undefined || cursor === undefined) {
       constant += index * dimension.right;
     } else {

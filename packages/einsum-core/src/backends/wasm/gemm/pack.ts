@@ -46,7 +46,8 @@ export function packModeOf({ tensor, lane, depth, inner }: PackPlan): PackMode {
 }
 
 /** Bytes of one term's elements in a panel of `width`. */
-export const panelRowBytes = (width: number, padded: boolean): number => 4 * (padded ? Math.ceil(width / 4) * 4 : width);
+export const panelRowBytes = (width: number, padded: boolean): number =>
+  4 * (padded ? Math.ceil(width / 4) * 4 : width);
 
 /** A group of 1, 2 or 4 lanes that is stored at once; padded panels have only groups of 4, the last maybe partly valid. */
 interface LaneGroup {
@@ -109,7 +110,9 @@ function packPanels(f: FunctionBuilder, plan: PackPlan, mode: PackMode, place: P
     const here: PackPlace = { ...place, source: from, target: to, laneCursor, depthCursor };
     eachGroup(f, terms, mode === 'depth' || (terms.last >= 16 && together <= 2) ? 4 : 1, place.depthLast, (count) => {
       if (mode === 'depth') packAlongDepth(f, plan, here, width, count);
-      else for (let term = 0; term < count; term++) packTerm(f, plan, mode, here, { width, together, panelBytes }, term, indices);
+      else
+        for (let term = 0; term < count; term++)
+          packTerm(f, plan, mode, here, { width, together, panelBytes }, term, indices);
       if (depth.tables === undefined) advance(f, from, count * depth[tensor]);
       if (depthCursor !== undefined) advance(f, depthCursor, 4 * count);
       advance(f, to, count * rowBytes);
@@ -228,7 +231,14 @@ function storeTurned(f: FunctionBuilder, target: Local, at: number, vectors: rea
   else storeGroup(f, target, at, vectors[0], 1, index);
 }
 
-function storeGroup(f: FunctionBuilder, target: Local, at: number, vector: Local, lanes: 1 | 2 | 4, lane: number): void {
+function storeGroup(
+  f: FunctionBuilder,
+  target: Local,
+  at: number,
+  vector: Local,
+  lanes: 1 | 2 | 4,
+  lane: number,
+): void {
   f.get(target);
   f.get(vector);
   if (lanes === 4) f.store('v128.store', at);

@@ -2,12 +2,21 @@ import { type ByteAxis, createTableWriter, toDimension } from './dimension.ts';
 import { blocksOf } from './flow.ts';
 import type { LanePackPlan } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
-import { BLOCK_CYCLES, type BlockLimits, evenBlock, type Groups, isScattered, sizeOf, splitGroup, STORE_CYCLES, tileCycles } from './schedule-parts.ts';
+import {
+  BLOCK_CYCLES,
+  type BlockLimits,
+  type Groups,
+  isScattered,
+  sizeOf,
+  splitGroup,
+  STORE_CYCLES,
+  tileCycles,
+} from './schedule-parts.ts';
 import { columnSegments, largestBlock, rowSegments } from './segments.ts';
 import { type DepthPlan, unrollOf } from './tile.ts';
 
 /** Cycles per vector of packing right, contiguous along the batch axis or not. */
-const CONTIGUOUS_PACK = 1;
+const CONTIGUOUS_PACK = 4;
 const GATHERED_PACK = 10;
 /** How much longer tiles take whose rows of left always miss the first-level cache. */
 const SCATTERED_LEFT = 2.5;
@@ -31,19 +40,23 @@ export function scheduleBatchLanes(groups: Groups, relaxed: boolean, limits: Blo
   const [rows, columns, depth] = [rowTile, columnTile, depthTile].map((axes) => toDimension(axes, tables));
   if (rows.tables !== undefined) return undefined;
   const [M, N, K] = [rows.size, columns.size, depth.size];
-  const depthBlocks = blocksOf(K, K <= longestDepth ? K : evenBlock(K, limits.depth));
+  const depthBlocks = K <= longestDepth ? blocksOf(K, K) : blocksOf(K, limits.depth, 8);
   const depthPlan: DepthPlan = {
-    full: K === 0 ? 0 : depthBlocks.full,
+    full: depthBlocks.full,
     last: depthBlocks.last,
     unroll: depthBlocks.blocks > 1 ? 8 : unrollOf(K),
   };
   const vectors = Math.min(N, M === 1 ? 8 : M === 2 ? 4 : M === 3 ? 3 : 2);
   const height = Math.min(M, vectors === 1 ? (relaxed ? 12 : 8) : relaxed ? 6 : 4);
   const isDirect = lane.right === 4 && columns.tables === undefined && depth.tables === undefined && M <= 12;
-  const panelLimit = isDirect ? Infinity : Math.max(1, Math.floor(limits.rightBytes / (depthPlan.full * vectors * 16 + 1)));
-  const columnSegs = columnSegments(N, vectors, panelLimit);
   const groupsOfFour = Math.ceil(lane.size / 4);
-  const tileLimit = Math.floor(limits.leftBytes / (depthPlan.full * height * 16 * groupsOfFour + 1));
+  const panelBytes = depthPlan.full * vectors * 16 * Math.min(groupsOfFour, LONGEST_LANE / 4);
+  const columnSegs = columnSegments(
+    N,
+    vectors,
+    isDirect ? Infinity : Math.max(1, Math.floor(limits.rightBytes / Math.max(1, panelBytes))),
+  );
+  const tileLimit = Math.floor(limits.leftBytes / Math.max(1, depthPlan.full * height * 16 * groupsOfFour));
   // The tile loop is inside the loop over vectors: a block of rows stays in the cache while its lines are used up.
   const rowSegs = rowSegments(M, height, isDirect && M <= 12 ? Infinity : Math.max(2, tileLimit));
   const rightBytes = largestBlock(columnSegs) * depthPlan.full * 16;
@@ -51,27 +64,54 @@ export function scheduleBatchLanes(groups: Groups, relaxed: boolean, limits: Blo
     ? undefined
     : { columns, depth, segments: columnSegs, terms: depthPlan, laneStride: lane.right };
 
-  const isLanePackShared = !isDirect && rightBytes * groupsOfFour <= 2 * limits.rightBytes;
+  const isLanePackShared = !isDirect && groupsOfFour <= LONGEST_LANE / 4;
 
   const isLeftScattered = N > 4 && depth.tables === undefined && isScattered(depth.left, K);
   const perVector = lane.right === 4 ? CONTIGUOUS_PACK : GATHERED_PACK;
   const loops =
-    (sizeOf(groups.batch) / axis.size) * sizeOf(outerLanes) * groupsOfFour * sizeOf(outerRows) * sizeOf(outerColumns) * sizeOf(outerDepth);
+    (sizeOf(groups.batch) / axis.size) *
+    sizeOf(outerLanes) *
+    groupsOfFour *
+    sizeOf(outerRows) *
+    sizeOf(outerColumns) *
+    sizeOf(outerDepth);
   const cycles =
     loops *
     (BLOCK_CYCLES +
       tileCycles(rowSegs, columnSegs, depthPlan, K, 1) * (isLeftScattered ? SCATTERED_LEFT : 1) +
-      (isDirect ? 0 : (K * N * perVector * (isLanePackShared ? 1 : rowSegs.blocking.blocks)) / (isLanePackShared ? sizeOf(outerRows) : 1)) +
+      (isDirect
+        ? 0
+        : (K * N * perVector * (isLanePackShared ? 1 : rowSegs.blocking.blocks)) /
+          (isLanePackShared ? sizeOf(outerRows) : 1)) +
       4 * M * N * depthBlocks.blocks * STORE_CYCLES.batch);
   return {
-    lanes: 'batch', swapped: groups.swapped, start: groups.start, tables: tables.finish(),
+    lanes: 'batch',
+    swapped: groups.swapped,
+    start: groups.start,
+    tables: tables.finish(),
     batch: [...groups.batch.filter((other) => other !== axis), ...outerLanes],
     inner: { size: Math.floor(lane.size / 4), left: 16, right: 4 * lane.right, out: 16 },
     innerRest: lane.size % 4,
-    outerRows, outerColumns, outerDepth, rows, columns, depth,
-    rowSegments: rowSegs, columnSegments: columnSegs, depthPlan, depthBlocks, depthRest: 0,
-    leftPack: undefined, rightPack: undefined, lanePack, isLanePackShared, rightBytes: isDirect ? 0 : rightBytes,
-    store: 'batch', staging: undefined, order: 'tiles', cycles,
+    outerRows,
+    outerColumns,
+    outerDepth,
+    rows,
+    columns,
+    depth,
+    rowSegments: rowSegs,
+    columnSegments: columnSegs,
+    depthPlan,
+    depthBlocks,
+    depthRest: 0,
+    leftPack: undefined,
+    rightPack: undefined,
+    lanePack,
+    isLanePackShared,
+    rightBytes: isDirect ? 0 : rightBytes,
+    store: 'batch',
+    staging: undefined,
+    order: 'tiles',
+    cycles,
   };
 }
 

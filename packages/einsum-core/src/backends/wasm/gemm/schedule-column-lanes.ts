@@ -5,12 +5,12 @@ import type { Schedule, Staging } from './schedule.ts';
 import {
   BLOCK_CYCLES,
   type BlockLimits,
-  evenBlock,
   type Groups,
   isScattered,
   PACK_CYCLES,
   sizeOf,
   splitGroup,
+  SCATTERED_INNER_CYCLES,
   STAGING_CYCLES,
   STORE_CYCLES,
   tileCycles,
@@ -40,29 +40,38 @@ export function scheduleColumnLanes(groups: Groups, relaxed: boolean, limits: Bl
 
   const isRightScattered = depth.tables !== undefined || isScattered(depth.right, K);
   const rightDirect =
-    columns.tables === undefined && depth.tables === undefined && (columns.right === 4 || N === 1) && M <= (isRightScattered ? 6 : 24);
+    columns.tables === undefined &&
+    depth.tables === undefined &&
+    (columns.right === 4 || N === 1) &&
+    M <= (isRightScattered ? 6 : 24);
   const isLeftScattered = depth.tables === undefined && depth.left !== 4 && N >= 16 && isScattered(depth.left, K);
   const leftDirect = rows.tables === undefined && !isLeftScattered && !(inner?.left === 4 && N > 4);
 
   const { height, vectors } = tileShape(M, N, relaxed);
-  const depthBlocks = blocksOf(K, K <= longestDepth ? K : evenBlock(K, limits.depth));
+  const depthBlocks = K <= longestDepth ? blocksOf(K, K) : blocksOf(K, limits.depth, 8);
   const depthPlan: DepthPlan = {
-    full: K === 0 ? 0 : depthBlocks.full,
+    full: depthBlocks.full,
     last: depthBlocks.last,
     unroll: depthBlocks.blocks > 1 ? 8 : unrollOf(K),
   };
   const panelBytes = depthPlan.full * vectors * 16 * innerSize;
-  const columnSegs = columnSegments(N, vectors * 4, rightDirect ? Infinity : atLeast(1, limits.rightBytes / (panelBytes + 1)));
+  const columnSegs = columnSegments(
+    N,
+    vectors * 4,
+    rightDirect ? Infinity : atLeast(1, limits.rightBytes / Math.max(1, panelBytes)),
+  );
   const order = largestBlock(columnSegs) * depthPlan.full * 4 <= limits.nearBytes ? 'tiles' : 'panels';
   const isStaged = inner !== undefined && inner.out === 4 && innerSize >= 4 && columnSegs.blocking.blocks === 1;
   const stagedRow = 4 * Math.ceil(N / 4) * 4;
   let tileLimit = Infinity;
   if (order === 'panels' || !leftDirect || inner !== undefined) {
-    tileLimit = atLeast(isStaged ? 1 : 2, limits.leftBytes / (depthPlan.full * height * 4 * innerSize + 1));
+    tileLimit = atLeast(isStaged ? 1 : 2, limits.leftBytes / Math.max(1, depthPlan.full * height * 4 * innerSize));
   }
   if (isStaged) tileLimit = Math.min(tileLimit, atLeast(1, limits.stagingBytes / (stagedRow * innerSize * height)));
   const rowSegs = rowSegments(M, height, tileLimit);
-  const staging: Staging | undefined = isStaged ? { rowBytes: stagedRow, innerBytes: stagedRow * largestBlock(rowSegs) } : undefined;
+  const staging: Staging | undefined = isStaged
+    ? { rowBytes: stagedRow, innerBytes: stagedRow * largestBlock(rowSegs) }
+    : undefined;
 
   const rightBytes = packedBytes(columnSegs, depthPlan, true);
   const shared = { depth, terms: depthPlan, inner };
@@ -71,7 +80,14 @@ export function scheduleColumnLanes(groups: Groups, relaxed: boolean, limits: Bl
     : { ...shared, tensor: 'right', lane: columns, segments: columnSegs, padded: true, innerBytes: rightBytes };
   const leftPack: PackPlan | undefined = leftDirect
     ? undefined
-    : { ...shared, tensor: 'left', lane: rows, segments: rowSegs, padded: false, innerBytes: packedBytes(rowSegs, depthPlan, false) };
+    : {
+        ...shared,
+        tensor: 'left',
+        lane: rows,
+        segments: rowSegs,
+        padded: false,
+        innerBytes: packedBytes(rowSegs, depthPlan, false),
+      };
 
   let store: StoreMode = 'scattered';
   if (staging !== undefined || (columns.tables === undefined && columns.out === 4)) store = 'vectors';
@@ -85,13 +101,38 @@ export function scheduleColumnLanes(groups: Groups, relaxed: boolean, limits: Bl
       tileCycles(rowSegs, columnSegs, depthPlan, K, 4) +
       (rightPack === undefined ? 0 : (K * N * PACK_CYCLES[packModeOf(rightPack)]) / sizeOf(outerRows)) +
       (leftPack === undefined ? 0 : M * K * columnSegs.blocking.blocks * PACK_CYCLES[packModeOf(leftPack)]) +
-      M * N * depthBlocks.blocks * (STORE_CYCLES[store] + (isStaged ? STAGING_CYCLES : 0)));
+      M *
+        N *
+        depthBlocks.blocks *
+        (STORE_CYCLES[store] + (isStaged ? STAGING_CYCLES : inner?.out === 4 ? SCATTERED_INNER_CYCLES : 0)));
   return {
-    lanes: 'columns', swapped: groups.swapped, start: groups.start, tables: tables.finish(),
-    batch: groups.batch.filter((axis) => axis !== inner), inner, innerRest: 0,
-    outerRows, outerColumns, outerDepth, rows, columns, depth,
-    rowSegments: rowSegs, columnSegments: columnSegs, depthPlan, depthBlocks, depthRest: 0,
-    leftPack, rightPack, lanePack: undefined, isLanePackShared: false, rightBytes: rightDirect ? 0 : rightBytes, store, staging, order, cycles,
+    lanes: 'columns',
+    swapped: groups.swapped,
+    start: groups.start,
+    tables: tables.finish(),
+    batch: groups.batch.filter((axis) => axis !== inner),
+    inner,
+    innerRest: 0,
+    outerRows,
+    outerColumns,
+    outerDepth,
+    rows,
+    columns,
+    depth,
+    rowSegments: rowSegs,
+    columnSegments: columnSegs,
+    depthPlan,
+    depthBlocks,
+    depthRest: 0,
+    leftPack,
+    rightPack,
+    lanePack: undefined,
+    isLanePackShared: false,
+    rightBytes: rightDirect ? 0 : rightBytes,
+    store,
+    staging,
+    order,
+    cycles,
   };
 }
 

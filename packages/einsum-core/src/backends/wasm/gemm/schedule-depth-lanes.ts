@@ -1,6 +1,14 @@
 import { createTableWriter, toDimension } from './dimension.ts';
 import type { Schedule } from './schedule.ts';
-import { BLOCK_CYCLES, type BlockLimits, type Groups, longestAxis, sizeOf, STORE_CYCLES, tileCycles } from './schedule-parts.ts';
+import {
+  BLOCK_CYCLES,
+  type BlockLimits,
+  type Groups,
+  longestAxis,
+  sizeOf,
+  STORE_CYCLES,
+  tileCycles,
+} from './schedule-parts.ts';
 import { columnSegments, rowSegments } from './segments.ts';
 import { type DepthPlan, unrollOf } from './tile.ts';
 
@@ -33,12 +41,32 @@ export function scheduleDepthLanes(groups: Groups, relaxed: boolean, _limits: Bl
         (M > 12 && N > 12 ? 1.3 : 1) +
       M * N * STORE_CYCLES.reduced);
   return {
-    lanes: 'depth', swapped: groups.swapped, start: groups.start, tables: tables.finish(),
-    batch: groups.batch, inner: undefined, innerRest: 0,
-    outerRows, outerColumns, outerDepth, rows, columns, depth,
-    rowSegments: rowSegs, columnSegments: columnSegs, depthPlan,
-    depthBlocks: { blocks: 1, full: steps, last: steps }, depthRest: rest,
-    leftPack: undefined, rightPack: undefined, lanePack: undefined, isLanePackShared: false, rightBytes: 0,
-    store: 'reduced', staging: undefined, order: 'tiles', cycles,
+    lanes: 'depth',
+    swapped: groups.swapped,
+    start: groups.start,
+    tables: tables.finish(),
+    batch: groups.batch,
+    inner: undefined,
+    innerRest: 0,
+    outerRows,
+    outerColumns,
+    outerDepth,
+    rows,
+    columns,
+    depth,
+    rowSegments: rowSegs,
+    columnSegments: columnSegs,
+    depthPlan,
+    depthBlocks: { blocks: 1, full: steps, last: steps },
+    depthRest: rest,
+    leftPack: undefined,
+    rightPack: undefined,
+    lanePack: undefined,
+    isLanePackShared: false,
+    rightBytes: 0,
+    store: 'reduced',
+    staging: undefined,
+    order: 'tiles',
+    cycles,
   };
 }

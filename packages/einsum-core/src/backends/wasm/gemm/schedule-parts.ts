@@ -1,5 +1,5 @@
 import type { NormalizedContraction } from '../../../kernels/contraction.ts';
-import { addOffsets, type ByteAxis, type Dimension, flipAxes, type Offsets, toByteAxes } from './dimension.ts';
+import { addOffsets, type ByteAxis, flipAxes, type Offsets, toByteAxes } from './dimension.ts';
 import type { PackMode } from './pack.ts';
 import type { Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';
@@ -21,7 +21,7 @@ export const BLOCK_LIMITS: BlockLimits = {
   nearBytes: 16 * 1024,
   rightBytes: 512 * 1024,
   leftBytes: 128 * 1024,
-  stagingBytes: 48 * 1024,
+  stagingBytes: 96 * 1024,
   depth: 256,
 };
 
@@ -59,14 +59,22 @@ export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
   batch: 0.3,
   reduced: 2.5,
 };
-export const STAGING_CYCLES = 1.2;
+export const STAGING_CYCLES = 0.7;
+/** More for storing single elements to lines that other batch indices share. */
+export const SCATTERED_INNER_CYCLES = 1;
 /** Calls and loops around one block. */
 export const BLOCK_CYCLES = 15;
 
 export const sizeOf = (axes: readonly ByteAxis[]): number => axes.reduce((product, { size }) => product * size, 1);
 
 /** Cycles of all tiles of a block, when two multiply-adds and two loads can start per cycle and a sum takes four. */
-export function tileCycles(rows: Segments, columns: Segments, depth: DepthPlan, steps: number, lanesPerVector: number): number {
+export function tileCycles(
+  rows: Segments,
+  columns: Segments,
+  depth: DepthPlan,
+  steps: number,
+  lanesPerVector: number,
+): number {
   let cycles = 0;
   for (const row of pieces(rows)) {
     for (const column of pieces(columns)) {
@@ -84,17 +92,16 @@ function pieces({ width, blocking, tails }: Segments): { width: number; count: n
   return [...(whole > 0 ? [{ width, count: whole }] : []), ...tails];
 }
 
-/** Blocks of about `target` terms, as even as multiples of 8 allow. */
-export function evenBlock(length: number, target: number): number {
-  const blocks = Math.ceil(length / target);
-  return Math.ceil(length / blocks / 8) * 8;
-}
-
 /**
  * Splits a group into loops around the block and the axes of the block itself: the last axis alone where it is long
  * enough or the tensor is contiguous along it, else another that is long, else several that reach `enough` elements.
  */
-export function splitGroup(axes: readonly ByteAxis[], by: 'out' | 'left', long: number, enough: number): [ByteAxis[], ByteAxis[]] {
+export function splitGroup(
+  axes: readonly ByteAxis[],
+  by: 'out' | 'left',
+  long: number,
+  enough: number,
+): [ByteAxis[], ByteAxis[]] {
   if (axes.length <= 1) return [[], [...axes]];
   const last = axes[axes.length - 1];
   const isContiguous = last[by] === 4 && last.size >= 4 && last.size % 4 === 0;
@@ -128,7 +135,3 @@ export function isScattered(stride: number, length: number): boolean {
   const sets = Math.min(64, 4096 / period);
   return length > 4 * sets || stride * length > 64 * 4096;
 }
-
-/** A dimension's stride in a tensor, or nothing if it needs a table. */
-export const strideOf = (dimension: Dimension, tensor: 'left' | 'right' | 'out'): number | undefined =>
-  dimension.tables === undefined ? dimension[tensor] : undefined;

@@ -1,13 +1,7 @@
-import type { NormalizedContraction } from '../../../kernels/contraction.ts';
-import { swapOperands } from '../../../kernels/contraction.ts';
 import type { ByteAxis, Dimension, Offsets } from './dimension.ts';
 import type { Blocking } from './flow.ts';
 import type { LanePackPlan } from './pack-lanes.ts';
 import type { PackPlan } from './pack.ts';
-import { scheduleBatchLanes } from './schedule-batch-lanes.ts';
-import { scheduleColumnLanes } from './schedule-column-lanes.ts';
-import { scheduleDepthLanes } from './schedule-depth-lanes.ts';
-import { BLOCK_LIMITS, type BlockLimits, prepareGroups } from './schedule-parts.ts';
 import type { Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';
 import type { DepthPlan } from './tile.ts';
@@ -58,16 +52,4 @@ export interface Staging {
   readonly rowBytes: number;
   /** Bytes of one index of `inner`. */
   readonly innerBytes: number;
-}
-
-/** Every way of carrying the contraction out that is considered, the cheapest first. */
-export function schedulesOf(kernel: NormalizedContraction, relaxed: boolean, limits: BlockLimits = BLOCK_LIMITS): Schedule[] {
-  const found: Schedule[] = [];
-  for (const oriented of [kernel, swapOperands(kernel)]) {
-    for (const schedule of [scheduleColumnLanes, scheduleBatchLanes, scheduleDepthLanes]) {
-      const candidate = schedule(prepareGroups(oriented), relaxed, limits);
-      if (candidate !== undefined) found.push(candidate);
-    }
-  }
-  return found.sort((a, b) => a.cycles - b.cycles);
 }

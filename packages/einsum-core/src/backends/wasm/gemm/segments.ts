@@ -56,7 +56,7 @@ export function eachPiece(
     releaseCount(f, count);
   };
   if (together > 1) whole(Math.floor(full / together), Math.floor(last / together), together);
-  const [fullRest, lastRest] = [full % together, last % together];
+  const [fullRest, lastRest] = together > 1 ? [full % together, last % together] : [full, last];
   if (lastRest > 0 || (isLast !== undefined && fullRest > 0)) whole(fullRest, lastRest, 1);
   if (tails.length > 0) {
     ifLast(f, isLast, () => {

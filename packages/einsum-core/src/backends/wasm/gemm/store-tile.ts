@@ -35,7 +35,12 @@ interface Piece {
 }
 
 /** Stores a tile, or adds it to what is there. Changes the accumulators. */
-export function storeTile(f: FunctionBuilder, shape: StoredShape, target: TileTarget, accumulators: readonly Local[]): void {
+export function storeTile(
+  f: FunctionBuilder,
+  shape: StoredShape,
+  target: TileTarget,
+  accumulators: readonly Local[],
+): void {
   const pieces = piecesOf(f, shape, target.mode, accumulators);
   if (target.accumulate !== undefined) {
     f.get(target.accumulate);
@@ -79,9 +84,16 @@ function rowPieces(shape: StoredShape, mode: StoreMode, accumulators: readonly L
   for (let row = 0; row < shape.height; row++) {
     for (let vector = 0; vector < shape.vectors; vector++) {
       const valid = Math.min(4, shape.lanes - 4 * vector);
-      const cuts = mode === 'vectors' ? cut(valid) : Array.from({ length: valid }, (_, first) => ({ first, lanes: 1 as const }));
+      const cuts =
+        mode === 'vectors' ? cut(valid) : Array.from({ length: valid }, (_, first) => ({ first, lanes: 1 as const }));
       for (const { first, lanes } of cuts) {
-        pieces.push({ vector: accumulators[row * shape.vectors + vector], lane: first, lanes, row, column: 4 * vector + first });
+        pieces.push({
+          vector: accumulators[row * shape.vectors + vector],
+          lane: first,
+          lanes,
+          row,
+          column: 4 * vector + first,
+        });
       }
     }
   }
@@ -141,7 +153,10 @@ function reducedPieces(f: FunctionBuilder, shape: StoredShape, accumulators: rea
 
 /** Puts the sum of a vector's lanes into lane 0. */
 function sumLanes(f: FunctionBuilder, vector: Local): void {
-  for (const [x, y] of [[2, 3], [1, 0]]) {
+  for (const [x, y] of [
+    [2, 3],
+    [1, 0],
+  ]) {
     f.get(vector);
     f.get(vector);
     f.get(vector);
@@ -155,7 +170,10 @@ function sumLanes(f: FunctionBuilder, vector: Local): void {
 function pushAddress(f: FunctionBuilder, { mode, out, row, column }: TileTarget, piece: Piece): number {
   f.get(out);
   let constant = mode === 'batch' ? 4 * piece.lane : 0;
-  for (const [along, index] of [[row, piece.row], [column, piece.column]] as const) {
+  for (const [along, index] of [
+    [row, piece.row],
+    [column, piece.column],
+  ] as const) {
     if ('stride' in along) {
       constant += index * along.stride;
     } else {

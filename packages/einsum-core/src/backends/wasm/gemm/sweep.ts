@@ -25,7 +25,13 @@ export interface SweepPlace {
  *
  * @param batchLanes - with batch lanes, how many of a vector's four indices exist.
  */
-export function emitSweep(f: FunctionBuilder, schedule: Schedule, place: SweepPlace, relaxed: boolean, batchLanes: number): void {
+export function emitSweep(
+  f: FunctionBuilder,
+  schedule: Schedule,
+  place: SweepPlace,
+  relaxed: boolean,
+  batchLanes: number,
+): void {
   const { depthPlan, depth } = schedule;
   const iterations = unitsOf(
     f,
@@ -42,15 +48,25 @@ export function emitSweep(f: FunctionBuilder, schedule: Schedule, place: SweepPl
       shape,
       addressingOf(schedule, height, vectors),
       depthPlan,
-      { left: at.left, right: at.right, depthCursor: isTable ? at.depthCursor : undefined, depthLast: at.depthLast, iterations },
+      {
+        left: at.left,
+        right: at.right,
+        depthCursor: isTable ? at.depthCursor : undefined,
+        depthLast: at.depthLast,
+        iterations,
+      },
       relaxed,
       (accumulators) => storeTile(f, shape, targetOf(schedule, at), accumulators),
     );
   };
   if (schedule.order === 'tiles') {
-    eachRowTile(f, schedule, place, (height, row) => eachPanel(f, schedule, row, (width, at) => tile(height, width, at)));
+    eachRowTile(f, schedule, place, (height, row) =>
+      eachPanel(f, schedule, row, (width, at) => tile(height, width, at)),
+    );
   } else {
-    eachPanel(f, schedule, place, (width, panel) => eachRowTile(f, schedule, panel, (height, at) => tile(height, width, at)));
+    eachPanel(f, schedule, place, (width, panel) =>
+      eachRowTile(f, schedule, panel, (height, at) => tile(height, width, at)),
+    );
   }
   releaseCount(f, iterations);
 }
@@ -72,13 +88,20 @@ function addressingOf(schedule: Schedule, height: number, vectors: number): Tile
 
 function targetOf({ store, staging, rows, columns }: Schedule, at: SweepPlace): TileTarget {
   if (staging !== undefined) {
-    return { mode: store, out: at.out, row: { stride: staging.rowBytes }, column: { stride: 4 }, accumulate: undefined };
+    return {
+      mode: store,
+      out: at.out,
+      row: { stride: staging.rowBytes },
+      column: { stride: 4 },
+      accumulate: undefined,
+    };
   }
   return {
     mode: store,
     out: at.out,
     row: rows.tables === undefined ? { stride: rows.out } : { table: rows.tables.out, cursor: at.rowCursor },
-    column: columns.tables === undefined ? { stride: columns.out } : { table: columns.tables.out, cursor: at.columnCursor },
+    column:
+      columns.tables === undefined ? { stride: columns.out } : { table: columns.tables.out, cursor: at.columnCursor },
     accumulate: at.accumulate,
   };
 }

@@ -41,8 +41,16 @@ export interface TilePlace {
   readonly iterations: Count;
 }
 
+/** acc = a · b */
+function multiply(f: FunctionBuilder, a: Local, b: Local, accumulator: Local): void {
+  f.get(a);
+  f.get(b);
+  f.op('f32x4.mul');
+  f.set(accumulator);
+}
+
 /** acc += a · b, fused into one rounding where the machine has it. */
-export function multiplyAdd(f: FunctionBuilder, a: Local, b: Local, accumulator: Local, relaxed: boolean): void {
+function multiplyAdd(f: FunctionBuilder, a: Local, b: Local, accumulator: Local, relaxed: boolean): void {
   if (relaxed) {
     f.get(a);
     f.get(b);
@@ -90,96 +98,133 @@ export function emitTile(
   relaxed: boolean,
   store: (accumulators: readonly Local[]) => void,
 ): void {
-  const { height, vectors } = shape;
-  const registers = height * vectors;
+  const registers = shape.height * shape.vectors;
   const split = splitOf(shape, depth);
-  const accumulators = Array.from({ length: registers * split }, () => f.local('v128'));
-  const columns = Array.from({ length: height === 1 ? 1 : vectors }, () => f.local('v128'));
-  const row = f.local('v128');
-  const entry = addressing.leftTable === undefined ? undefined : f.local('i32');
+  const vector = (): Local => f.local('v128');
+  const tile: TileLocals = {
+    accumulators: Array.from({ length: registers * split }, vector),
+    columns: Array.from({ length: shape.height === 1 ? 1 : shape.vectors }, vector),
+    row: vector(),
+    entry: addressing.leftTable === undefined ? undefined : f.local('i32'),
+  };
+  const step = (at: StepPlace, index: number, first: boolean, terms: number): void =>
+    emitStep(f, shape, addressing, tile, at, { index, split, first, terms }, relaxed);
+
+  // The first products of a short sum are its accumulators; a loop has to start from zeros.
   const isStraight = depth.full === depth.last && depth.last <= depth.unroll && depth.last > 0;
-  for (const accumulator of isStraight ? accumulators.slice(registers * Math.min(split, depth.last)) : accumulators) {
+  for (const accumulator of tile.accumulators.slice(isStraight ? registers * Math.min(split, depth.last) : 0)) {
     f.f32x4(0);
     f.set(accumulator);
   }
-
-  /** One step; `terms` < 4 if only so many elements of the vectors exist. */
-  const step = (left: Local, right: Local, cursor: Local | undefined, index: number, first: boolean, terms: number): void => {
-    let [leftBase, leftStep] = [left, index * addressing.leftStep];
-    if (entry !== undefined && cursor !== undefined) {
-      f.get(left);
-      f.get(cursor);
-      f.load('i32.load', (addressing.leftTable ?? 0) + 4 * index);
-      f.op('i32.add');
-      f.set(entry);
-      [leftBase, leftStep] = [entry, 0];
-    }
-    const loadColumn = (vector: number, to: Local): void => {
-      loadElements(f, right, index * addressing.rightStep + vector * addressing.rightVector, terms);
-      f.set(to);
-    };
-    if (height > 1) columns.forEach((column, vector) => loadColumn(vector, column));
-    for (let r = 0; r < height; r++) {
-      const at = r * addressing.leftRow + leftStep;
-      if (addressing.leftLoad === 'vector') {
-        loadElements(f, leftBase, at, terms);
-      } else {
-        f.get(leftBase);
-        f.load('v128.load32_splat', at);
-      }
-      f.set(row);
-      for (let vector = 0; vector < vectors; vector++) {
-        if (height === 1) loadColumn(vector, columns[0]);
-        const column = columns[height === 1 ? 0 : vector];
-        const accumulator = accumulators[(index % split) * registers + r * vectors + vector];
-        if (first) {
-          f.get(row);
-          f.get(column);
-          f.op('f32x4.mul');
-          f.set(accumulator);
-        } else {
-          multiplyAdd(f, row, column, accumulator, relaxed);
-        }
-      }
-    }
-  };
-
   if (isStraight) {
-    for (let i = 0; i < depth.last; i++) step(place.left, place.right, place.depthCursor, i, i < split, 4);
-    if (addressing.rest > 0) step(place.left, place.right, place.depthCursor, depth.last, false, addressing.rest);
-  } else if (depth.last > 0 || addressing.rest > 0) {
-    const [left, right] = [f.local('i32'), f.local('i32')];
-    copy(f, place.left, left);
-    copy(f, place.right, right);
-    const cursor = place.depthCursor === undefined ? undefined : f.local('i32');
-    if (cursor !== undefined && place.depthCursor !== undefined) copy(f, place.depthCursor, cursor);
-    times(f, place.iterations, () => {
-      for (let i = 0; i < depth.unroll; i++) step(left, right, cursor, i, false, 4);
-      if (entry === undefined) advance(f, left, depth.unroll * addressing.leftStep);
-      advance(f, right, depth.unroll * addressing.rightStep);
-      if (cursor !== undefined) advance(f, cursor, 4 * depth.unroll);
+    for (let i = 0; i < depth.last; i++) step(place, i, i < split, 4);
+    if (addressing.rest > 0) step(place, depth.last, false, addressing.rest);
+  } else if (depth.last + addressing.rest > 0) {
+    emitStepLoop(f, addressing, depth, place, (at, index, terms) => step(at, index, false, terms));
+  }
+  for (let i = registers; i < registers * split; i++) {
+    f.get(tile.accumulators[i % registers]);
+    f.get(tile.accumulators[i]);
+    f.op('f32x4.add');
+    f.set(tile.accumulators[i % registers]);
+  }
+  const sums = tile.accumulators.slice(0, registers);
+  for (const local of [...tile.columns, tile.row, ...tile.accumulators.slice(registers)]) f.release(local);
+  if (tile.entry !== undefined) f.release(tile.entry);
+  store(sums);
+  for (const local of sums) f.release(local);
+}
+
+/** The registers of a tile; `entry` holds an address that came from a table. */
+interface TileLocals {
+  readonly accumulators: readonly Local[];
+  readonly columns: readonly Local[];
+  readonly row: Local;
+  readonly entry: Local | undefined;
+}
+
+type StepPlace = Pick<TilePlace, 'left' | 'right' | 'depthCursor'>;
+
+/** Walks all steps of a block, `unroll` at a time, with pointers of its own. */
+function emitStepLoop(
+  f: FunctionBuilder,
+  addressing: TileAddressing,
+  depth: DepthPlan,
+  place: TilePlace,
+  step: (at: StepPlace, index: number, terms: number) => void,
+): void {
+  const [left, right, cursor] = [f.local('i32'), f.local('i32'), f.local('i32')];
+  copy(f, place.left, left);
+  copy(f, place.right, right);
+  const hasTable = place.depthCursor !== undefined;
+  if (place.depthCursor !== undefined) copy(f, place.depthCursor, cursor);
+  const at: StepPlace = { left, right, depthCursor: hasTable ? cursor : undefined };
+  times(f, place.iterations, () => {
+    for (let i = 0; i < depth.unroll; i++) step(at, i, 4);
+    if (hasTable) advance(f, cursor, 4 * depth.unroll);
+    else advance(f, left, depth.unroll * addressing.leftStep);
+    advance(f, right, depth.unroll * addressing.rightStep);
+  });
+  const over = depth.last % depth.unroll;
+  if (over + addressing.rest > 0) {
+    ifLast(f, place.depthLast, () => {
+      for (let i = 0; i < over; i++) step(at, i, 4);
+      if (addressing.rest > 0) step(at, over, addressing.rest);
     });
-    const over = depth.last % depth.unroll;
-    if (over + addressing.rest > 0) {
-      ifLast(f, place.depthLast, () => {
-        for (let i = 0; i < over; i++) step(left, right, cursor, i, false, 4);
-        if (addressing.rest > 0) step(left, right, cursor, over, false, addressing.rest);
-      });
-    }
-    for (const local of [left, right, ...(cursor === undefined ? [] : [cursor])]) f.release(local);
   }
-  for (let part = 1; part < split; part++) {
-    for (let i = 0; i < registers; i++) {
-      f.get(accumulators[i]);
-      f.get(accumulators[part * registers + i]);
-      f.op('f32x4.add');
-      f.set(accumulators[i]);
+  for (const local of [left, right, cursor]) f.release(local);
+}
+
+/** Which step: its place in the unrolled loop, whether it starts the sums, and how many elements of vectors exist. */
+interface Step {
+  readonly index: number;
+  readonly split: number;
+  readonly first: boolean;
+  readonly terms: number;
+}
+
+/** One step for all registers of the tile. */
+function emitStep(
+  f: FunctionBuilder,
+  { height, vectors }: TileShape,
+  addressing: TileAddressing,
+  { accumulators, columns, row, entry }: TileLocals,
+  place: StepPlace,
+  { index, split, first, terms }: Step,
+  relaxed: boolean,
+): void {
+  let [left, leftStep] = [place.left, index * addressing.leftStep];
+  if (entry !== undefined && place.depthCursor !== undefined) {
+    f.get(left);
+    f.get(place.depthCursor);
+    f.load('i32.load', (addressing.leftTable ?? 0) + 4 * index);
+    f.op('i32.add');
+    f.set(entry);
+    [left, leftStep] = [entry, 0];
+  }
+  const loadColumn = (vector: number): void => {
+    loadElements(f, place.right, index * addressing.rightStep + vector * addressing.rightVector, terms);
+    f.set(columns[vector % columns.length]);
+  };
+  // A single row uses each column once: the columns then need no registers of their own.
+  if (height > 1) for (let vector = 0; vector < vectors; vector++) loadColumn(vector);
+  for (let r = 0; r < height; r++) {
+    const at = r * addressing.leftRow + leftStep;
+    if (addressing.leftLoad === 'vector') {
+      loadElements(f, left, at, terms);
+    } else {
+      f.get(left);
+      f.load('v128.load32_splat', at);
+    }
+    f.set(row);
+    for (let vector = 0; vector < vectors; vector++) {
+      if (height === 1) loadColumn(vector);
+      const column = columns[vector % columns.length];
+      const accumulator = accumulators[((index % split) * height + r) * vectors + vector];
+      if (first) multiply(f, row, column, accumulator);
+      else multiplyAdd(f, row, column, accumulator, relaxed);
     }
   }
-  for (const local of [...columns, row, ...accumulators.slice(registers)]) f.release(local);
-  if (entry !== undefined) f.release(entry);
-  store(accumulators.slice(0, registers));
-  for (const local of accumulators.slice(0, registers)) f.release(local);
 }
 
 /** Pushes a vector whose first `count` elements are loaded; beyond them are zeros, and nothing is read. */

@@ -28,45 +28,81 @@ export interface UnstagePlace {
   readonly accumulate: Local | undefined;
 }
 
-/** Emits the copy, or where `accumulate` is set the addition. */
+/**
+ * Emits the copy, or where `accumulate` is set the addition. Where the batch axis is shorter than a cache line, rows and
+ * columns are walked as the output lies, so that lines are filled one after the other.
+ */
 export function emitUnstage(f: FunctionBuilder, plan: UnstagePlan, place: UnstagePlace): void {
-  const { rows, columns, staging } = plan;
-  const [stageRow, outRow, rowCursor] = [f.local('i32'), f.local('i32'), f.local('i32')];
-  copy(f, place.stage, stageRow);
-  copy(f, place.out, outRow);
+  const { rows, columns, inner } = plan;
+  const isPartOfLine = inner.size < 16 && rows.tables === undefined && columns.tables === undefined;
+  if (isPartOfLine && rows.out < columns.out) {
+    eachColumnGroup(f, plan, place, (width, group) =>
+      eachRow(f, plan, group, place.rowsLast, (at) => columnGroup(f, plan, at, width)),
+    );
+  } else {
+    eachRow(f, plan, place, place.rowsLast, (row) =>
+      eachColumnGroup(f, plan, row, (width, at) => columnGroup(f, plan, at, width)),
+    );
+  }
+}
+
+/** Runs `body` for every row of the block. */
+function eachRow(
+  f: FunctionBuilder,
+  { rows, staging, fullRows, lastRows }: UnstagePlan,
+  place: GroupPlace,
+  rowsLast: Local | undefined,
+  body: (place: GroupPlace) => void,
+): void {
+  const [stage, out, rowOut, rowCursor] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
+  copy(f, place.stage, stage);
+  copy(f, place.out, out);
   copy(f, place.rowCursor, rowCursor);
-  const [stageColumn, outColumn, columnCursor] = [f.local('i32'), f.local('i32'), f.local('i32')];
-  const rowCount = unitsOf(f, plan.fullRows, plan.lastRows, place.rowsLast);
-  times(f, rowCount, () => {
-    copy(f, stageRow, stageColumn);
-    copy(f, outRow, outColumn);
+  const count = unitsOf(f, fullRows, lastRows, rowsLast);
+  times(f, count, () => {
+    copy(f, out, rowOut);
     if (rows.tables !== undefined) {
-      f.get(outColumn);
+      f.get(out);
       f.get(rowCursor);
       f.load('i32.load', rows.tables.out);
       f.op('i32.add');
-      f.set(outColumn);
+      f.set(rowOut);
     }
-    copy(f, place.columnCursor, columnCursor);
-    const group = (width: number): void => {
-      columnGroup(f, plan, { stage: stageColumn, out: outColumn, columnCursor, accumulate: place.accumulate }, width);
-      advance(f, stageColumn, 4 * width);
-      if (columns.tables === undefined) advance(f, outColumn, width * columns.out);
-      else advance(f, columnCursor, 4 * width);
-    };
-    times(f, { constant: Math.floor(columns.size / 4) }, () => group(4));
-    if (columns.size % 4 > 0) group(columns.size % 4);
-    advance(f, stageRow, staging.rowBytes);
-    if (rows.tables === undefined) advance(f, outRow, rows.out);
+    body({ ...place, stage, out: rowOut, rowCursor });
+    advance(f, stage, staging.rowBytes);
+    if (rows.tables === undefined) advance(f, out, rows.out);
     else advance(f, rowCursor, 4);
   });
-  releaseCount(f, rowCount);
-  for (const local of [stageRow, outRow, rowCursor, stageColumn, outColumn, columnCursor]) f.release(local);
+  releaseCount(f, count);
+  for (const local of [stage, out, rowOut, rowCursor]) f.release(local);
+}
+
+/** Runs `body` for every four columns, and once for what is left over. */
+function eachColumnGroup(
+  f: FunctionBuilder,
+  { columns }: UnstagePlan,
+  place: GroupPlace,
+  body: (width: number, place: GroupPlace) => void,
+): void {
+  const [stage, out, columnCursor] = [f.local('i32'), f.local('i32'), f.local('i32')];
+  copy(f, place.stage, stage);
+  copy(f, place.out, out);
+  copy(f, place.columnCursor, columnCursor);
+  const group = (width: number): void => {
+    body(width, { ...place, stage, out, columnCursor });
+    advance(f, stage, 4 * width);
+    if (columns.tables === undefined) advance(f, out, width * columns.out);
+    else advance(f, columnCursor, 4 * width);
+  };
+  times(f, { constant: Math.floor(columns.size / 4) }, () => group(4));
+  if (columns.size % 4 > 0) group(columns.size % 4);
+  for (const local of [stage, out, columnCursor]) f.release(local);
 }
 
 interface GroupPlace {
   readonly stage: Local;
   readonly out: Local;
+  readonly rowCursor: Local;
   readonly columnCursor: Local;
   readonly accumulate: Local | undefined;
 }
@@ -101,7 +137,9 @@ function columnGroup(f: FunctionBuilder, plan: UnstagePlan, place: GroupPlace, w
       f.set(vector);
     });
     transpose4(f, vectors);
-    const each = (write: (column: number) => void): void => outs.forEach((_, column) => write(column));
+    const each = (write: (column: number) => void): void => {
+      for (let column = 0; column < width; column++) write(column);
+    };
     if (place.accumulate !== undefined) {
       f.get(place.accumulate);
       f.if(() =>

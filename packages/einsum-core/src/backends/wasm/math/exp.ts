@@ -4,7 +4,7 @@ import { reduceExponent } from './exponent.ts';
 import { horner } from './horner.ts';
 
 /**
- * e^x with at most 1 ulp of error.
+ * e^x with at most 2 ulps of error.
  *
  *   e^x = 2^(n−1) · 2e^r,  n = round(x / ln 2),  |r| ≤ ln 2 / 2
  *

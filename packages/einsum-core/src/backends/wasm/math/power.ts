@@ -22,7 +22,7 @@ import { splitNormal } from './log.ts';
 import { powerOfConstant } from './power-of-constant.ts';
 
 /**
- * x^y with at most 4 ulps of error while the result is a normal number; results below 2^−125.5 become 0.
+ * x^y with at most 6 ulps of error while the result is a normal number; results below 2^−125.5 become 0.
  *
  *   |x|^y = e^(y·ln|x|), ln|x| and the product in two parts each
  *

@@ -31,7 +31,13 @@ const axis: fc.Arbitrary<AxisChoice> = fc.record({
   group: fc.constantFrom(...GROUPS),
   size,
   place: fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)),
-  gap: fc.tuple(...[0, 1, 2].map(() => rarely.map((yes) => (yes ? 3 : 0))) as [fc.Arbitrary<number>, fc.Arbitrary<number>, fc.Arbitrary<number>]),
+  gap: fc.tuple(
+    ...([0, 1, 2].map(() => rarely.map((yes) => (yes ? 3 : 0))) as [
+      fc.Arbitrary<number>,
+      fc.Arbitrary<number>,
+      fc.Arbitrary<number>,
+    ]),
+  ),
   isReversed: fc.tuple(rarely, rarely, rarely),
   isRepeated: fc.tuple(rarely, rarely),
 });
@@ -52,7 +58,13 @@ function toKernel(choices: readonly AxisChoice[]): ContractionKernel {
     }
   });
   const group = (name: Group): ContractionAxis[] => axes.filter((_, index) => choices[index].group === name);
-  return { kind: 'contraction', batch: group('batch'), rows: group('rows'), columns: group('columns'), contracted: group('contracted') };
+  return {
+    kind: 'contraction',
+    batch: group('batch'),
+    rows: group('rows'),
+    columns: group('columns'),
+    contracted: group('contracted'),
+  };
 }
 
 /** Few enough multiplications for the loops, and never more than 4 000 outputs. */
@@ -63,4 +75,7 @@ const isSmall = (kernel: ContractionKernel): boolean => {
 };
 
 /** Contractions of up to seven axes in any layout: gaps, repeated and reversed axes, size 1. */
-export const contractions: fc.Arbitrary<ContractionKernel> = fc.array(axis, { minLength: 0, maxLength: 7 }).map(toKernel).filter(isSmall);
+export const contractions: fc.Arbitrary<ContractionKernel> = fc
+  .array(axis, { minLength: 0, maxLength: 7 })
+  .map(toKernel)
+  .filter(isSmall);

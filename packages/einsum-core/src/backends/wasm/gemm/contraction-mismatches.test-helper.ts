@@ -87,7 +87,12 @@ const OVER_READ = 4;
  */
 export function contractionMismatches(
   kernel: ContractionKernel,
-  options: { readonly relaxed: boolean; readonly seed?: number; readonly limits?: BlockLimits; readonly choice?: number },
+  options: {
+    readonly relaxed: boolean;
+    readonly seed?: number;
+    readonly limits?: BlockLimits;
+    readonly choice?: number;
+  },
 ): string[] {
   if (options.relaxed && !hasRelaxedSimd()) return ['this engine has no relaxed SIMD'];
   const wrong: string[] = [];
@@ -134,7 +139,11 @@ export function contractionMismatches(
     const before = f32.slice();
     run(4 * start('left'), 4 * start('right'), 4 * start('out'), 4 * aligned, 4 * (tablesAt + aligned));
 
-    const expected = contractByLoops(kernel, (at) => before[start('left') + at], (at) => before[start('right') + at]);
+    const expected = contractByLoops(
+      kernel,
+      (at) => before[start('left') + at],
+      (at) => before[start('right') + at],
+    );
     const terms = kernel.contracted.reduce((product, { size }) => product * size, 1);
     for (let at = base.out - guards; at < base.out + length('out') + guards; at++) {
       const want = expected.get(at - start('out'));
@@ -143,12 +152,14 @@ export function contractionMismatches(
         if (got !== before[at]) wrong.push(`${last} last: guard at ${at - start('out')} became ${got}`);
       } else {
         const tolerance = (terms + 2) * 2 ** -24 * want.magnitude;
-        if (!(Math.abs(got - want.value) <= tolerance)) wrong.push(`${last} last: out[${at - start('out')}] is ${got}, expected ${want.value}`);
+        if (!(Math.abs(got - want.value) <= tolerance))
+          wrong.push(`${last} last: out[${at - start('out')}] is ${got}, expected ${want.value}`);
       }
     }
     for (let at = scratchWords + aligned; at < f32.length; at++) {
       if (at >= base.out - guards && at < base.out + length('out') + guards) continue;
-      if (!Object.is(f32[at], before[at])) wrong.push(`${last} last: word ${at - aligned} outside scratch and out was written`);
+      if (!Object.is(f32[at], before[at]))
+        wrong.push(`${last} last: word ${at - aligned} outside scratch and out was written`);
     }
   }
   return wrong.slice(0, 5);

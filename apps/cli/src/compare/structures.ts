@@ -1,0 +1,58 @@
+import type { Structure } from '@einlab/nn';
+import { dense } from '@einlab/nn';
+import { blockTensorTrain, kronecker, lowRank, monarch, tensorTrain } from '@einlab/structured-layers';
+import { inputError } from '../command-error.ts';
+import { didYouMean } from '../options/closest.ts';
+
+/** What a structure's number means, and the structure with or without it. */
+interface Family {
+  /** Undefined where the structure takes no number. */
+  readonly number: 'rank' | 'blocks' | undefined;
+  readonly create: (number: number | undefined) => Structure;
+}
+
+/** The structures that a comparison knows, by the name on the command line. */
+const families: Readonly<Record<string, Family>> = {
+  dense: { number: undefined, create: () => dense() },
+  'low-rank': { number: 'rank', create: (rank) => lowRank(rank === undefined ? {} : { rank }) },
+  kronecker: { number: undefined, create: () => kronecker() },
+  monarch: { number: 'blocks', create: (blocks = 4) => monarch({ blocks }) },
+  btt: { number: 'rank', create: (rank = 1) => blockTensorTrain({ rank }) },
+  'tensor-train': { number: 'rank', create: (rank = 4) => tensorTrain({ rank }) },
+};
+
+/** Names of the structures that a comparison knows. */
+export const structureNames: readonly string[] = Object.keys(families);
+
+/** What the help says about `--structures`. */
+export const structureHelp = 'low-rank:14 sets the rank (default √width), monarch:8 the blocks (default 4), btt:2 and tensor-train:2 the rank (default 1 and 4)';
+
+/** The structure of a label such as `btt` or `btt:2`. Labels are what specifications and tables hold. */
+export function structureOf(label: string): Structure {
+  const [name = '', number, ...more] = label.split(':');
+  const family = Object.hasOwn(families, name) ? families[name] : undefined;
+  if (family === undefined) {
+    const hint = didYouMean(name, structureNames) || `; expected some of ${structureNames.join(', ')}`;
+    throw inputError(`einlab compare: unknown structure ${JSON.stringify(name)} in --structures${hint}`);
+  }
+  if (number === undefined) return family.create(undefined);
+  if (family.number === undefined) {
+    throw inputError(`einlab compare: --structures has ${JSON.stringify(label)}, but ${name} takes no number; expected ${name}`);
+  }
+  if (more.length > 0 || !/^[1-9]\d{0,5}$/.test(number)) {
+    const value = [number, ...more].join(':');
+    throw inputError(
+      `einlab compare: --structures has ${JSON.stringify(label)}: ${family.number} is ${JSON.stringify(value)}; expected a whole number ≥ 1`,
+    );
+  }
+  return family.create(Number(number));
+}
+
+/** Reads `dense,btt:2,monarch`. */
+export function readStructures(text: string): readonly string[] {
+  const labels = text.split(',').map((label) => label.trim());
+  for (const label of labels) structureOf(label);
+  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  if (twice !== undefined) throw inputError(`einlab compare: --structures names ${twice} twice; name it once`);
+  return labels;
+}

@@ -1,0 +1,59 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { failure, inputError, systemReason } from '../command-error.ts';
+import { namesIn, replaceFolder } from './atomic-write.ts';
+
+/** The files of a report. */
+export const reportFiles = { page: 'index.html', results: 'results.json' } as const;
+
+/**
+ * Refuses a report folder that cannot be written at the end, before any work is done.
+ *
+ * @throws {CommandError} status 2, for a report that is there already and may not be replaced, for a folder with other
+ *   files, and for a place that cannot be written to.
+ */
+export function assertReportFolder(folder: string, force: boolean): void {
+  if (existsSync(folder)) {
+    if (!statSync(folder).isDirectory()) {
+      throw inputError(`einlab compare: --report ${folder} is a file; expected a folder that is new or empty`);
+    }
+    const names = namesIn(folder);
+    const ours: readonly string[] = Object.values(reportFiles);
+    const stranger = names.find((name) => !ours.includes(name));
+    if (stranger !== undefined) {
+      throw inputError(
+        `einlab compare: --report ${folder} holds other files (${stranger}); expected a folder that is new or empty, so that nothing of yours is replaced`,
+      );
+    }
+    if (names.length > 0 && !force) {
+      throw inputError(
+        `einlab compare: there is a report in ${folder} already; --force replaces it, --report DIR writes to another folder`,
+      );
+    }
+  }
+  const parent = nearestFolder(dirname(resolve(folder)));
+  try {
+    if (!statSync(parent).isDirectory()) throw new Error(`${parent} is a file`);
+    accessSync(parent, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw inputError(`einlab compare: --report ${folder} cannot be written: ${systemReason(error)}; expected a place where a folder can be made`);
+  }
+}
+
+/** The closest folder above that exists. */
+function nearestFolder(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : nearestFolder(dirname(folder));
+}
+
+/**
+ * Writes a report in one step.
+ *
+ * @throws {CommandError} status 1, when the disk is full or refuses; nothing half-written is left.
+ */
+export function writeReport(folder: string, page: string, results: string): void {
+  try {
+    replaceFolder(folder, { [reportFiles.results]: results, [reportFiles.page]: page });
+  } catch (error) {
+    throw failure(`the report ${basename(folder)} cannot be written to ${dirname(resolve(folder))}: ${systemReason(error)}`);
+  }
+}

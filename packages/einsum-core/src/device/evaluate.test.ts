@@ -1,0 +1,91 @@
+import { assertClose, describeOnBackends } from '@einlab/testkit';
+import { describe, expect, it } from 'vitest';
+import { multiply } from '../operations/elementwise.ts';
+import { tensor, zeros } from '../tensor/create.ts';
+import { useDevice } from '../testing/device.test-helper.ts';
+import { openDevice, setDefaultDevice } from './device.ts';
+import { evaluate } from './evaluate.ts';
+
+describeOnBackends('evaluate', (backend) => {
+  const device = useDevice(backend);
+  const dtype = backend === 'reference' ? 'f64' : 'f32';
+
+  it('computes a tree together, keeps the results, and passes other leaves through', async () => {
+    const x = tensor([1, 2, 3]);
+    const tree = { a: multiply(x, 2), list: [x.add(1), null], name: 'n', count: 3 };
+    const kept = await evaluate(tree);
+    expect([kept.a, kept.list[0]].map((t) => t?.origin.kind)).toEqual(['kept', 'kept']);
+    expect([kept.list[1], kept.name, kept.count]).toEqual([null, 'n', 3]);
+    assertClose(await kept.a.data(), [2, 4, 6], { dtype });
+    expect(tree.a.origin.kind).toBe('operation');
+  });
+
+  it('leaves what is kept as it is, and computes a shared tensor once', async () => {
+    const kept = await evaluate(tensor([1]).add(1));
+    const lazy = kept.add(1);
+    const again = await evaluate({ kept, first: lazy, second: lazy });
+    expect(again.kept).toBe(kept);
+    expect(again.first).toBe(again.second);
+  });
+
+  it('keeps memory until it is disposed of, and reading keeps nothing', async () => {
+    const before = device().memory().live;
+    const x = tensor(new Float32Array(512)).add(1);
+    await x.data();
+    expect(device().memory().live).toBe(before);
+    {
+      using kept = await evaluate(x);
+      expect(device().memory().live).toBeGreaterThanOrEqual(before + 2048);
+      expect(kept.size).toBe(512);
+    }
+    expect(device().memory().live).toBe(before);
+  });
+
+  it('refuses a disposed tensor, wherever it is used', async () => {
+    const kept = await evaluate(tensor([1, 2]).add(1));
+    kept.dispose();
+    kept.dispose();
+    const message = 'f32[2] from kept was disposed of or donated and cannot be used any more';
+    await expect(kept.data()).rejects.toThrow(message);
+    await expect(multiply(kept, 2).data()).rejects.toThrow(message);
+    await expect(evaluate(multiply(kept, 2))).rejects.toThrow(message);
+  });
+
+  it('reads items and nested arrays, of size 0 and 1 too', async () => {
+    expect(await tensor(7).add(0).item()).toBe(7);
+    expect(await zeros([2, 0]).toArray()).toEqual([[], []]);
+    expect(await tensor([[true, false]]).toArray()).toEqual([[1, 0]]);
+    await expect(tensor([1, 2]).item()).rejects.toThrow('item: f32[2] from host has 2 elements; expected exactly one');
+  });
+
+  it('reads the types it says', async () => {
+    const float = await tensor([1]).add(0).data();
+    expect(float).toBeInstanceOf(backend === 'reference' ? Float64Array : Float32Array);
+    expect(await tensor(Int32Array.of(1)).add(0).data()).toBeInstanceOf(Int32Array);
+    expect(await tensor(Uint32Array.of(1)).add(0).data()).toBeInstanceOf(Uint32Array);
+    expect(await tensor([1]).equal(1).data()).toBeInstanceOf(Uint32Array);
+  });
+
+  it('a closed device has released everything, and says so', async () => {
+    const own = await openDevice(backend);
+    const previous = device();
+    setDefaultDevice(own);
+    const kept = await evaluate(tensor([1]).add(1));
+    own.close();
+    setDefaultDevice(previous);
+    expect(own.memory().live).toBe(0);
+    await expect(kept.data()).rejects.toThrow(/disposed of|closed/);
+    expect(await tensor([1]).add(1).item()).toBe(2);
+  });
+
+  it('says what the machine offers', () => {
+    expect(device().kind).toBe(backend);
+    expect(device().capabilities['threads']).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('openDevice', () => {
+  it('refuses an unknown kind, naming it', async () => {
+    await expect(openDevice('cuda' as never)).rejects.toThrow(`openDevice: kind is "cuda"; expected 'wasm' or 'reference'`);
+  });
+});

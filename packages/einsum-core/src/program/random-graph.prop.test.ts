@@ -1,0 +1,46 @@
+import { assertClose, property } from '@einlab/testkit';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe } from 'vitest';
+import '../index.ts';
+import { type OpenDevice, opened, openDevice } from '../device/device.ts';
+import { evaluateTensors } from '../device/evaluate.ts';
+import { readTensor } from '../device/evaluate.ts';
+import type { TypedArray } from '../base/dtype.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { randomComputation, valueAndGradients } from '../testing/random-graph.ts';
+
+describe('a random program', () => {
+  let reference: OpenDevice;
+  let wasm: OpenDevice;
+  beforeAll(async () => {
+    reference = opened(await openDevice('reference'));
+    wasm = opened(await openDevice('wasm'));
+  });
+  afterAll(() => {
+    reference.close();
+    wasm.close();
+  });
+
+  const valuesOn = async (device: OpenDevice, tensors: readonly Tensor[]): Promise<TypedArray[]> => {
+    const kept = await evaluateTensors(tensors, device);
+    const values = await Promise.all(kept.map(readTensor));
+    for (const tensor of kept) tensor.dispose();
+    return values;
+  };
+
+  property(
+    'gives on wasm, fused, what the definitions give one by one, with its gradients',
+    fc.record({ seed: fc.nat(2 ** 31 - 1), steps: fc.integer({ min: 1, max: 24 }) }),
+    async ({ seed, steps }) => {
+      const { inputs, compute } = randomComputation(seed, steps);
+      const outputs = valueAndGradients(inputs, compute);
+      const expected = await valuesOn(reference, outputs);
+      const got = await valuesOn(wasm, outputs);
+      got.forEach((values, i) => {
+        assertClose(values, expected[i], { dtype: 'f32', reductionLength: 4096, message: `output ${i} of seed ${seed}, ${steps} steps` });
+      });
+      return true;
+    },
+    { runs: 150 },
+  );
+});

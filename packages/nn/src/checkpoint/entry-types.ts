@@ -1,0 +1,59 @@
+import type { DType, TypedArray } from '@einlab/einsum-core';
+import { EinlabError } from '@einlab/einsum-core';
+import { bfloat16ToNumber, float16ToNumber } from './half-floats.ts';
+
+/** One element type of the safetensors format: its size, and the tensor that its values become. */
+export interface EntryType {
+  readonly bytes: number;
+  readonly dtype: DType;
+  /** An array for `length` values, wide enough to hold every value exactly. */
+  readonly allocate: (length: number) => TypedArray;
+  /** The value at a byte offset. */
+  readonly read: (view: DataView, offset: number) => number | bigint;
+}
+
+const f32 = (length: number): TypedArray => new Float32Array(length);
+const i32 = (length: number): TypedArray => new Int32Array(length);
+const u32 = (length: number): TypedArray => new Uint32Array(length);
+
+/** The element types that can be read; numbers are little-endian. */
+const types: Readonly<Record<string, EntryType>> = {
+  F64: { bytes: 8, dtype: 'f32', allocate: (length) => new Float64Array(length), read: (view, at) => view.getFloat64(at, true) },
+  F32: { bytes: 4, dtype: 'f32', allocate: f32, read: (view, at) => view.getFloat32(at, true) },
+  F16: { bytes: 2, dtype: 'f32', allocate: f32, read: (view, at) => float16ToNumber(view.getUint16(at, true)) },
+  BF16: { bytes: 2, dtype: 'f32', allocate: f32, read: (view, at) => bfloat16ToNumber(view.getUint16(at, true)) },
+  I64: { bytes: 8, dtype: 'i32', allocate: i32, read: (view, at) => view.getBigInt64(at, true) },
+  I32: { bytes: 4, dtype: 'i32', allocate: i32, read: (view, at) => view.getInt32(at, true) },
+  I16: { bytes: 2, dtype: 'i32', allocate: i32, read: (view, at) => view.getInt16(at, true) },
+  I8: { bytes: 1, dtype: 'i32', allocate: i32, read: (view, at) => view.getInt8(at) },
+  U64: { bytes: 8, dtype: 'u32', allocate: u32, read: (view, at) => view.getBigUint64(at, true) },
+  U32: { bytes: 4, dtype: 'u32', allocate: u32, read: (view, at) => view.getUint32(at, true) },
+  U16: { bytes: 2, dtype: 'u32', allocate: u32, read: (view, at) => view.getUint16(at, true) },
+  U8: { bytes: 1, dtype: 'u32', allocate: u32, read: (view, at) => view.getUint8(at) },
+  BOOL: { bytes: 1, dtype: 'bool', allocate: u32, read: (view, at) => view.getUint8(at) },
+};
+
+/** The element type of a name in a header, or undefined. */
+export const entryType = (name: unknown): EntryType | undefined =>
+  typeof name === 'string' && Object.hasOwn(types, name) ? types[name] : undefined;
+
+/** The names that can be read. */
+export const entryTypeNames: readonly string[] = Object.keys(types);
+
+/**
+ * The values of one entry: 64-bit integers and booleans are checked, everything else converts exactly (F64 stays f64 on the host).
+ * @throws {EinlabError} `file` when an integer does not fit 32 bits or a boolean is neither 0 nor 1
+ */
+export function readValues(name: string, dtypeName: string, type: EntryType, bytes: Uint8Array): TypedArray {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = type.allocate(bytes.byteLength / type.bytes);
+  for (let i = 0; i < values.length; i++) {
+    const value = type.read(view, i * type.bytes);
+    values[i] = Number(value);
+    const isLost = typeof value === 'bigint' ? BigInt(values[i] ?? 0) !== value : type.dtype === 'bool' && value > 1;
+    if (isLost) {
+      throw new EinlabError('file', `safetensors: tensor "${name}" (${dtypeName}) holds ${value} at index ${i}; expected ${type.dtype === 'bool' ? '0 or 1' : `a number that fits ${type.dtype}`}`, { name, index: i, value: `${value}` });
+    }
+  }
+  return values;
+}

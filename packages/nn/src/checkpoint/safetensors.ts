@@ -1,0 +1,134 @@
+import { EinlabError, isTensor, tensor, type Tensor, treeEntries, type TypedArray } from '@einlab/einsum-core';
+import { readValues } from './entry-types.ts';
+import { readFileBytes, writeFileAtomically } from './files.ts';
+import { readHeader } from './safetensors-header.ts';
+
+/** Tensors by name, and what else a file says. */
+export interface Safetensors {
+  /** In the order of the header. */
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** How a file is written. */
+export interface SafetensorsOptions {
+  /** Texts by name, stored in the header. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Writes f32 tensors of the reference device as F64, the precision that it computes in; default false. */
+  readonly exact?: boolean;
+}
+
+/** One tensor on its way into a file. */
+interface Part {
+  readonly name: string;
+  readonly dtypeName: 'F64' | 'F32' | 'I32' | 'U32' | 'BOOL';
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+const bytesOf = (values: TypedArray): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+
+function partOf(name: string, source: Tensor, values: TypedArray, exact: boolean): Part {
+  const { shape, dtype } = source;
+  if (dtype === 'bool') return { name, shape, dtypeName: 'BOOL', bytes: Uint8Array.from(values) };
+  if (dtype === 'i32' || dtype === 'u32') return { name, shape, dtypeName: dtype === 'i32' ? 'I32' : 'U32', bytes: bytesOf(values) };
+  if (exact && values instanceof Float64Array) return { name, shape, dtypeName: 'F64', bytes: bytesOf(values) };
+  return { name, shape, dtypeName: 'F32', bytes: bytesOf(Float32Array.from(values)) };
+}
+
+/**
+ * The bytes of a safetensors file with the tensors of a tree under their path names (`blocks.0.query.cores.left`). Leaves that are no
+ * tensors are left out.
+ *
+ * @remarks f32, i32, u32 and bool become F32, I32, U32 and BOOL. Little-endian; the header is padded to a multiple of 8 bytes.
+ * @throws {EinlabError} `data` when two tensors have one name, or a name that the format reserves
+ */
+export async function encodeSafetensors(tree: unknown, options: SafetensorsOptions = {}): Promise<Uint8Array> {
+  const { metadata = {}, exact = false } = options;
+  const parts: Part[] = [];
+  for (const [name, leaf] of treeEntries(tree)) {
+    if (!isTensor(leaf)) continue;
+    if (name === '__metadata__' || parts.some((part) => part.name === name)) {
+      throw new EinlabError('data', `saveSafetensors: the name "${name}" is ${name === '__metadata__' ? 'reserved by the format' : 'used twice'}; rename a field of the tree`, { name });
+    }
+    parts.push(partOf(name, leaf, await leaf.data(), exact));
+  }
+  // Wide elements first, so that every tensor starts at a multiple of its element size.
+  const width = ({ dtypeName }: Part): number => (dtypeName === 'F64' ? 8 : dtypeName === 'BOOL' ? 1 : 4);
+  parts.sort((a, b) => width(b) - width(a));
+  return assemble(parts, metadata);
+}
+
+function assemble(parts: readonly Part[], metadata: Readonly<Record<string, string>>): Uint8Array {
+  let offset = 0;
+  const described = parts.map(({ name, dtypeName, shape, bytes }): [string, unknown] => {
+    const start = offset;
+    offset += bytes.byteLength;
+    return [name, { dtype: dtypeName, shape, data_offsets: [start, offset] }];
+  });
+  const header = Object.fromEntries([...(Object.keys(metadata).length > 0 ? [['__metadata__', metadata] as const] : []), ...described]);
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const dataStart = Math.ceil((8 + json.byteLength) / 8) * 8;
+  const file = new Uint8Array(dataStart + offset).fill(0x20, 8, dataStart);
+  new DataView(file.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
+  file.set(json, 8);
+  let at = dataStart;
+  for (const { bytes } of parts) {
+    file.set(bytes, at);
+    at += bytes.byteLength;
+  }
+  return file;
+}
+
+/**
+ * The tensors of a safetensors file, every header field checked before a value is read.
+ *
+ * @param bytes - the whole file
+ * @param source - what to call it in errors
+ * @returns host tensors: F64, F32, F16, BF16 as f32 (F64 keeps its digits on the host); I64, I32, I16, I8 as i32; U64, U32, U16, U8 as
+ *   u32; BOOL as bool
+ * @throws {EinlabError} `file`, naming the tensor, for a damaged file and for integers that do not fit 32 bits
+ */
+export function decodeSafetensors(bytes: Uint8Array, source: string = 'safetensors'): Safetensors {
+  const { entries, metadata } = readHeader(bytes, source);
+  const tensors = entries.map(({ name, dtypeName, type, shape, start, stop }): [string, Tensor] => {
+    const values = readValues(name, dtypeName, type, bytes.subarray(start, stop));
+    return [name, tensor(values, { shape, dtype: type.dtype })];
+  });
+  return { tensors: Object.fromEntries(tensors), metadata };
+}
+
+/**
+ * Writes the tensors of a tree to a safetensors file. A file is written under another name first and then renamed, so that
+ * it is never seen half-written.
+ *
+ * @param target - a path (Node), or a stream of bytes, which is closed
+ * @throws {EinlabError} `file` when the file cannot be written
+ */
+export async function saveSafetensors(target: string | WritableStream<Uint8Array>, tree: unknown, options: SafetensorsOptions = {}): Promise<void> {
+  const bytes = await encodeSafetensors(tree, options);
+  if (typeof target === 'string') return writeFileAtomically(target, bytes);
+  const writer = target.getWriter();
+  await writer.write(bytes);
+  await writer.close();
+}
+
+/**
+ * Reads a safetensors file.
+ *
+ * @param from - a path (Node), an address, a `Blob`, or the bytes
+ * @throws {EinlabError} `file` when it cannot be read or is damaged
+ */
+export async function loadSafetensors(from: string | URL | Blob | Uint8Array | ArrayBuffer): Promise<Safetensors> {
+  if (from instanceof Uint8Array) return decodeSafetensors(from);
+  if (from instanceof ArrayBuffer) return decodeSafetensors(new Uint8Array(from));
+  if (from instanceof Blob) return decodeSafetensors(new Uint8Array(await from.arrayBuffer()));
+  if (typeof from === 'string') return decodeSafetensors(await readFileBytes(from), from);
+  if (from.protocol === 'file:') {
+    const { fileURLToPath } = await import('node:url');
+    return loadSafetensors(fileURLToPath(from));
+  }
+  const response = await fetch(from);
+  if (!response.ok) throw new EinlabError('file', `${from.href}: the server answered ${response.status} ${response.statusText}`, { status: response.status });
+  return decodeSafetensors(new Uint8Array(await response.arrayBuffer()), from.href);
+}

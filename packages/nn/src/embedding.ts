@@ -1,0 +1,40 @@
+import { EinlabError, multiply, random, type Tensor, take } from '@einlab/einsum-core';
+
+/** A learned vector for each of a number of ids. */
+export interface Embedding {
+  /** `f32[id, width]` */
+  readonly table: Tensor;
+}
+
+/** How an embedding is made. */
+export interface EmbeddingOptions {
+  /** Number of ids. */
+  readonly count: number;
+  readonly width: number;
+  /** Standard deviation at initialization; default 0.02. Independent of the width, as the rate is: an id selects one row. */
+  readonly deviation?: number;
+}
+
+function init(key: Tensor, { count, width, deviation = 0.02 }: EmbeddingOptions): Embedding {
+  for (const [name, size] of [['count', count], ['width', width]] as const) {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new EinlabError('option', `embedding: ${name} is ${size}; expected a whole number ≥ 1`, { [name]: size });
+    }
+  }
+  return { table: multiply(random.normal(key, [count, width]), deviation) };
+}
+
+function apply(layer: Embedding, ids: Tensor): Tensor {
+  return take(layer.table, ids);
+}
+
+/**
+ * Vectors looked up by id: y[...batch, width] = table[ids[...batch], width].
+ *
+ * `init(key, options)` draws the table; `apply(layer, ids)` takes `i32[...batch]` to `f32[...batch, width]`. An id outside the
+ * table gives NaN, so that the mistake shows.
+ */
+export const embedding: {
+  readonly init: (key: Tensor, options: EmbeddingOptions) => Embedding;
+  readonly apply: (layer: Embedding, ids: Tensor) => Tensor;
+} = { init, apply };

@@ -1,0 +1,95 @@
+import { expm1, isTensor, mapTree, multiply, negate, sqrt, square, type Tensor, type TensorLike, zeros } from '@einlab/einsum-core';
+import type { RateTree } from '../rates.ts';
+import { assertOption, type DecayFilter, decayMatrices, multipliersFor, type Optimizer, type OptimizerState, trainable } from './optimizer.ts';
+
+/** How AdamW is set. */
+export interface AdamWOptions {
+  /** The base rate, η; default 10⁻³. */
+  readonly rate?: number;
+  /** Decay of the first and second moment; default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** Added to the root of the second moment; default 10⁻⁸. */
+  readonly eps?: number;
+  /** λ; default 0.01 for `adamW`, 0 for `adam`. */
+  readonly weightDecay?: number;
+  /** Which parameters decay; default those of rank 2 and more. */
+  readonly decay?: DecayFilter;
+  /** Multipliers of the rate for each parameter, as `rates` gives them; default 1. */
+  readonly rates?: RateTree;
+}
+
+/**
+ * Adam with decoupled weight decay. For step t = 1, 2, …, gradient g and the parameter's multiplier κ:
+ *
+ *   m ← β₁ m + (1 − β₁) g        v ← β₂ v + (1 − β₂) g²
+ *   w ← w − η λ w − η κ · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + eps)
+ *
+ * @remarks The decay does not carry κ: the multipliers of structured cores differ by orders of magnitude, and a decay that
+ *   followed them would bind the cores differently. With κ = 1 this is the usual AdamW.
+ * @see Kingma, Ba 2015; Loshchilov, Hutter 2019
+ * @throws {EinlabError} `option` for settings out of range, and at `init` for parameters without a multiplier
+ */
+export function adamW(options: AdamWOptions = {}): Optimizer {
+  return moments('adamW', { weightDecay: 0.01, ...options });
+}
+
+/** Adam: as `adamW`, without weight decay unless it is asked for. */
+export function adam(options: AdamWOptions = {}): Optimizer {
+  return moments('adam', options);
+}
+
+function moments(name: string, options: AdamWOptions): Optimizer {
+  const { rate: baseRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0, decay = decayMatrices } = options;
+  const [beta1, beta2] = betas;
+  assertOption(name, 'rate', baseRate, 0);
+  assertOption(name, 'betas[0]', beta1, 0, 1);
+  assertOption(name, 'betas[1]', beta2, 0, 1);
+  assertOption(name, 'eps', eps, 0);
+  assertOption(name, 'weightDecay', weightDecay, 0);
+  const multiplierOf = multipliersFor(name, options.rates);
+
+  return {
+    name,
+    rate: baseRate,
+    init(params): OptimizerState {
+      const parameters = [...trainable(params)];
+      for (const [parameter] of parameters) multiplierOf(parameter);
+      const moment = (): Record<string, Tensor> => Object.fromEntries(parameters.map(([path, { shape }]) => [path, zeros(shape)]));
+      return { step: zeros([]), first: moment(), second: moment() };
+    },
+    update(grads, state, params, { rate = baseRate } = {}) {
+      const gradients = trainable(grads);
+      const step = state.step.add(1);
+      const [ofFirst, ofSecond] = [correction(step, beta1), correction(step, beta2)];
+      const first: Record<string, Tensor> = {};
+      const second: Record<string, Tensor> = {};
+      const updated = mapTree<typeof params>(params, (parameter, path) => {
+        const gradient = gradients.get(path);
+        if (!isTensor(parameter) || gradient === undefined) return parameter;
+        const m = average(state.first?.[path] ?? zeros(parameter.shape), gradient, beta1);
+        const v = average(state.second?.[path] ?? zeros(parameter.shape), square(gradient), beta2);
+        first[path] = m;
+        second[path] = v;
+        const direction = multiply(m, ofFirst).divide(sqrt(multiply(v, ofSecond)).add(eps));
+        const moved = parameter.subtract(multiply(direction, scaled(rate, multiplierOf(path))));
+        return weightDecay > 0 && decay(path, parameter) ? moved.subtract(multiply(parameter, scaled(rate, weightDecay))) : moved;
+      });
+      return { params: updated, state: { step, first, second } };
+    },
+    toString: () => `${name}({ rate: ${baseRate}, betas: [${beta1}, ${beta2}], eps: ${eps}, weightDecay: ${weightDecay} })`,
+  };
+}
+
+/** β·mean + (1 − β)·value */
+const average = (mean: Tensor, value: Tensor, beta: number): Tensor => multiply(mean, beta).add(multiply(value, 1 - beta));
+
+/** 1/(1 − βᵗ), with 1 − βᵗ = −expm1(t·ln β): β near 1 leaves few digits of the difference in f32. */
+function correction(step: Tensor, beta: number): Tensor | number {
+  return beta === 0 ? 1 : negate(expm1(multiply(step, Math.log(beta)))).reciprocal();
+}
+
+/** A rate times a constant; stays a number where it can. */
+function scaled(rate: TensorLike, by: number): TensorLike {
+  if (typeof rate === 'number') return rate * by;
+  return by === 1 ? rate : multiply(rate, by);
+}

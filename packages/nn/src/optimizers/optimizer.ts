@@ -1,0 +1,64 @@
+import { EinlabError, isTensor, type Tensor, type TensorLike, treeEntries } from '@einlab/einsum-core';
+import type { RateTree } from '../rates.ts';
+
+/** What an optimizer remembers: a count of steps, and tensors by the names of the parameters they belong to. */
+export interface OptimizerState {
+  /** Updates made so far, `f32[]`: exact up to 2²⁴. */
+  readonly step: Tensor;
+  /** First moments or momentum, by parameter name. */
+  readonly first?: Readonly<Record<string, Tensor>>;
+  /** Second moments, by parameter name. */
+  readonly second?: Readonly<Record<string, Tensor>>;
+}
+
+/** What one update takes besides gradients, state and parameters. */
+export interface UpdateOptions {
+  /** The rate of this step, as a schedule gives it; a tensor where the step is compiled. Default the optimizer's own. */
+  readonly rate?: TensorLike;
+}
+
+/** An update rule as pure functions over trees: nothing is changed, everything is returned. */
+export interface Optimizer {
+  readonly name: string;
+  /** The base rate, for runs without a schedule. */
+  readonly rate: number;
+  /** The state before the first update. */
+  init(params: unknown): OptimizerState;
+  /**
+   * Parameters and state after one step. Lazy, so that a whole training step compiles into one program; leaves that are
+   * not f32 tensors pass through.
+   */
+  update<Params>(grads: Params, state: OptimizerState, params: Params, options?: UpdateOptions): {
+    readonly params: Params;
+    readonly state: OptimizerState;
+  };
+  toString(): string;
+}
+
+/** Which parameters decay, by name and shape. */
+export type DecayFilter = (name: string, parameter: Tensor) => boolean;
+
+/** Matrices and larger cores decay, vectors and scalars (biases, gains) do not. */
+export const decayMatrices: DecayFilter = (_name, parameter) => parameter.rank >= 2;
+
+/** The f32 tensors of a tree by name: what an optimizer trains. */
+export function trainable(tree: unknown): Map<string, Tensor> {
+  return new Map(treeEntries(tree).flatMap(([name, leaf]): [string, Tensor][] => (isTensor(leaf) && leaf.dtype === 'f32' ? [[name, leaf]] : [])));
+}
+
+/** The multiplier of each parameter: from a tree of the model's shape, or 1 for all. */
+export function multipliersFor(where: string, rates: RateTree | undefined): (name: string) => number {
+  if (rates === undefined) return () => 1;
+  const entries = new Map(treeEntries(rates));
+  return (name) => {
+    const value = entries.get(name);
+    if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
+    throw new EinlabError('option', `${where}: the rate multiplier of "${name}" is ${typeof value === 'number' ? value : 'missing'}; expected a number ≥ 0 (make the rates from the same model)`, { name, value });
+  };
+}
+
+/** Refuses a number outside [low, high). */
+export function assertOption(where: string, name: string, value: number, low: number, high: number = Infinity): void {
+  if (value >= low && value < high) return;
+  throw new EinlabError('option', `${where}: ${name} is ${value}; expected a number in [${low}, ${high})`, { [name]: value });
+}

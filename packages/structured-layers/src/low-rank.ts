@@ -1,0 +1,42 @@
+import { einsum } from '@einlab/einsum-core';
+import { coreDeviation, type CoreShape } from '@einlab/nn';
+import { factoredStructure, type FactoredStructure } from './factored-map.ts';
+import { wholeNumber } from './options.ts';
+
+/** Options of `lowRank`. */
+export interface LowRankOptions {
+  /** The bond ρ; default ⌈√min(in, out)⌉ for each map. */
+  readonly rank?: number;
+}
+
+/**
+ * A product of a tall and a wide matrix through a bond ρ.
+ *
+ *   y[...batch, out] = Σ_ρ (Σ_in x[...batch, in] · left[in, ρ]) · right[ρ, out]
+ *
+ * @remarks ρ·(in + out) parameters and as many multiply-accumulates; rank min(in, out, ρ).
+ * @throws {EinlabError} `option` when the rank is not a whole number ≥ 1
+ * @see Qiu et al. 2024, "Compute Better Spent", for the default rank
+ */
+export function lowRank(options: LowRankOptions = {}): FactoredStructure {
+  if (options.rank !== undefined) wholeNumber('lowRank', 'rank', options.rank, 1);
+  const text = options.rank === undefined ? 'lowRank()' : `lowRank({ rank: ${options.rank} })`;
+  return factoredStructure('low-rank', text, (inSize, outSize, structure) => {
+    const rank = options.rank ?? Math.ceil(Math.sqrt(Math.min(inSize, outSize)));
+    const coreShape = (name: string, fanIn: number, fanOut: number): CoreShape =>
+      ({ name, shape: [fanIn, fanOut], fanIn, fanOut, initialDeviation: coreDeviation(fanIn, fanOut) });
+    return {
+      structure,
+      in: inSize,
+      out: outSize,
+      inputDigits: [inSize],
+      outputDigits: [outSize],
+      stages: [
+        { core: coreShape('left', inSize, rank), pattern: 'batch in, in ρ -> batch ρ', input: [inSize], output: [rank] },
+        { core: coreShape('right', rank, outSize), pattern: 'batch ρ, ρ out -> batch out', input: [rank], output: [outSize] },
+      ],
+      toDense: (core) => einsum('in ρ, ρ out -> in out', core('left'), core('right')),
+      rank: () => Math.min(inSize, outSize, rank),
+    };
+  });
+}
