@@ -75,6 +75,7 @@ function unitsInOrder({ values }: StridedGraph, { groupOf, groups }: Grouping): 
       const key = keyOf(unit);
       const missing = done.has(key) ? [] : readsOf(unit).map(unitOf).filter((read) => !done.has(keyOf(read)));
       if (missing.length > 0) {
+        if (stack.length > values.length) throw new RangeError('lower: groups read each other in a circle');
         stack.push(missing[0]);
         continue;
       }
