@@ -14,7 +14,11 @@ import { jvp } from './jvp.ts';
 import { vjp } from './vjp.ts';
 
 /** A quadratic form's matrix, not symmetric. */
-const matrix = [[2, 1, 0], [-1, 3, 5], [4, 0, -2]];
+const matrix = [
+  [2, 1, 0],
+  [-1, 3, 5],
+  [4, 0, -2],
+];
 const quadratic = (x: Tensor): Tensor => einsum('i,ij,j->', x, tensor(matrix), x);
 
 describeOnBackends('differentiation', (backend) => {
@@ -67,7 +71,10 @@ describeOnBackends('differentiation', (backend) => {
   it('what an output does not depend on has gradient zero, of its own shape', async () => {
     const gradient = grad((p: { used: Tensor; unused: Tensor }) => p.used.sum())({ used: x, unused: zeros([2, 2]) });
     assertClose(await gradient.used.data(), [1, 1, 1], { dtype });
-    expect(await gradient.unused.toArray()).toEqual([[0, 0], [0, 0]]);
+    expect(await gradient.unused.toArray()).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
     expect(await grad((_v: Tensor) => tensor(5))(x).toArray()).toEqual([0, 0, 0]);
     expect(await grad((_a: Tensor, b: Tensor) => b.sum(), { argument: 0 })(x, ones([3])).toArray()).toEqual([0, 0, 0]);
   });
@@ -82,7 +89,9 @@ describeOnBackends('differentiation', (backend) => {
   it('integers and truth have zeros as gradients, and other leaves pass through', async () => {
     const map = { [treeLeaf]: true, name: 'a description' } as const;
     const parameters = { w: x, picks: tensor(Int32Array.of(1, 2, 3)), map, scale: 2 };
-    const gradient = grad((p: typeof parameters) => multiply(multiply(p.w, cast(p.picks, 'f32')), p.scale).sum())(parameters);
+    const gradient = grad((p: typeof parameters) => multiply(multiply(p.w, cast(p.picks, 'f32')), p.scale).sum())(
+      parameters,
+    );
     assertClose(await gradient.w.data(), [2, 4, 6], { dtype });
     expect(await gradient.picks.toArray()).toEqual([0, 0, 0]);
     expect(gradient.map).toBe(map);
@@ -117,7 +126,11 @@ describeOnBackends('differentiation', (backend) => {
   });
 
   it('vjp pulls several cotangents back through one evaluation', async () => {
-    const [value, pull] = vjp((a: Tensor, b: Tensor) => ({ product: multiply(a, b), wave: sin(a) }), x, tensor([2, 3, 4]));
+    const [value, pull] = vjp(
+      (a: Tensor, b: Tensor) => ({ product: multiply(a, b), wave: sin(a) }),
+      x,
+      tensor([2, 3, 4]),
+    );
     expect(value.product.shape).toEqual([3]);
     const [a, b] = pull({ product: ones([3]), wave: zeros([3]) });
     assertClose(await a.data(), [2, 3, 4], { dtype });
@@ -127,7 +140,11 @@ describeOnBackends('differentiation', (backend) => {
   });
 
   it('jvp takes numbers as tangents, and gives zero where nothing moves', async () => {
-    const [, tangent] = jvp((a: Tensor, b: Tensor) => multiply(a, b), [x, ones([3])] as [Tensor, Tensor], [1, 0] as never);
+    const [, tangent] = jvp(
+      (a: Tensor, b: Tensor) => multiply(a, b),
+      [x, ones([3])] as [Tensor, Tensor],
+      [1, 0] as never,
+    );
     assertClose(await tangent.data(), [1, 1, 1], { dtype });
     assertClose(await jvp((_v: Tensor) => ones([2]), [x], [x])[1].data(), [0, 0], { dtype });
   });
@@ -144,20 +161,37 @@ describeOnBackends('differentiation', (backend) => {
 
 describe('differentiation', () => {
   it('mixed modes agree with finite differences for a small network, to third order', async () => {
-    const network = ({ w, v }: { w: Tensor; v: Tensor }, x: Tensor): Tensor => einsum('h,h->', tanh(einsum('i,ih->h', x, w)), v);
-    const parameters = { w: tensor([[0.3, -0.7], [1.1, 0.2]]), v: tensor([0.9, -1.3]) };
+    const network = ({ w, v }: { w: Tensor; v: Tensor }, x: Tensor): Tensor =>
+      einsum('h,h->', tanh(einsum('i,ih->h', x, w)), v);
+    const parameters = {
+      w: tensor([
+        [0.3, -0.7],
+        [1.1, 0.2],
+      ]),
+      v: tensor([0.9, -1.3]),
+    };
     await expect(checkGradients(network, [parameters, tensor([0.4, -0.6])], { order: 3 })).resolves.toBeUndefined();
   });
 
   it('refuses functions and arguments that have no gradient, saying what was found', () => {
     const x = zeros([2]);
-    expect(() => grad((v: Tensor) => v)(x)).toThrow('grad: the function returned f32[2]; expected f32[], a scalar: reduce it with sum or mean');
+    expect(() => grad((v: Tensor) => v)(x)).toThrow(
+      'grad: the function returned f32[2]; expected f32[], a scalar: reduce it with sum or mean',
+    );
     expect(() => grad((_v: Tensor) => tensor(1, { dtype: 'i32' }))(x)).toThrow('grad: the function returned i32[]');
     expect(() => grad((_v: Tensor) => [x] as never)(x)).toThrow('grad: the function returned an array');
-    expect(() => grad((v: Tensor) => v.sum(), { argument: 1 as never })(x)).toThrow('option argument is 1, but the function was called with 1 arguments');
-    expect(() => vjp((v: Tensor) => ({ y: v }), x)[1]({ y: zeros([3]) })).toThrow('vjp: the cotangent of "y" has shape [3]; expected [2]');
-    expect(() => vjp((v: Tensor) => v, x)[1](undefined as never)).toThrow('vjp: the cotangent of the result is missing; expected [2]');
-    expect(() => jvp((p: { w: Tensor }) => p.w, [{ w: x }], [{} as never])).toThrow('jvp: the tangent of argument 0, "w" is missing; expected f32 like f32[2]');
+    expect(() => grad((v: Tensor) => v.sum(), { argument: 1 as never })(x)).toThrow(
+      'option argument is 1, but the function was called with 1 arguments',
+    );
+    expect(() => vjp((v: Tensor) => ({ y: v }), x)[1]({ y: zeros([3]) })).toThrow(
+      'vjp: the cotangent of "y" has shape [3]; expected [2]',
+    );
+    expect(() => vjp((v: Tensor) => v, x)[1](undefined as never)).toThrow(
+      'vjp: the cotangent of the result is missing; expected [2]',
+    );
+    expect(() => jvp((p: { w: Tensor }) => p.w, [{ w: x }], [{} as never])).toThrow(
+      'jvp: the tangent of argument 0, "w" is missing; expected f32 like f32[2]',
+    );
     expect(() => jvp((v: Tensor) => v, [x], [zeros([2], 'i32')])).toThrow('jvp: the tangent of argument 0 is i32');
     expect(() => jvp((v: Tensor) => v, [x], [zeros([3])])).toThrow(/broadcastTo: shapes \[3\] and \[2\]/);
   });

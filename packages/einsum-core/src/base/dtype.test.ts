@@ -22,6 +22,11 @@ describe('EinlabError', () => {
   it('has a code to branch on, and the values as fields', () => {
     const error = dataError('train: no data', { length: 0 });
     expect(error).toBeInstanceOf(EinlabError);
-    expect(error).toMatchObject({ name: 'EinlabError', code: 'data', message: 'train: no data', details: { length: 0 } });
+    expect(error).toMatchObject({
+      name: 'EinlabError',
+      code: 'data',
+      message: 'train: no data',
+      details: { length: 0 },
+    });
   });
 });

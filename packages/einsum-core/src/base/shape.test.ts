@@ -30,7 +30,9 @@ describe('shapes', () => {
 
   it('broadcastShapes aligns from the right, and names the axis that does not fit', () => {
     expect(broadcastShapes([4, 1, 3], [2, 1], 'add')).toEqual([4, 2, 3]);
-    expect(() => broadcastShapes([2, 3], [2], 'add')).toThrow('add: shapes [2, 3] and [2] do not broadcast: axis -1 is 3 in the first and 2 in the second; sizes must be equal or 1');
+    expect(() => broadcastShapes([2, 3], [2], 'add')).toThrow(
+      'add: shapes [2, 3] and [2] do not broadcast: axis -1 is 3 in the first and 2 in the second; sizes must be equal or 1',
+    );
     expect(() => broadcastShapes([0], [2], 'add')).toThrow('axis -1 is 0 in the first and 2 in the second');
   });
 
@@ -38,13 +40,17 @@ describe('shapes', () => {
     expect(normalizeAxis(-1, 3, 'sum')).toBe(2);
     expect(normalizeAxes(undefined, 2, 'sum')).toEqual([0, 1]);
     expect(normalizeAxes([-1, 0], 3, 'sum')).toEqual([0, 2]);
-    expect(() => normalizeAxis(3, 3, 'sum')).toThrow('sum: axis 3 is out of range for a tensor of rank 3; expected -3 … 2');
+    expect(() => normalizeAxis(3, 3, 'sum')).toThrow(
+      'sum: axis 3 is out of range for a tensor of rank 3; expected -3 … 2',
+    );
     expect(() => normalizeAxis(0.5, 3, 'sum')).toThrow('sum: axis 0.5 is out of range');
     expect(() => normalizeAxes([0, -3], 3, 'sum')).toThrow('sum: axis 0 is named twice in [0, -3]');
   });
 
   it('sizes are whole and not negative', () => {
-    expect(() => assertShape([2, -1], 'zeros')).toThrow('zeros: axis 1 of shape [2, -1] is -1; expected a whole number ≥ 0');
+    expect(() => assertShape([2, -1], 'zeros')).toThrow(
+      'zeros: axis 1 of shape [2, -1] is -1; expected a whole number ≥ 0',
+    );
     expect(() => assertShape([1.5], 'zeros')).toThrow('is 1.5; expected a whole number ≥ 0');
     expect(sameShape([1, 2], [1, 2, 1])).toBe(false);
     expect(sizeOf([])).toBe(1);

@@ -17,7 +17,12 @@ const { tree } = fc.letrec((tie) => ({
 describe('trees', () => {
   it('name their leaves by path, in the order that keys were written', () => {
     const nested = { blocks: [{ w: 1 }, { w: 2, b: 3 }], scale: 4 };
-    expect(treeEntries(nested)).toEqual([['blocks.0.w', 1], ['blocks.1.w', 2], ['blocks.1.b', 3], ['scale', 4]]);
+    expect(treeEntries(nested)).toEqual([
+      ['blocks.0.w', 1],
+      ['blocks.1.w', 2],
+      ['blocks.1.b', 3],
+      ['scale', 4],
+    ]);
     expect(treeEntries(7)).toEqual([['', 7]]);
   });
 

@@ -12,7 +12,9 @@ import { openDevice } from './device.ts';
 import { evaluate } from './evaluate.ts';
 
 /** Counts how often a function is traced. */
-function counted<Arguments extends readonly unknown[], Output>(f: (...values: Arguments) => Output): {
+function counted<Arguments extends readonly unknown[], Output>(
+  f: (...values: Arguments) => Output,
+): {
   readonly f: (...values: Arguments) => Output;
   readonly traces: () => number;
 } {
@@ -29,11 +31,23 @@ function counted<Arguments extends readonly unknown[], Output>(f: (...values: Ar
 describeOnBackends('compile', (backend) => {
   const device = useDevice(backend);
   const dtype = backend === 'reference' ? 'f64' : 'f32';
-  const x = tensor([[1, 2], [3, 4]]);
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
 
   it('gives what plain evaluation gives, call after call', async () => {
-    const loss = (p: { w: Tensor; b: Tensor }, v: Tensor): Tensor => tanh(einsum('bi,io->bo', v, p.w).add(p.b)).square().mean();
-    const parameters = { w: tensor([[0.5, -1], [0.25, 2]]), b: tensor([0.1, -0.2]) };
+    const loss = (p: { w: Tensor; b: Tensor }, v: Tensor): Tensor =>
+      tanh(einsum('bi,io->bo', v, p.w).add(p.b))
+        .square()
+        .mean();
+    const parameters = {
+      w: tensor([
+        [0.5, -1],
+        [0.25, 2],
+      ]),
+      b: tensor([0.1, -0.2]),
+    };
     const plain = grad(loss)(parameters, x);
     const step = compile(grad(loss));
     for (let call = 0; call < 3; call++) {
@@ -59,7 +73,11 @@ describeOnBackends('compile', (backend) => {
 
   it('tells descriptions apart by what they print as, and hands other results through', async () => {
     const kind = (name: string) => ({ [treeLeaf]: true, toString: () => name }) as const;
-    const { f, traces } = counted((v: Tensor, map: ReturnType<typeof kind>) => ({ doubled: multiply(v, 2), map, label: 'fixed' }));
+    const { f, traces } = counted((v: Tensor, map: ReturnType<typeof kind>) => ({
+      doubled: multiply(v, 2),
+      map,
+      label: 'fixed',
+    }));
     const run = compile(f);
     const first = await run(x, kind('dense'));
     expect(`${first.map}`).toBe('dense');
@@ -97,13 +115,19 @@ describeOnBackends('compile', (backend) => {
     const before = device().memory().live;
     const next = await run(state, other);
     expect(device().memory().live).toBeLessThanOrEqual(before);
-    await expect(state.w.data()).rejects.toThrow('f32[1000] from kept was disposed of or donated and cannot be used any more');
+    await expect(state.w.data()).rejects.toThrow(
+      'f32[1000] from kept was disposed of or donated and cannot be used any more',
+    );
     assertClose((await next.w.data()).slice(0, 2), [3, 3], { dtype });
     assertClose((await other.data()).slice(0, 1), [2], { dtype });
   });
 
   it('a training loop holds no more memory at the end than after its first step', async () => {
-    const run = compile((w: Tensor, v: Tensor) => w.subtract(multiply(grad((p: Tensor) => einsum('bi,i->b', v, p).square().mean())(w), 0.01)), { donate: [0] });
+    const run = compile(
+      (w: Tensor, v: Tensor) =>
+        w.subtract(multiply(grad((p: Tensor) => einsum('bi,i->b', v, p).square().mean())(w), 0.01)),
+      { donate: [0] },
+    );
     let w = await run(tensor([1, -1]), x);
     const after = device().memory().live;
     for (let step = 0; step < 20; step++) w = await run(w, x);
@@ -187,6 +211,8 @@ describeOnBackends('compile', (backend) => {
 
 describe('compile', () => {
   it('refuses something that is not a device', () => {
-    expect(() => compile((v: Tensor) => v, { device: {} as never })).toThrow('this is not a device that openDevice returned');
+    expect(() => compile((v: Tensor) => v, { device: {} as never })).toThrow(
+      'this is not a device that openDevice returned',
+    );
   });
 });

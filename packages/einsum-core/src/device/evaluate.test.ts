@@ -86,6 +86,8 @@ describeOnBackends('evaluate', (backend) => {
 
 describe('openDevice', () => {
   it('refuses an unknown kind, naming it', async () => {
-    await expect(openDevice('cuda' as never)).rejects.toThrow(`openDevice: kind is "cuda"; expected 'wasm' or 'reference'`);
+    await expect(openDevice('cuda' as never)).rejects.toThrow(
+      `openDevice: kind is "cuda"; expected 'wasm' or 'reference'`,
+    );
   });
 });

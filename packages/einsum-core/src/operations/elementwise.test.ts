@@ -7,8 +7,26 @@ import { checkGradients } from '../testing/check-gradients.ts';
 import { useDevice } from '../testing/device.test-helper.ts';
 import { checkOneSidedDerivatives } from '../testing/one-sided-derivatives.ts';
 import {
-  add, broadcastTo, cast, clip, equal, gelu, greater, leakyRelu, logicalAnd, maximum, minimum, multiply, power, reciprocal,
-  relu, shiftRight, silu, softplus, square, where,
+  add,
+  broadcastTo,
+  cast,
+  clip,
+  equal,
+  gelu,
+  greater,
+  leakyRelu,
+  logicalAnd,
+  maximum,
+  minimum,
+  multiply,
+  power,
+  reciprocal,
+  relu,
+  shiftRight,
+  silu,
+  softplus,
+  square,
+  where,
 } from './elementwise.ts';
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
@@ -22,7 +40,10 @@ describeOnBackends('elementwise operations', (backend) => {
 
   it('softplus stays finite and right at both ends, and so does its gradient', async () => {
     const x = tensor([100, -100, 0, 1000, -1000, 3e38]);
-    assertClose(await softplus(x).data(), [100, Math.exp(-100), Math.LN2, 1000, 0, 3e38].map(Math.fround), { dtype: 'f32', scale: 1 });
+    assertClose(await softplus(x).data(), [100, Math.exp(-100), Math.LN2, 1000, 0, 3e38].map(Math.fround), {
+      dtype: 'f32',
+      scale: 1,
+    });
     assertClose(await slope(softplus, x).data(), [1, 0, 0.5, 1, 0, 1], { dtype: 'f32', scale: 1 });
     assertClose(await softplus(tensor([infinity, -infinity, nan])).data(), [infinity, 0, nan], { dtype });
     assertClose(await softplus(tensor([-20])).data(), [Math.exp(-20)], { dtype: 'f32', scale: 0 });
@@ -38,7 +59,11 @@ describeOnBackends('elementwise operations', (backend) => {
 
   it('gelu and silu equal their formulas', async () => {
     const x = [-3, -0.5, 0, 0.7, 4];
-    assertClose(await silu(tensor(x)).data(), x.map((v) => v / (1 + Math.exp(-v))), { dtype });
+    assertClose(
+      await silu(tensor(x)).data(),
+      x.map((v) => v / (1 + Math.exp(-v))),
+      { dtype },
+    );
     // Φ(1) from tables: 0.841344746068543
     assertClose(await gelu(tensor([1, -1, 0])).data(), [0.841344746068543, -0.158655253931457, 0], { dtype: 'f32' });
   });
@@ -57,6 +82,9 @@ describeOnBackends('elementwise operations', (backend) => {
     assertClose(await power(a, b).data(), [0, 0, -8, 1, 1], { dtype });
     assertClose(await slope((x) => power(x, b), a).data(), [1, 0, 12, 0, 0], { dtype });
     assertClose(await slope((x) => power(x, 2), tensor([-3, 0, 4])).data(), [-6, 0, 8], { dtype });
+    // ∂²aᵇ/∂a∂b = aᵇ⁻¹·(1 + b·ln a), which tends to 0 at a = 0 for b = 2
+    const byExponent = (x: Tensor): Tensor => slope((y) => power(x, y), tensor([2, 2]));
+    assertClose(await slope(byExponent, tensor([0, 1])).data(), [0, 1], { dtype });
   });
 
   it('where keeps the branch that was not taken out of the derivative', async () => {
@@ -70,7 +98,9 @@ describeOnBackends('elementwise operations', (backend) => {
   it('comparisons and integers have derivative zero', async () => {
     const x = tensor([1, -2]);
     assertClose(await slope((v) => cast(greater(v, 0), 'f32'), x).data(), [0, 0], { dtype });
-    assertClose(await slope((v) => multiply(v, cast(cast(v, 'i32'), 'f32')), tensor([2.5, -1.5])).data(), [2, -1], { dtype });
+    assertClose(await slope((v) => multiply(v, cast(cast(v, 'i32'), 'f32')), tensor([2.5, -1.5])).data(), [2, -1], {
+      dtype,
+    });
   });
 
   it('a tensor used twice gets both derivatives', async () => {
@@ -130,7 +160,9 @@ describe('elementwise errors', () => {
   it('name the operation, both types or shapes, and the remedy', () => {
     const [f, i] = [zeros([2, 3]), zeros([2, 3], 'i32')];
     expect(() => add(f, i)).toThrow('add: operands are f32[2, 3] and i32[2, 3]; types do not mix implicitly, use cast');
-    expect(() => multiply(f, zeros([2]))).toThrow(/multiply: shapes \[2, 3\] and \[2\] do not broadcast: axis -1 is 3 in the first and 2 in the second/);
+    expect(() => multiply(f, zeros([2]))).toThrow(
+      /multiply: shapes \[2, 3\] and \[2\] do not broadcast: axis -1 is 3 in the first and 2 in the second/,
+    );
     expect(() => add(i, 0.5)).toThrow('the number 0.5 is not an integer, but the other operand is i32');
     expect(() => where(f, 1, 0)).toThrow('where: the condition is f32[2, 3]; expected bool');
     expect(() => broadcastTo(f, [3, 2])).toThrow(/broadcastTo: shapes \[2, 3\] and \[3, 2\]/);

@@ -9,14 +9,26 @@ import { multiply } from './elementwise.ts';
 import { oneHot, scatterAdd, take } from './indexing.ts';
 
 const indices = (...values: number[]): Tensor => tensor(Int32Array.from(values));
-const x = tensor([[1, 2], [3, 4], [5, 6]]);
+const x = tensor([
+  [1, 2],
+  [3, 4],
+  [5, 6],
+]);
 
 describeOnBackends('indexing', (backend) => {
   useDevice(backend);
 
   it('take picks slices along any axis, in the shape of the indices', async () => {
-    expect(await take(x, indices(2, 0, 2)).toArray()).toEqual([[5, 6], [1, 2], [5, 6]]);
-    expect(await take(x, indices(1, 1), -1).toArray()).toEqual([[2, 2], [4, 4], [6, 6]]);
+    expect(await take(x, indices(2, 0, 2)).toArray()).toEqual([
+      [5, 6],
+      [1, 2],
+      [5, 6],
+    ]);
+    expect(await take(x, indices(1, 1), -1).toArray()).toEqual([
+      [2, 2],
+      [4, 4],
+      [6, 6],
+    ]);
     expect(take(x, zeros([2, 2], 'i32'), 1).shape).toEqual([3, 2, 2]);
     expect(await take(x, tensor(Int32Array.of(1), { shape: [] })).toArray()).toEqual([3, 4]);
     expect(take(x, zeros([0], 'i32')).shape).toEqual([0, 2]);
@@ -28,23 +40,80 @@ describeOnBackends('indexing', (backend) => {
   });
 
   it('scatterAdd adds up repeats and drops what is outside', async () => {
-    const updates = tensor([[1, 10], [2, 20], [4, 40], [8, 80]]);
-    expect(await scatterAdd(indices(1, 1, 5, -1), updates, 3).toArray()).toEqual([[0, 0], [3, 30], [0, 0]]);
-    const along = scatterAdd(indices(1, 1), tensor([[1, 2], [3, 4]]), 2, 1);
-    expect(await along.toArray()).toEqual([[0, 3], [0, 7]]);
-    expect(await scatterAdd(indices(1, 1), tensor([[1, 2], [3, 4]]), 2, -1).toArray()).toEqual([[0, 3], [0, 7]]);
+    const updates = tensor([
+      [1, 10],
+      [2, 20],
+      [4, 40],
+      [8, 80],
+    ]);
+    expect(await scatterAdd(indices(1, 1, 5, -1), updates, 3).toArray()).toEqual([
+      [0, 0],
+      [3, 30],
+      [0, 0],
+    ]);
+    const along = scatterAdd(
+      indices(1, 1),
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      2,
+      1,
+    );
+    expect(await along.toArray()).toEqual([
+      [0, 3],
+      [0, 7],
+    ]);
+    expect(
+      await scatterAdd(
+        indices(1, 1),
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+        2,
+        -1,
+      ).toArray(),
+    ).toEqual([
+      [0, 3],
+      [0, 7],
+    ]);
   });
 
   it('a row taken twice gets both derivatives; an update dropped gets none', async () => {
-    const weight = tensor([[1, 2], [3, 4], [5, 6]]);
+    const weight = tensor([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
     const taken = grad((v: Tensor) => multiply(take(v, indices(1, 1, 0)), weight).sum())(x);
-    expect(await taken.toArray()).toEqual([[5, 6], [4, 6], [0, 0]]);
-    const scattered = grad((v: Tensor) => multiply(scatterAdd(indices(0, 9, 1), v, 2), tensor([[1, 2], [3, 4]])).sum())(x);
-    expect(await scattered.toArray()).toEqual([[1, 2], [0, 0], [3, 4]]);
+    expect(await taken.toArray()).toEqual([
+      [5, 6],
+      [4, 6],
+      [0, 0],
+    ]);
+    const scattered = grad((v: Tensor) =>
+      multiply(
+        scatterAdd(indices(0, 9, 1), v, 2),
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+      ).sum(),
+    )(x);
+    expect(await scattered.toArray()).toEqual([
+      [1, 2],
+      [0, 0],
+      [3, 4],
+    ]);
   });
 
   it('oneHot is 1 at the index and all 0 outside', async () => {
-    expect(await oneHot(indices(1, 0, 7), 3).toArray()).toEqual([[0, 1, 0], [1, 0, 0], [0, 0, 0]]);
+    expect(await oneHot(indices(1, 0, 7), 3).toArray()).toEqual([
+      [0, 1, 0],
+      [1, 0, 0],
+      [0, 0, 0],
+    ]);
     expect(oneHot(zeros([2, 2], 'i32'), 5).shape).toEqual([2, 2, 5]);
   });
 });
@@ -62,7 +131,11 @@ describe('indexing', () => {
     expect(() => take(x, zeros([2]))).toThrow('take: indices are f32; expected i32');
     expect(() => take(x, indices(0), 2)).toThrow('take: axis 2 is out of range for a tensor of rank 2');
     expect(() => scatterAdd(zeros([2]), x, 2)).toThrow('scatterAdd: indices are f32; expected i32');
-    expect(() => scatterAdd(indices(0, 1), x, 2)).toThrow("scatterAdd: updates [3, 2] do not hold the indices' shape [2] at axis 0");
-    expect(() => scatterAdd(indices(0, 1, 2), x, 2, 3)).toThrow('scatterAdd: axis 3 is out of range for a tensor of rank 2');
+    expect(() => scatterAdd(indices(0, 1), x, 2)).toThrow(
+      "scatterAdd: updates [3, 2] do not hold the indices' shape [2] at axis 0",
+    );
+    expect(() => scatterAdd(indices(0, 1, 2), x, 2, 3)).toThrow(
+      'scatterAdd: axis 3 is out of range for a tensor of rank 2',
+    );
   });
 });

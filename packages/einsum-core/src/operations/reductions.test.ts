@@ -13,7 +13,10 @@ const { NaN: nan, POSITIVE_INFINITY: infinity, NEGATIVE_INFINITY: minus } = Numb
 describeOnBackends('reductions', (backend) => {
   useDevice(backend);
   const dtype = backend === 'reference' ? 'f64' : 'f32';
-  const x = tensor([[1, 5, 2], [7, 7, -3]]);
+  const x = tensor([
+    [1, 5, 2],
+    [7, 7, -3],
+  ]);
 
   it('go over one axis, several or all, and keep dimensions on request', async () => {
     assertClose(await sum(x, 0).data(), [8, 12, -1], { dtype });
@@ -37,7 +40,11 @@ describeOnBackends('reductions', (backend) => {
   });
 
   it('max and min answer NaN where there is one', async () => {
-    const y = tensor([[1, nan, 3], [nan, minus, infinity], [4, 5, 6]]);
+    const y = tensor([
+      [1, nan, 3],
+      [nan, minus, infinity],
+      [4, 5, 6],
+    ]);
     assertClose(await max(y, 1).data(), [nan, nan, 6], { dtype });
     assertClose(await min(y, 1).data(), [nan, nan, 4], { dtype });
   });
@@ -50,27 +57,44 @@ describeOnBackends('reductions', (backend) => {
   it('argMax and argMin take the first of ties, and the first NaN before anything', async () => {
     expect([...(await argMax(x).data())]).toEqual([1, 0]);
     expect([...(await argMin(x, 0).data())]).toEqual([0, 0, 1]);
-    const y = tensor([[1, nan, nan], [minus, minus, minus]]);
+    const y = tensor([
+      [1, nan, nan],
+      [minus, minus, minus],
+    ]);
     expect([...(await argMax(y).data())]).toEqual([1, 0]);
     expect([...(await argMin(y).data())]).toEqual([1, 0]);
     expect(argMax(x).dtype).toBe('i32');
   });
 
   it('logSumExp neither overflows nor underflows, and is −∞ for rows of −∞', async () => {
-    const y = tensor([[1000, 1000], [-1000, -1001], [minus, minus], [minus, 3], [infinity, 0], [nan, 0]]);
+    const y = tensor([
+      [1000, 1000],
+      [-1000, -1001],
+      [minus, minus],
+      [minus, 3],
+      [infinity, 0],
+      [nan, 0],
+    ]);
     const expected = [1000 + Math.LN2, -1000 + Math.log1p(Math.exp(-1)), minus, 3, infinity, nan];
     assertClose(await logSumExp(y, 1).data(), expected, { dtype });
   });
 
   it('softmax of large, equal and masked logits is finite and sums to 1', async () => {
-    const y = tensor([[1e4, 1e4, -1e4], [3e38, -3e38, 0], [minus, 2, 2]]);
+    const y = tensor([
+      [1e4, 1e4, -1e4],
+      [3e38, -3e38, 0],
+      [minus, 2, 2],
+    ]);
     assertClose(await softmax(y).data(), [0.5, 0.5, 0, 1, 0, 0, 0, 0.5, 0.5], { dtype });
     assertClose(await logSoftmax(y, 1).slice([2], [3]).data(), [minus, -Math.LN2, -Math.LN2], { dtype });
     assertClose(await sum(softmax(x, 0), 0).data(), [1, 1, 1], { dtype });
   });
 
   it('a masked logit has gradient 0 and spoils no other', async () => {
-    const y = tensor([[minus, 2, 2], [0, minus, 1]]);
+    const y = tensor([
+      [minus, 2, 2],
+      [0, minus, 1],
+    ]);
     const weight = tensor([1, 2, 3]);
     const p = [1 / (1 + Math.E), Math.E / (1 + Math.E)];
     const second = [p[0] * (1 - (p[0] + 3 * p[1])), 0, p[1] * (3 - (p[0] + 3 * p[1]))];
@@ -98,7 +122,10 @@ describe('reductions', () => {
     ['softmax', (x) => softmax(x, 0)],
     ['logSoftmax', (x) => logSoftmax(x)],
   ])('%s has derivatives that match finite differences, to second order', async (_name, f) => {
-    const point = tensor([[0.2, -1.1, 1.7], [0.9, 0.4, -0.3]]);
+    const point = tensor([
+      [0.2, -1.1, 1.7],
+      [0.9, 0.4, -0.3],
+    ]);
     await expect(checkGradients((x: Tensor) => f(x), [point])).resolves.toBeUndefined();
   });
 

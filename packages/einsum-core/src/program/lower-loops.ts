@@ -2,10 +2,11 @@ import type { DType } from '../base/dtype.ts';
 import { sizeOf, type Shape } from '../base/shape.ts';
 import { addE, constant, type Expression, indexAlong, load, multiplyE } from '../kernels/expression.ts';
 import type { Access, Fold, KernelCall, LoopKernel, Store } from '../kernels/kernel.ts';
-import { commonRefinement, contiguousView, isContiguous, reshapeView, type View } from '../kernels/view.ts';
+import { contiguousView, isContiguous, reshapeView, type View } from '../kernels/view.ts';
 import { primitiveNamed } from '../tensor/apply.ts';
 import { mergeLoopAxes } from './merge-loop-axes.ts';
-import { type Grouping, isFree } from './groups.ts';
+import { isFree } from './group-roles.ts';
+import type { Grouping } from './groups.ts';
 import type { Operand, StridedGraph, StridedValue } from './strided-graph.ts';
 
 /** A free operand that an expression can state: a constant anywhere, a coordinate where the operand is whole. */
@@ -43,8 +44,7 @@ export function lowerGroup(graph: StridedGraph, grouping: Grouping, groupId: num
   const group = grouping.groups[groupId];
   const members = [...group.members].sort((a, b) => a - b);
   const { columns } = group;
-  const cuts: Shape[] = columns === undefined ? group.shapes : [...group.shapes, [group.size / columns, columns]];
-  const axes = commonRefinement(cuts) ?? [group.size];
+  const { axes } = group;
   const rowRank = columns === undefined ? 0 : rowAxes(axes, columns);
   const rowShape = axes.slice(0, rowRank);
   const columnZeros = axes.slice(rowRank).map(() => 0);

@@ -36,7 +36,9 @@ describeOnBackends('random', (backend) => {
   it('bits agree with Threefry far into the stream', async () => {
     const got = await bits(key(SEED), [70_001]).data();
     const at = keyFromSeed(SEED);
-    expect([0, 1, 65_535, 65_536, 70_000].map((i) => got[i])).toEqual([0, 1, 65_535, 65_536, 70_000].map((i) => bitsAt(at, i)));
+    expect([0, 1, 65_535, 65_536, 70_000].map((i) => got[i])).toEqual(
+      [0, 1, 65_535, 65_536, 70_000].map((i) => bitsAt(at, i)),
+    );
   });
 
   it('the same key gives the same numbers, whatever the shape; another key others', async () => {
@@ -45,10 +47,15 @@ describeOnBackends('random', (backend) => {
     expect([...(await normal(key(2), [12]).data())]).not.toEqual([...flat]);
   });
 
-  property('uniform lies in [low, high)', fc.tuple(seed, fc.integer({ min: -100, max: 100 }), fc.integer({ min: 1, max: 50 })), async ([number, low, width]) => {
-    const values = await uniform(key(number), [64], low, low + width).data();
-    return values.every((value) => value >= low && value <= low + width);
-  }, { runs: 30 });
+  property(
+    'uniform lies in [low, high)',
+    fc.tuple(seed, fc.integer({ min: -100, max: 100 }), fc.integer({ min: 1, max: 50 })),
+    async ([number, low, width]) => {
+      const values = await uniform(key(number), [64], low, low + width).data();
+      return values.every((value) => value >= low && value <= low + width);
+    },
+    { runs: 30 },
+  );
 
   it('uniform in [0, 1) has 24 bits and the right moments', async () => {
     const values = await uniform(key(SEED), [MANY]).data();
@@ -72,7 +79,12 @@ describeOnBackends('random', (backend) => {
   it('normal has the right share beyond each quantile', async () => {
     const values = await normal(key(SEED + 1), [MANY]).data();
     // Φ at 1, 2 and 3 from tables
-    for (const [z, p] of [[1, 0.841344746], [2, 0.977249868], [3, 0.998650102], [-1, 0.158655254]]) {
+    for (const [z, p] of [
+      [1, 0.841344746],
+      [2, 0.977249868],
+      [3, 0.998650102],
+      [-1, 0.158655254],
+    ]) {
       const got = average(values, (value) => Number(value < z));
       expect(Math.abs(got - p), `P(Z < ${z}) is ${got}`).toBeLessThan(6 * Math.sqrt((p * (1 - p)) / MANY));
     }
@@ -103,8 +115,12 @@ describe('random keys', () => {
 
   it('refuse seeds and keys that are none', () => {
     expect(() => key(0.5)).toThrow('random.key: seed is 0.5; expected a whole number');
-    expect(() => split(zeros([2], 'u32'))).toThrow('random: the key is u32[2] from broadcast; expected a u32[2] key made by random.key');
+    expect(() => split(zeros([2], 'u32'))).toThrow(
+      'random: the key is u32[2] from broadcast; expected a u32[2] key made by random.key',
+    );
     expect(() => normal(zeros([2]), [3])).toThrow('random: the key is f32[2]; expected u32[2], as random.key gives');
-    expect(() => bits(key(1), [2, -1])).toThrow('random.bits: axis 1 of shape [2, -1] is -1; expected a whole number ≥ 0');
+    expect(() => bits(key(1), [2, -1])).toThrow(
+      'random.bits: axis 1 of shape [2, -1] is -1; expected a whole number ≥ 0',
+    );
   });
 });

@@ -25,11 +25,8 @@ interface Subject extends BackendLawOptions {
   readonly title: string;
 }
 
-/** Numbers below the smallest normal f32 may be flushed to zero. */
-const SMALLEST_NORMAL = 2 ** -126;
-
-/** Functions whose error is bounded relative to their range, not to a value that vanishes at irrational points. */
-const BOUNDED: readonly string[] = ['sin', 'cos'];
+/** Smaller results may be flushed to zero: twice the smallest normal f32 (docs/concepts/elementary-functions.md). */
+const FLUSHED_BELOW = 2 ** -125;
 
 /** Draws of ordinary values per example. */
 const DRAWS = 3;
@@ -90,20 +87,35 @@ async function checkValues(subject: Subject, point: readonly Tensor[]): Promise<
 }
 
 /** Element by element, each relative to itself, because awkward values differ by sixty orders of magnitude. */
-async function checkEach(subject: Subject, point: readonly Tensor[], got: ArrayLike<number>, expected: Float64Array): Promise<void> {
+async function checkEach(
+  subject: Subject,
+  point: readonly Tensor[],
+  got: ArrayLike<number>,
+  expected: Float64Array,
+): Promise<void> {
   const inputs = await readOn('reference', point);
-  const flush = (value: number): number => (Math.abs(value) < SMALLEST_NORMAL ? 0 : value);
+  const flush = (value: number): number => (Math.abs(value) < FLUSHED_BELOW ? 0 : value);
   expected.forEach((value, i) => {
     const at = inputs.map((input) => input[i]).join(', ');
-    const scale = BOUNDED.includes(subject.primitive.name) || !Number.isFinite(value) ? 1 : Math.abs(flush(value));
-    subject.assertClose([flush(got[i])], [flush(value)], { dtype: 'f32', reductionLength: 1, scale, message: `${subject.title} at (${at})` });
+    const scale = !Number.isFinite(value) ? 1 : Math.abs(flush(value));
+    subject.assertClose([flush(got[i])], [flush(value)], {
+      dtype: 'f32',
+      reductionLength: 1,
+      scale,
+      message: `${subject.title} at (${at})`,
+    });
   });
 }
 
 function derivativeLaw(subject: Subject): Law[] {
   const { backend, primitive, example, title, assertClose } = subject;
   const isFloat = example.inputs.map(({ dtype }) => dtype === 'f32');
-  if (backend === 'reference' || !isFloat.includes(true) || primitive.shapeRule(example.inputs, example.parameters).dtype !== 'f32') return [];
+  if (
+    backend === 'reference' ||
+    !isFloat.includes(true) ||
+    primitive.shapeRule(example.inputs, example.parameters).dtype !== 'f32'
+  )
+    return [];
   return [
     {
       name: `${title}: vjp and jvp equal the reference's`,
@@ -112,7 +124,11 @@ function derivativeLaw(subject: Subject): Law[] {
         const point = ordinaryPoint(example, rng);
         const f = (floats: readonly Tensor[]): Tensor => {
           let next = 0;
-          return callPrimitive(primitive, point.map((input, i) => (isFloat[i] ? floats[next++] : input)), example.parameters);
+          return callPrimitive(
+            primitive,
+            point.map((input, i) => (isFloat[i] ? floats[next++] : input)),
+            example.parameters,
+          );
         };
         const floats = point.filter((_, i) => isFloat[i]);
         const [value, tangent] = jvp(f, [floats], [floats.map(({ shape }) => normalTensor(rng, shape))]);
@@ -120,7 +136,8 @@ function derivativeLaw(subject: Subject): Law[] {
         const asked = [value, tangent, ...gradients];
         const got = await readOn(backend, asked);
         const expected = await readOn('reference', asked);
-        const reductionLength = 16 + Math.max(...example.inputs.map(({ shape }) => shape.reduce((n, size) => n * size, 1)));
+        const reductionLength =
+          16 + Math.max(...example.inputs.map(({ shape }) => shape.reduce((n, size) => n * size, 1)));
         const names = ['value inside', 'jvp', ...gradients.map((_, i) => `vjp in f32 input ${i}`)];
         names.forEach((what, k) => {
           const scale = Math.max(1, largestMagnitude(expected[k]));

@@ -1,5 +1,5 @@
-import { evaluateTensors } from '../device/evaluate.ts';
 import { type Device, opened } from '../device/device.ts';
+import { evaluateTensors } from '../device/evaluate.ts';
 import { multiply } from '../operations/elementwise.ts';
 import type { DeviceKind } from '../program/backend.ts';
 import { tensor } from '../tensor/create.ts';
@@ -9,7 +9,8 @@ import { sharedDevice } from './shared-device.ts';
 
 type Check = (device: Device) => Promise<void>;
 
-const keep = (device: Device, tensors: readonly Tensor[]): Promise<Tensor[]> => evaluateTensors(tensors, opened(device));
+const keep = (device: Device, tensors: readonly Tensor[]): Promise<Tensor[]> =>
+  evaluateTensors(tensors, opened(device));
 
 const text = (values: ArrayLike<number>): string => Array.from(values, String).join(', ');
 
@@ -25,13 +26,20 @@ const readsBack: Check = async (device) => {
     const floats = tensor(ramp(length));
     const signed = tensor(Int32Array.from({ length }, (_, i) => (i % 2 === 0 ? -i : 2 ** 31 - 1 - i)));
     const unsigned = tensor(Uint32Array.from({ length }, (_, i) => 2 ** 32 - 1 - i));
-    const truths = tensor(Array.from({ length }, (_, i) => i % 3), { dtype: 'bool' });
+    const truths = tensor(
+      Array.from({ length }, (_, i) => i % 3),
+      { dtype: 'bool' },
+    );
     const kept = await keep(device, [floats, signed, unsigned, truths]);
     const read = await Promise.all(kept.map((one) => one.data()));
     assertSame(read[0], ramp(length), `f32[${length}]`);
     assertSame(read[1], await signed.data(), `i32[${length}]`);
     assertSame(read[2], await unsigned.data(), `u32[${length}]`);
-    assertSame(read[3], Array.from({ length }, (_, i) => (i % 3 === 0 ? 0 : 1)), `bool[${length}]`);
+    assertSame(
+      read[3],
+      Array.from({ length }, (_, i) => (i % 3 === 0 ? 0 : 1)),
+      `bool[${length}]`,
+    );
     for (const one of kept) one.dispose();
   }
 };
@@ -51,7 +59,11 @@ const inputsStay: Check = async (device) => {
   results[0].dispose();
   assertSame(await x.data(), ramp(37), 'the input after an output equal to it was disposed of');
   assertSame(await results[1].data(), ramp(37), 'the other output after one was disposed of');
-  assertSame(await results[2].data(), ramp(37).map((value) => 2 * value), 'twice the input');
+  assertSame(
+    await results[2].data(),
+    ramp(37).map((value) => 2 * value),
+    'twice the input',
+  );
   for (const one of [x, ...results.slice(1)]) one.dispose();
 };
 
@@ -73,12 +85,18 @@ const memoryReturns: Check = async (device) => {
   const before = device.memory().live;
   const kept = await keep(device, [tensor(ramp(256)).exp(), tensor(ramp(64))]);
   const held = device.memory().live - before;
-  assertHolds(held >= 4 * (256 + 64), () => `two kept tensors of 320 elements hold ${held} bytes; expected at least 1280`);
+  assertHolds(
+    held >= 4 * (256 + 64),
+    () => `two kept tensors of 320 elements hold ${held} bytes; expected at least 1280`,
+  );
   assertHolds(device.memory().peak >= device.memory().live, () => 'the peak is below what is held now');
   for (const one of kept) one.dispose();
   for (const one of kept) one.dispose();
   const after = device.memory().live;
-  assertHolds(after === before, () => `live bytes were ${before} before, and are ${after} after everything was disposed of (twice)`);
+  assertHolds(
+    after === before,
+    () => `live bytes were ${before} before, and are ${after} after everything was disposed of (twice)`,
+  );
 };
 
 const reusesMemory: Check = async (device) => {
@@ -89,8 +107,16 @@ const reusesMemory: Check = async (device) => {
     // Every other one goes back, so that later results lie in memory that was used before.
     results.shift()?.dispose();
   }
-  assertSame(await results[results.length - 1].data(), ramp(10).map((value) => value * 2), 'the last result');
-  assertSame(await results[results.length - 2].data(), ramp(102).map((value) => value + 2), 'the one before it');
+  assertSame(
+    await results[results.length - 1].data(),
+    ramp(10).map((value) => value * 2),
+    'the last result',
+  );
+  assertSame(
+    await results[results.length - 2].data(),
+    ramp(102).map((value) => value + 2),
+    'the one before it',
+  );
   for (const one of results) one.dispose();
 };
 

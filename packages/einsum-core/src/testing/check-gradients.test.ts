@@ -22,7 +22,9 @@ describe('checkGradients', () => {
 
   it('refuses a derivative that forgets a term, naming the mode and both numbers', async () => {
     const forgetful = (value: Tensor): Tensor => multiply(value, stopGradient(value)); // x², with half its derivative
-    await expect(checkGradients(forgetful, [x], { modes: ['vjp'] })).rejects.toThrow(/vjp of f: the derivative is .* finite differences give/);
+    await expect(checkGradients(forgetful, [x], { modes: ['vjp'] })).rejects.toThrow(
+      /vjp of f: the derivative is .* finite differences give/,
+    );
     await expect(checkGradients(forgetful, [x], { modes: ['jvp'] })).rejects.toThrow(/jvp of f, output 0, element 0/);
   });
 
@@ -66,7 +68,11 @@ describe('primitiveLaws', () => {
   };
 
   it('can fail: a false claim of linearity, and of a zero derivative', async () => {
-    await expect(lawOf(primitiveLaws(primitives.abs, { linearIn: [[0]] }), 'linear in')).rejects.toThrow(/f\(0.75x \+ -1.5z\) is/);
-    await expect(lawOf(primitiveLaws(primitives.tanh, { derivative: 'zero' }), 'are zero')).rejects.toThrow('expected the derivative 0');
+    await expect(lawOf(primitiveLaws(primitives.abs, { linearIn: [[0]] }), 'linear in')).rejects.toThrow(
+      /f\(0.75x \+ -1.5z\) is/,
+    );
+    await expect(lawOf(primitiveLaws(primitives.tanh, { derivative: 'zero' }), 'are zero')).rejects.toThrow(
+      'expected the derivative 0',
+    );
   });
 });

@@ -117,7 +117,14 @@ async function probeAt(f: ListFunction, point: readonly Tensor[], { step: h, rng
   const direction = point.map((variable) => randomLike(variable, rng));
   const read = await readOn('reference', [...point, ...direction]);
   const shifted = (t: number): Tensor[] =>
-    f(point.map((variable, k) => onHost(variable, Float64Array.from(read[k], (x, i) => x + t * read[point.length + k][i]))));
+    f(
+      point.map((variable, k) =>
+        onHost(
+          variable,
+          Float64Array.from(read[k], (x, i) => x + t * read[point.length + k][i]),
+        ),
+      ),
+    );
   const graphs = [0, h, -h, 2 * h, -2 * h].map(shifted);
   const values = await readOn('reference', graphs.flat());
   const at = (graph: number, output: number): TypedArray => values[graph * graphs[0].length + output];
@@ -163,7 +170,10 @@ async function checkReverse(probe: Probe, where: string, check: Check): Promise<
 }
 
 /** Σ aᵢbᵢ over all arrays, and Σ |aᵢbᵢ|. */
-function innerProduct(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): { value: number; magnitude: number } {
+function innerProduct(
+  a: readonly ArrayLike<number>[],
+  b: readonly ArrayLike<number>[],
+): { value: number; magnitude: number } {
   let value = 0;
   let magnitude = 0;
   for (const [k, left] of a.entries()) {
@@ -186,7 +196,9 @@ function checkPrimal(got: readonly TypedArray[], expected: readonly TypedArray[]
   expected.forEach((values, k) => {
     values.forEach((value, i) => {
       if (!Object.is(got[k][i], value)) {
-        throw new Error(`checkGradients: ${where}: the value inside is ${got[k][i]} at element ${i} of output ${k}; outside it is ${value}`);
+        throw new Error(
+          `checkGradients: ${where}: the value inside is ${got[k][i]} at element ${i} of output ${k}; outside it is ${value}`,
+        );
       }
     });
   });

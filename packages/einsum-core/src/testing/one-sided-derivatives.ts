@@ -53,7 +53,12 @@ async function checkArgument(
   const at = (t: number): Tensor =>
     f(
       ...points.map((point, i) =>
-        i === argument ? tensor(Float64Array.from(values[i], (x, k) => x + t * steps[k]), { shape: point.shape }) : point,
+        i === argument
+          ? tensor(
+              Float64Array.from(values[i], (x, k) => x + t * steps[k]),
+              { shape: point.shape },
+            )
+          : point,
       ),
     );
   const offsets = [COARSE, FINE].flatMap((h) => [h, 2 * h, -h, -2 * h]);

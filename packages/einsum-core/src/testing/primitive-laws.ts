@@ -2,8 +2,8 @@ import { jvp } from '../autodiff/jvp.ts';
 import { vjp } from '../autodiff/vjp.ts';
 import { EinlabError } from '../base/errors.ts';
 import { sizeOf } from '../base/shape.ts';
-import type { Example, Primitive } from '../tensor/primitive.ts';
 import { tensor } from '../tensor/create.ts';
+import type { Example, Primitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from './check-gradients.ts';
 import { assertHolds, type Law } from './law.ts';
@@ -84,7 +84,14 @@ function finiteDifferenceLaws(subject: Subject): Law[] {
       name: `${subject.title}: vjp and jvp match finite differences, and values inside them are the values outside`,
       async run() {
         const point = ordinaryPoint(subject.example, streamOf(subject.seed, 1));
-        await checkGradients(inFloats(subject, point), floatsOf(point), { seed: subject.seed });
+        const f = inFloats(subject, point);
+        const floats = floatsOf(point);
+        await checkGradients(f, floats, { seed: subject.seed });
+        if (floats.length === 1) return;
+        // Each alone: rules must also hold where the other inputs have no derivative at all.
+        for (const i of floats.keys()) {
+          await checkGradients((x: Tensor) => f(...floats.with(i, x)), [floats[i]], { seed: subject.seed, order: 1 });
+        }
       },
     },
   ];
@@ -97,11 +104,17 @@ function zeroDerivativeLaw(subject: Subject): Law {
       const rng = streamOf(subject.seed, 1);
       const point = floatsOf(ordinaryPoint(subject.example, rng));
       const f = inFloats(subject, point);
-      const [value, tangent] = jvp(f, point, point.map(({ shape }) => normalTensor(rng, shape)));
+      const [value, tangent] = jvp(
+        f,
+        point,
+        point.map(({ shape }) => normalTensor(rng, shape)),
+      );
       const gradients = vjp(f, ...point)[1](normalTensor(rng, value.shape));
       for (const values of await readOn('reference', [tangent, ...gradients])) {
-        assertHolds(values.every((derivative) => derivative === 0), () =>
-          `${subject.title}: expected the derivative 0, got ${values.join(', ')}`);
+        assertHolds(
+          values.every((derivative) => derivative === 0),
+          () => `${subject.title}: expected the derivative 0, got ${values.join(', ')}`,
+        );
       }
     },
   };
@@ -129,8 +142,10 @@ function adjointLaw(subject: Subject): Law {
         // An infinite derivative has no products to compare, but it must be infinite in both.
         const isFinite = Number.isFinite(forward.sum) && Number.isFinite(reverse.sum);
         const close = Math.abs(forward.sum - reverse.sum) <= F64_CLOSE * Math.max(forward.size, reverse.size);
-        assertHolds(isFinite ? close : !Number.isFinite(forward.sum) && !Number.isFinite(reverse.sum), () =>
-          `${subject.title}: ⟨ȳ, J·ẋ⟩ is ${forward.sum}, but ⟨Jᵀ·ȳ, ẋ⟩ is ${reverse.sum}`);
+        assertHolds(
+          isFinite ? close : !Number.isFinite(forward.sum) && !Number.isFinite(reverse.sum),
+          () => `${subject.title}: ⟨ȳ, J·ẋ⟩ is ${forward.sum}, but ⟨Jᵀ·ȳ, ẋ⟩ is ${reverse.sum}`,
+        );
       }
     },
   };
@@ -177,7 +192,10 @@ function linearLaw(subject: Subject, group: readonly number[]): Law {
       const values = await readOn('reference', [...x, ...z]);
       const mixed = x.map((input, i) =>
         group.includes(i)
-          ? tensor(values[i].map((value, k) => alpha * value + beta * values[x.length + i][k]), { shape: input.shape })
+          ? tensor(
+              values[i].map((value, k) => alpha * value + beta * values[x.length + i][k]),
+              { shape: input.shape },
+            )
           : input,
       );
       const other = x.map((input, i) => (group.includes(i) ? z[i] : input));
@@ -186,8 +204,11 @@ function linearLaw(subject: Subject, group: readonly number[]): Law {
       got.forEach((value, i) => {
         const expected = alpha * first[i] + beta * second[i];
         const size = Math.abs(alpha * first[i]) + Math.abs(beta * second[i]) + 1;
-        assertHolds(Math.abs(value - expected) <= F64_CLOSE * size, () =>
-          `${title}: element ${i} of f(${alpha}x + ${beta}z) is ${value}; ${alpha}f(x) + ${beta}f(z) is ${expected}`);
+        assertHolds(
+          Math.abs(value - expected) <= F64_CLOSE * size,
+          () =>
+            `${title}: element ${i} of f(${alpha}x + ${beta}z) is ${value}; ${alpha}f(x) + ${beta}f(z) is ${expected}`,
+        );
       });
     },
   };
@@ -203,7 +224,8 @@ function errorLaws(primitive: Primitive): Law[] {
       name: `${primitive.name}: refuses inputs of different rank, naming itself and both shapes`,
       async run() {
         const inputs = example.inputs.map(({ shape, dtype }, i) =>
-          i === example.inputs.length - 1 ? { shape: [...shape, 3], dtype } : { shape, dtype });
+          i === example.inputs.length - 1 ? { shape: [...shape, 3], dtype } : { shape, dtype },
+        );
         let message = '';
         try {
           primitive.shapeRule(inputs, example.parameters);
@@ -212,8 +234,10 @@ function errorLaws(primitive: Primitive): Law[] {
           message = error.message;
         }
         const [first, last] = [inputs[0], inputs[inputs.length - 1]].map(({ shape }) => `[${shape.join(', ')}]`);
-        assertHolds(message.startsWith(`${primitive.name}: `) && message.includes(last), () =>
-          `${primitive.name}: for inputs ${first} and ${last} the error says ${JSON.stringify(message)}`);
+        assertHolds(
+          message.startsWith(`${primitive.name}: `) && message.includes(last),
+          () => `${primitive.name}: for inputs ${first} and ${last} the error says ${JSON.stringify(message)}`,
+        );
       },
     },
   ];

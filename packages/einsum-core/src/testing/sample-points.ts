@@ -73,6 +73,9 @@ export function awkwardPoint<P>(
   return palettes.map((palette, i) => {
     const stride = step;
     step *= palette.length;
-    return hostTensor({ shape: [count], dtype: example.inputs[i].dtype }, (at) => palette[Math.floor(at / stride) % palette.length]);
+    return hostTensor(
+      { shape: [count], dtype: example.inputs[i].dtype },
+      (at) => palette[Math.floor(at / stride) % palette.length],
+    );
   });
 }

@@ -96,7 +96,9 @@ export function emitProgram(program: LoweredProgram, options: { readonly relaxed
     };
     program.calls.forEach(({ kernel, reads, writes }, i) => {
       const { functionIndex, constant, extra } = kernels[i];
-      reads.forEach((buffer, position) => pushBuffer(buffer, kernel.kind === 'contract' ? kernel.offsets[position] : 0));
+      reads.forEach((buffer, position) => {
+        pushBuffer(buffer, kernel.kind === 'contract' ? kernel.offsets[position] : 0);
+      });
       for (const buffer of writes) pushBuffer(buffer, 0);
       for (const argument of extra) {
         if (argument === 'scratch') f.get(scratch);

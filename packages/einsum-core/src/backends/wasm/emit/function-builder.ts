@@ -71,45 +71,22 @@ export interface FunctionBuilder {
   finish(): number[];
 }
 
-/** A builder for a function with the given parameter types. */
-export function createFunctionBuilder(parameterTypes: readonly ValueType[]): FunctionBuilder {
-  const code: number[] = [];
-  const types: ValueType[] = [...parameterTypes];
-  const free: Record<ValueType, Local[]> = { i32: [], f32: [], v128: [] };
-  const block = (opcode: number, body: () => void): void => {
-    code.push(opcode, 0x40);
-    body();
-    code.push(0x0b);
+type Constants = Pick<FunctionBuilder, 'i32' | 'f32' | 'f32x4' | 'i32x4' | 'i32x4Lanes'>;
+type Access = Pick<FunctionBuilder, 'memoryFill' | 'load' | 'store' | 'laneMemory' | 'lane' | 'shuffleBytes' | 'shuffle'>;
+type Control = Pick<FunctionBuilder, 'block' | 'loop' | 'if' | 'br' | 'brIf' | 'call'>;
+type Locals = Pick<FunctionBuilder, 'local' | 'release' | 'get' | 'set' | 'tee'>;
+
+function constantInstructions(code: number[]): Constants {
+  const vector = (push: () => void): void => {
+    code.push(0xfd, 0x0c);
+    push();
   };
-  const memory = (opcode: number, isVector: boolean, alignment: number, offset: number): void => {
-    if (isVector) code.push(0xfd);
-    pushUnsigned(code, opcode);
-    pushUnsigned(code, Math.min(alignment, 2));
-    pushUnsigned(code, offset);
+  const i32x4Lanes = (...lanes: readonly [number, number, number, number]): void => {
+    vector(() => {
+      for (const lane of lanes) pushU32(code, lane);
+    });
   };
-  const builder: FunctionBuilder = {
-    parameters: parameterTypes.map((_, i) => i),
-    local(type) {
-      const reused = free[type].pop();
-      if (reused !== undefined) return reused;
-      types.push(type);
-      return types.length - 1;
-    },
-    release(local) {
-      free[types[local]].push(local);
-    },
-    get(local) {
-      code.push(0x20);
-      pushUnsigned(code, local);
-    },
-    set(local) {
-      code.push(0x21);
-      pushUnsigned(code, local);
-    },
-    tee(local) {
-      code.push(0x22);
-      pushUnsigned(code, local);
-    },
+  return {
     i32(value) {
       code.push(0x41);
       pushSigned(code, value);
@@ -119,36 +96,35 @@ export function createFunctionBuilder(parameterTypes: readonly ValueType[]): Fun
       pushF32(code, value);
     },
     f32x4(value) {
-      code.push(0xfd, 0x0c);
-      for (let lane = 0; lane < 4; lane++) pushF32(code, value);
+      vector(() => {
+        for (let lane = 0; lane < 4; lane++) pushF32(code, value);
+      });
     },
-    i32x4(value) {
-      code.push(0xfd, 0x0c);
-      for (let lane = 0; lane < 4; lane++) pushU32(code, value);
-    },
-    i32x4Lanes(...lanes) {
-      code.push(0xfd, 0x0c);
-      for (const lane of lanes) pushU32(code, lane);
-    },
+    i32x4: (value) => i32x4Lanes(value, value, value, value),
+    i32x4Lanes,
+  };
+}
+
+function accessInstructions(code: number[]): Access {
+  const memory = (opcode: number, isVector: boolean, alignment: number, offset: number): void => {
+    if (isVector) code.push(0xfd);
+    pushUnsigned(code, opcode);
+    pushUnsigned(code, Math.min(alignment, 2));
+    pushUnsigned(code, offset);
+  };
+  const whole = (name: MemoryOpcode, offset = 0): void => {
+    const [opcode, isVector, alignment] = MEMORY_OPCODES[name];
+    memory(opcode, isVector, alignment, offset);
+  };
+  const shuffleBytes = (bytes: readonly number[]): void => {
+    code.push(0xfd, 0x0d, ...bytes);
+  };
+  return {
     memoryFill() {
       code.push(0xfc, 0x0b, 0x00);
     },
-    op(name) {
-      if (name in SCALAR_OPCODES) {
-        code.push(SCALAR_OPCODES[name as keyof typeof SCALAR_OPCODES]);
-      } else {
-        code.push(0xfd);
-        pushUnsigned(code, VECTOR_OPCODES[name as keyof typeof VECTOR_OPCODES]);
-      }
-    },
-    load(name, offset = 0) {
-      const [opcode, isVector, alignment] = MEMORY_OPCODES[name];
-      memory(opcode, isVector, alignment, offset);
-    },
-    store(name, offset = 0) {
-      const [opcode, isVector, alignment] = MEMORY_OPCODES[name];
-      memory(opcode, isVector, alignment, offset);
-    },
+    load: whole,
+    store: whole,
     laneMemory(name, lane, offset = 0) {
       const [opcode, alignment] = LANE_MEMORY_OPCODES[name];
       memory(opcode, true, alignment, offset);
@@ -157,34 +133,79 @@ export function createFunctionBuilder(parameterTypes: readonly ValueType[]): Fun
     lane(name, lane) {
       code.push(0xfd, LANE_OPCODES[name], lane);
     },
-    shuffleBytes(bytes) {
-      code.push(0xfd, 0x0d, ...bytes);
+    shuffleBytes,
+    shuffle(...words) {
+      shuffleBytes(words.flatMap((word) => [4 * word, 4 * word + 1, 4 * word + 2, 4 * word + 3]));
     },
-    shuffle(a, b, c, d) {
-      builder.shuffleBytes([a, b, c, d].flatMap((word) => [4 * word, 4 * word + 1, 4 * word + 2, 4 * word + 3]));
-    },
+  };
+}
+
+function controlInstructions(code: number[]): Control {
+  const block = (opcode: number, body: () => void): void => {
+    code.push(opcode, 0x40);
+    body();
+    code.push(0x0b);
+  };
+  const withIndex = (opcode: number, index: number): void => {
+    code.push(opcode);
+    pushUnsigned(code, index);
+  };
+  return {
     block: (body) => block(0x02, body),
     loop: (body) => block(0x03, body),
     if(then, otherwise) {
-      code.push(0x04, 0x40);
-      then();
-      if (otherwise !== undefined) {
+      block(0x04, () => {
+        then();
+        if (otherwise === undefined) return;
         code.push(0x05);
         otherwise();
+      });
+    },
+    br: (depth) => withIndex(0x0c, depth),
+    brIf: (depth) => withIndex(0x0d, depth),
+    call: (functionIndex) => withIndex(0x10, functionIndex),
+  };
+}
+
+/** Locals are handed out again after `release`; `types` grows by each new one. */
+function localInstructions(code: number[], types: ValueType[]): Locals {
+  const free: Record<ValueType, Local[]> = { i32: [], f32: [], v128: [] };
+  const withLocal = (opcode: number, local: Local): void => {
+    code.push(opcode);
+    pushUnsigned(code, local);
+  };
+  return {
+    local(type) {
+      const reused = free[type].pop();
+      if (reused !== undefined) return reused;
+      return types.push(type) - 1;
+    },
+    release(local) {
+      free[types[local]].push(local);
+    },
+    get: (local) => withLocal(0x20, local),
+    set: (local) => withLocal(0x21, local),
+    tee: (local) => withLocal(0x22, local),
+  };
+}
+
+/** A builder for a function with the given parameter types. */
+export function createFunctionBuilder(parameterTypes: readonly ValueType[]): FunctionBuilder {
+  const code: number[] = [];
+  const types: ValueType[] = [...parameterTypes];
+  const builder: FunctionBuilder = {
+    parameters: parameterTypes.map((_, i) => i),
+    ...localInstructions(code, types),
+    ...constantInstructions(code),
+    ...accessInstructions(code),
+    ...controlInstructions(code),
+    op(name) {
+      if (name in SCALAR_OPCODES) {
+        code.push(SCALAR_OPCODES[name as keyof typeof SCALAR_OPCODES]);
+      } else {
+        code.push(0xfd);
+        pushUnsigned(code, VECTOR_OPCODES[name as keyof typeof VECTOR_OPCODES]);
       }
-      code.push(0x0b);
-    },
-    br(depth) {
-      code.push(0x0c);
-      pushUnsigned(code, depth);
-    },
-    brIf(depth) {
-      code.push(0x0d);
-      pushUnsigned(code, depth);
-    },
-    call(functionIndex) {
-      code.push(0x10);
-      pushUnsigned(code, functionIndex);
     },
     increment(local, amount) {
       builder.get(local);
@@ -208,13 +229,13 @@ export function createFunctionBuilder(parameterTypes: readonly ValueType[]): Fun
       });
     },
     finish() {
-      const declarations: number[] = [];
+      const body: number[] = [];
       const locals = types.slice(parameterTypes.length);
-      pushUnsigned(declarations, locals.length);
-      for (const type of locals) declarations.push(1, VALUE_TYPE_BYTES[type]);
-      for (let i = 0; i < code.length; i++) declarations.push(code[i]);
-      declarations.push(0x0b);
-      return declarations;
+      pushUnsigned(body, locals.length);
+      for (const type of locals) body.push(1, VALUE_TYPE_BYTES[type]);
+      for (let i = 0; i < code.length; i++) body.push(code[i]);
+      body.push(0x0b);
+      return body;
     },
   };
   return builder;

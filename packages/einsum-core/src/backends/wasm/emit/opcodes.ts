@@ -31,22 +31,29 @@ export const VECTOR_OPCODES = {
 } as const;
 
 /** Memory access: opcode, whether it carries the vector prefix, and log₂ of its natural alignment. */
-export const MEMORY_OPCODES = {
+type MemoryEntry = readonly [opcode: number, isVector: boolean, alignment: number];
+
+/** Whole-value loads and stores. */
+export type MemoryOpcode =
+  | 'i32.load' | 'f32.load' | 'i32.store' | 'f32.store' | 'v128.load' | 'v128.load32_splat' | 'v128.load64_splat' | 'v128.store'
+  | 'v128.load32_zero' | 'v128.load64_zero';
+
+export const MEMORY_OPCODES: Readonly<Record<MemoryOpcode, MemoryEntry>> = {
   'i32.load': [0x28, false, 2], 'f32.load': [0x2a, false, 2], 'i32.store': [0x36, false, 2], 'f32.store': [0x38, false, 2],
   'v128.load': [0x00, true, 4], 'v128.load32_splat': [0x09, true, 2], 'v128.load64_splat': [0x0a, true, 3], 'v128.store': [0x0b, true, 4],
   'v128.load32_zero': [0x5c, true, 2], 'v128.load64_zero': [0x5d, true, 3],
-} as const satisfies Record<string, readonly [number, boolean, number]>;
+};
 
 /** One lane of a vector moved to or from memory. */
-export const LANE_MEMORY_OPCODES = { 'v128.load32_lane': [0x56, 2], 'v128.store32_lane': [0x5a, 2], 'v128.store64_lane': [0x5b, 3] } as const satisfies Record<
-  string,
-  readonly [number, number]
->;
+export type LaneMemoryOpcode = 'v128.load32_lane' | 'v128.store32_lane' | 'v128.store64_lane';
+export const LANE_MEMORY_OPCODES: Readonly<Record<LaneMemoryOpcode, readonly [opcode: number, alignment: number]>> = {
+  'v128.load32_lane': [0x56, 2],
+  'v128.store32_lane': [0x5a, 2],
+  'v128.store64_lane': [0x5b, 3],
+};
 
 /** One lane of a vector moved to or from a scalar. */
 export const LANE_OPCODES = { 'i32x4.extract_lane': 0x1b, 'i32x4.replace_lane': 0x1c, 'f32x4.extract_lane': 0x1f, 'f32x4.replace_lane': 0x20 } as const;
 
 export type SimpleOpcode = keyof typeof SCALAR_OPCODES | keyof typeof VECTOR_OPCODES;
-export type MemoryOpcode = keyof typeof MEMORY_OPCODES;
-export type LaneMemoryOpcode = keyof typeof LANE_MEMORY_OPCODES;
 export type LaneOpcode = keyof typeof LANE_OPCODES;

@@ -3,6 +3,9 @@ import type { ContractionAxis } from '../../../kernels/contraction.ts';
 /** The three tensors of a contraction. */
 export type Tensor = 'left' | 'right' | 'out';
 
+/** All three, for loops over pointers. */
+export const TENSORS: readonly Tensor[] = ['left', 'right', 'out'];
+
 /** One byte offset per tensor. */
 export type Offsets = Readonly<Record<Tensor, number>>;
 
@@ -26,6 +29,7 @@ export interface TableWriter {
   finish(): Int32Array;
 }
 
+/** An empty table. */
 export function createTableWriter(): TableWriter {
   const words: number[] = [];
   return {

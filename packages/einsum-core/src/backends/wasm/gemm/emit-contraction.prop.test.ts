@@ -1,15 +1,21 @@
+import { property } from '@einlab/testkit';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { property } from '@einlab/testkit';
-import { contractions } from './contraction-arbitrary.test-helper.ts';
+import { contractions } from '../../../kernels/contraction-arbitrary.test-helper.ts';
 import { contractionMismatches } from './contraction-mismatches.test-helper.ts';
+
+const SMALL_BLOCKS = { nearBytes: 64, rightBytes: 600, leftBytes: 600, stagingBytes: 600, depth: 16 };
 
 describe('emitContraction, for any axes and strides', () => {
   for (const relaxed of [false, true]) {
     property(
-      `${relaxed ? 'relaxed' : 'plain'}: equals the loops, and touches nothing else`,
-      fc.tuple(contractions, fc.nat()),
-      ([kernel, seed]) => expect(contractionMismatches(kernel, { relaxed, seed })).toEqual([]),
+      `${relaxed ? 'fused' : 'plain'}: any schedule equals the loops, and touches nothing else`,
+      fc.record({ kernel: contractions, seed: fc.nat(), choice: fc.nat(5), isCut: fc.boolean() }),
+      ({ kernel, seed, choice, isCut }) => {
+        const limits = isCut ? { limits: SMALL_BLOCKS } : {};
+        expect(contractionMismatches(kernel, { relaxed, seed, choice, ...limits })).toEqual([]);
+      },
+      { runs: 400 },
     );
   }
 });

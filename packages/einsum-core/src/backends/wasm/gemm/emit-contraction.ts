@@ -1,9 +1,9 @@
 import { type ContractionKernel, normalizeContraction } from '../../../kernels/contraction.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
-import { type BlockFunctions, emitLoops, type ScratchLayout } from './loops.ts';
-import { emitLanePack } from './pack-lanes.ts';
-import { emitPack, type PackPlace, type PackPlan } from './pack.ts';
 import { schedulesOf } from './choose-schedule.ts';
+import { type BlockFunctions, emitLoops, type ScratchLayout } from './loops.ts';
+import { emitPack, type PackPlace, type PackPlan } from './pack.ts';
+import { emitLanePack } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
 import type { BlockLimits } from './schedule-parts.ts';
 import { blockWidth, lastBlockWidth } from './segments.ts';

@@ -1,5 +1,5 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
-import type { ByteAxis, Tensor } from './dimension.ts';
+import { type ByteAxis, TENSORS, type Tensor } from './dimension.ts';
 
 /** A number known when the code is written, or held by a local. */
 export type Count = { readonly constant: number } | { readonly local: Local };
@@ -107,7 +107,7 @@ export function nest(
   if (axes.length === 0) return body();
   const [axis, ...inner] = axes;
   const move = (bytes: (tensor: Tensor) => number): void => {
-    for (const tensor of ['left', 'right', 'out'] as const) {
+    for (const tensor of TENSORS) {
       const pointer = pointers[tensor];
       if (pointer !== undefined) advance(f, pointer, bytes(tensor));
     }

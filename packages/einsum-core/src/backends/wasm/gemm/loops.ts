@@ -1,5 +1,5 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
-import type { Dimension } from './dimension.ts';
+import { type Dimension, TENSORS, type Tensor } from './dimension.ts';
 import { advance, copy, eachBlock, nest, offset } from './flow.ts';
 import type { Schedule } from './schedule.ts';
 import { blockWidth } from './segments.ts';
@@ -22,113 +22,168 @@ export interface BlockFunctions {
   readonly unstage: number | undefined;
 }
 
+/** The locals of the loops. */
+interface LoopLocals {
+  /** The current block's first elements. */
+  readonly at: Readonly<Record<Tensor, Local>>;
+  /** The same for one index of `inner`, and where panels and staged rows take the place of operands. */
+  readonly inside: Readonly<Record<Tensor, Local>>;
+  readonly rowCursor: Local;
+  readonly columnCursor: Local;
+  readonly depthCursor: Local;
+  readonly accumulate: Local;
+  readonly rightPanels: Local;
+  readonly leftPanels: Local;
+  readonly stage: Local;
+}
+
+/** Flags of the current block: 1 in the last one along each dimension; undefined if there is only one. */
+interface Lasts {
+  readonly rows: Local | undefined;
+  readonly columns: Local | undefined;
+  readonly depth: Local | undefined;
+}
+
 /** Emits the loops around the blocks: batch, columns, depth, rows, and a batch axis inside a block of rows. */
 export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunctions, layout: ScratchLayout): void {
-  const [leftBase, rightBase, outBase, scratch, tables] = f.parameters;
-  const i32 = (): Local => f.local('i32');
-  const pointers = { left: i32(), right: i32(), out: i32() };
-  const { left, right, out } = pointers;
-  offset(f, s.swapped ? rightBase : leftBase, s.start.left, left);
-  offset(f, s.swapped ? leftBase : rightBase, s.start.right, right);
-  offset(f, outBase, s.start.out, out);
-  const cursors = { row: i32(), column: i32(), depth: i32() };
-  for (const cursor of Object.values(cursors)) copy(f, tables, cursor);
-  const [leftPanels, stage, accumulate] = [i32(), i32(), i32()];
-  offset(f, scratch, layout.left, leftPanels);
-  offset(f, scratch, layout.stage, stage);
-  const block = { left: i32(), right: i32(), out: i32() };
+  const locals = emitStart(f, s, layout);
+  const { at, rowCursor, columnCursor, depthCursor, accumulate, rightPanels } = locals;
   const { rowSegments, columnSegments, depthBlocks } = s;
-
+  const move = (dimension: Dimension, cursor: Local, count: number): void => {
+    if (dimension.tables !== undefined) return advance(f, cursor, 4 * count);
+    for (const tensor of TENSORS) advance(f, at[tensor], count * dimension[tensor]);
+  };
   const setAccumulate = (value: number): void => {
     f.i32(value);
     f.set(accumulate);
   };
-  const move = (dimension: Dimension, cursor: Local, count: number): void => {
-    if (dimension.tables !== undefined) return advance(f, cursor, 4 * count);
-    for (const tensor of ['left', 'right', 'out'] as const) advance(f, pointers[tensor], count * dimension[tensor]);
+  const rowBlocks = (columns: Local | undefined, depth: Local | undefined): void =>
+    eachBlock(
+      f,
+      rowSegments.blocking,
+      (n) => move(s.rows, rowCursor, n * blockWidth(rowSegments)),
+      (rows) => emitRowBlock(f, s, functions, locals, { rows, columns, depth }),
+    );
+  const depthBlock = (columns: Local | undefined, depth: Local | undefined): void => {
+    if (s.isLanePackShared) emitSharedLanePack(f, s, functions, locals, { rows: undefined, columns, depth });
+    call(f, functions.packRight, [at.right, rightPanels, columnCursor, depthCursor], [columns, depth]);
+    nest(f, s.outerRows, at, () => rowBlocks(columns, depth));
+    setAccumulate(1);
   };
-  const call = (
-    index: number | undefined,
-    locals: readonly Local[],
-    lasts: readonly (Local | undefined)[],
-    ...more: Local[]
-  ): void => {
-    if (index === undefined) return;
-    for (const local of locals) f.get(local);
-    for (const isLast of lasts) {
-      if (isLast === undefined) f.i32(1);
-      else f.get(isLast);
-    }
-    for (const local of more) f.get(local);
-    f.call(index);
+  const columnBlock = (columns: Local | undefined): void => {
+    setAccumulate(0);
+    nest(f, s.outerDepth, at, () =>
+      // A step is four elements with depth lanes, but those are never cut into blocks.
+      eachBlock(
+        f,
+        depthBlocks,
+        (n) => move(s.depth, depthCursor, n * depthBlocks.full),
+        (depth) => depthBlock(columns, depth),
+      ),
+    );
   };
-
-  const eachColumnBlock = (body: (isLast: Local | undefined) => void): void =>
-    eachBlock(f, columnSegments.blocking, (n) => move(s.columns, cursors.column, n * blockWidth(columnSegments)), body);
-  // A step of the blocks is four elements with depth lanes, but those are never cut into blocks.
-  const eachDepthBlock = (body: (isLast: Local | undefined) => void): void =>
-    eachBlock(f, depthBlocks, (n) => move(s.depth, cursors.depth, n * depthBlocks.full), body);
-  const eachRowBlock = (body: (isLast: Local | undefined) => void): void =>
-    eachBlock(f, rowSegments.blocking, (n) => move(s.rows, cursors.row, n * blockWidth(rowSegments)), body);
-
-  const rowBlock = (
-    rowsLast: Local | undefined,
-    columnsLast: Local | undefined,
-    depthLast: Local | undefined,
-  ): void => {
-    call(functions.packLeft, [left, leftPanels, cursors.row, cursors.depth], [rowsLast, depthLast]);
-    copy(f, s.leftPack === undefined ? left : leftPanels, block.left);
-    copy(f, s.rightPack === undefined && !s.isLanePackShared ? right : scratch, block.right);
-    copy(f, s.staging === undefined ? out : stage, block.out);
-    const inner = {
-      size: s.inner?.size ?? 1,
-      left: s.leftPack?.innerBytes ?? s.inner?.left ?? 0,
-      right: s.rightPack?.innerBytes ?? (s.isLanePackShared ? s.rightBytes : s.inner?.right) ?? 0,
-      out: s.staging?.innerBytes ?? s.inner?.out ?? 0,
-    };
-    const sweep = (index: number | undefined, pack: number | undefined): void => {
-      call(pack, [block.right, scratch, cursors.column, cursors.depth], [columnsLast, depthLast]);
-      const from = pack === undefined ? block.right : scratch;
-      const where = [block.left, from, block.out, cursors.row, cursors.column, cursors.depth];
-      call(index, where, [rowsLast, columnsLast, depthLast], accumulate);
-    };
-    const [packLanes, packRestLanes] = s.isLanePackShared ? [] : [functions.packLanes, functions.packRestLanes];
-    nest(f, [inner], block, () => sweep(functions.sweep, packLanes));
-    if (s.innerRest > 0) {
-      for (const tensor of ['left', 'right', 'out'] as const) advance(f, block[tensor], inner.size * inner[tensor]);
-      sweep(functions.sweepRest, packRestLanes);
-    }
-    call(functions.unstage, [stage, out, cursors.row, cursors.column], [rowsLast], accumulate);
-  };
-
-  /** Packs right for all vectors of the batch axis, one after the other. */
-  const packAllLanes = (lasts: readonly (Local | undefined)[]): void => {
-    copy(f, right, block.right);
-    copy(f, scratch, block.out);
-    const pack = (index: number | undefined): void =>
-      call(index, [block.right, block.out, cursors.column, cursors.depth], lasts);
-    const inner = { size: s.inner?.size ?? 0, left: 0, right: s.inner?.right ?? 0, out: s.rightBytes };
-    nest(f, [inner], { right: block.right, out: block.out }, () => pack(functions.packLanes));
-    advance(f, block.right, inner.size * inner.right);
-    advance(f, block.out, inner.size * inner.out);
-    pack(functions.packRestLanes);
-  };
-
-  nest(f, s.batch, pointers, () =>
-    nest(f, s.outerColumns, pointers, () =>
-      eachColumnBlock((columnsLast) => {
-        setAccumulate(0);
-        nest(f, s.outerDepth, pointers, () =>
-          eachDepthBlock((depthLast) => {
-            if (s.isLanePackShared) packAllLanes([columnsLast, depthLast]);
-            call(functions.packRight, [right, scratch, cursors.column, cursors.depth], [columnsLast, depthLast]);
-            nest(f, s.outerRows, pointers, () =>
-              eachRowBlock((rowsLast) => rowBlock(rowsLast, columnsLast, depthLast)),
-            );
-            setAccumulate(1);
-          }),
-        );
-      }),
+  nest(f, [...s.batch, ...s.outerColumns], at, () =>
+    eachBlock(
+      f,
+      columnSegments.blocking,
+      (n) => move(s.columns, columnCursor, n * blockWidth(columnSegments)),
+      columnBlock,
     ),
   );
+}
+
+/** Sets the locals from the function's parameters: left, right, out, scratch, tables. */
+function emitStart(f: FunctionBuilder, s: Schedule, layout: ScratchLayout): LoopLocals {
+  const [left, right, out, scratch, tables] = f.parameters;
+  const from = (base: Local, bytes: number): Local => {
+    const local = f.local('i32');
+    offset(f, base, bytes, local);
+    return local;
+  };
+  return {
+    at: {
+      left: from(s.swapped ? right : left, s.start.left),
+      right: from(s.swapped ? left : right, s.start.right),
+      out: from(out, s.start.out),
+    },
+    inside: { left: f.local('i32'), right: f.local('i32'), out: f.local('i32') },
+    rowCursor: from(tables, 0),
+    columnCursor: from(tables, 0),
+    depthCursor: from(tables, 0),
+    accumulate: f.local('i32'),
+    rightPanels: scratch,
+    leftPanels: from(scratch, layout.left),
+    stage: from(scratch, layout.stage),
+  };
+}
+
+/** Calls a function with locals, flags and more locals; nothing if there is no such function. */
+function call(
+  f: FunctionBuilder,
+  index: number | undefined,
+  locals: readonly Local[],
+  lasts: readonly (Local | undefined)[],
+  ...more: Local[]
+): void {
+  if (index === undefined) return;
+  for (const local of locals) f.get(local);
+  for (const isLast of lasts) {
+    if (isLast === undefined) f.i32(1);
+    else f.get(isLast);
+  }
+  for (const local of more) f.get(local);
+  f.call(index);
+}
+
+/** One block of rows, for all indices of `inner`. */
+function emitRowBlock(
+  f: FunctionBuilder,
+  s: Schedule,
+  functions: BlockFunctions,
+  { at, inside, rowCursor, columnCursor, depthCursor, accumulate, rightPanels, leftPanels, stage }: LoopLocals,
+  lasts: Lasts,
+): void {
+  call(f, functions.packLeft, [at.left, leftPanels, rowCursor, depthCursor], [lasts.rows, lasts.depth]);
+  copy(f, s.leftPack === undefined ? at.left : leftPanels, inside.left);
+  copy(f, s.rightPack === undefined && !s.isLanePackShared ? at.right : rightPanels, inside.right);
+  copy(f, s.staging === undefined ? at.out : stage, inside.out);
+  const inner = {
+    size: s.inner?.size ?? 1,
+    left: s.leftPack?.innerBytes ?? s.inner?.left ?? 0,
+    right: s.rightPack?.innerBytes ?? (s.isLanePackShared ? s.rightBytes : s.inner?.right) ?? 0,
+    out: s.staging?.innerBytes ?? s.inner?.out ?? 0,
+  };
+  const sweep = (index: number | undefined, packIndex: number | undefined): void => {
+    const pack = s.isLanePackShared ? undefined : packIndex;
+    call(f, pack, [inside.right, rightPanels, columnCursor, depthCursor], [lasts.columns, lasts.depth]);
+    const right = pack === undefined ? inside.right : rightPanels;
+    const where = [inside.left, right, inside.out, rowCursor, columnCursor, depthCursor];
+    call(f, index, where, [lasts.rows, lasts.columns, lasts.depth], accumulate);
+  };
+  nest(f, [inner], inside, () => sweep(functions.sweep, functions.packLanes));
+  if (s.innerRest > 0) {
+    for (const tensor of TENSORS) advance(f, inside[tensor], inner.size * inner[tensor]);
+    sweep(functions.sweepRest, functions.packRestLanes);
+  }
+  call(f, functions.unstage, [stage, at.out, rowCursor, columnCursor], [lasts.rows], accumulate);
+}
+
+/** Packs right for all vectors of the batch axis, one after the other. */
+function emitSharedLanePack(
+  f: FunctionBuilder,
+  s: Schedule,
+  functions: BlockFunctions,
+  { at, inside, columnCursor, depthCursor, rightPanels }: LoopLocals,
+  lasts: Lasts,
+): void {
+  const [source, target] = [inside.right, inside.out];
+  copy(f, at.right, source);
+  copy(f, rightPanels, target);
+  const pack = (index: number | undefined): void =>
+    call(f, index, [source, target, columnCursor, depthCursor], [lasts.columns, lasts.depth]);
+  const inner = { size: s.inner?.size ?? 0, left: 0, right: s.inner?.right ?? 0, out: s.rightBytes };
+  nest(f, [inner], { right: source, out: target }, () => pack(functions.packLanes));
+  advance(f, source, inner.size * inner.right);
+  advance(f, target, inner.size * inner.out);
+  pack(functions.packRestLanes);
 }

@@ -25,6 +25,7 @@ export interface PackPlan {
   readonly innerBytes: number;
 }
 
+/** What packing needs at run time. Cursors point into the tables; flags are 1 in the last block of a dimension. */
 export interface PackPlace {
   readonly source: Local;
   readonly target: Local;
@@ -37,6 +38,7 @@ export interface PackPlace {
 /** Which dimension of the source is contiguous, and so how vectors are read from it. */
 export type PackMode = 'lane' | 'depth' | 'inner' | 'scalar';
 
+/** How vectors are read for this plan. */
 export function packModeOf({ tensor, lane, depth, inner }: PackPlan): PackMode {
   if (lane.tables !== undefined) return 'scalar';
   if (lane[tensor] === 4 || lane.size === 1) return 'lane';
@@ -48,6 +50,14 @@ export function packModeOf({ tensor, lane, depth, inner }: PackPlan): PackMode {
 /** Bytes of one term's elements in a panel of `width`. */
 export const panelRowBytes = (width: number, padded: boolean): number =>
   4 * (padded ? Math.ceil(width / 4) * 4 : width);
+
+/** Bytes of the panels of one block, for one batch index. */
+export function packedBytes({ width, blocking, tails }: Segments, terms: PackPlan['terms'], padded: boolean): number {
+  let last = blocking.last * panelRowBytes(width, padded);
+  for (const tail of tails) last += tail.count * panelRowBytes(tail.width, padded);
+  const full = blocking.blocks > 1 ? blocking.full * panelRowBytes(width, padded) : 0;
+  return Math.ceil((Math.max(full, last) * terms.full) / 16) * 16;
+}
 
 /** A group of 1, 2 or 4 lanes that is stored at once; padded panels have only groups of 4, the last maybe partly valid. */
 interface LaneGroup {

@@ -1,28 +1,35 @@
 import { type ByteAxis, createTableWriter, toDimension } from './dimension.ts';
-import { blocksOf } from './flow.ts';
 import type { LanePackPlan } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
   type BlockLimits,
+  countIn,
+  depthBlocksOf,
   type Groups,
   isScattered,
+  longestDepth,
+  STORE_CYCLES,
   sizeOf,
   splitGroup,
-  STORE_CYCLES,
   tileCycles,
+  tileHeight,
+  tileVectors,
 } from './schedule-parts.ts';
 import { columnSegments, largestBlock, rowSegments } from './segments.ts';
-import { type DepthPlan, unrollOf } from './tile.ts';
 
 /** Cycles per vector of packing right, contiguous along the batch axis or not. */
 const CONTIGUOUS_PACK = 4;
 const GATHERED_PACK = 10;
+
 /** How much longer tiles take whose rows of left always miss the first-level cache. */
 const SCATTERED_LEFT = 2.5;
 
 /** Batch indices that are worked on together; their lines are shared by all products of a block. */
 const LONGEST_LANE = 64;
+
+/** Up to so many rows, right is read in place. */
+const FEW_ROWS = 12;
 
 /**
  * Vectors run along a batch axis that left and the output are contiguous along: four products at once, element by
@@ -33,57 +40,44 @@ export function scheduleBatchLanes(groups: Groups, relaxed: boolean, limits: Blo
   if (axis === undefined) return undefined;
   const [outerLanes, lane] = splitLane(axis);
   const tables = createTableWriter();
-  const longestDepth = Math.floor(1.5 * limits.depth);
   const [outerRows, rowTile] = splitGroup(groups.rows, 'out', 4, 48);
   const [outerColumns, columnTile] = splitGroup(groups.columns, 'out', 4, 48);
-  const [outerDepth, depthTile] = splitGroup(groups.contracted, 'left', 24, longestDepth);
+  const [outerDepth, depthTile] = splitGroup(groups.contracted, 'left', 24, longestDepth(limits));
   const [rows, columns, depth] = [rowTile, columnTile, depthTile].map((axes) => toDimension(axes, tables));
   if (rows.tables !== undefined) return undefined;
-  const [M, N, K] = [rows.size, columns.size, depth.size];
-  const depthBlocks = K <= longestDepth ? blocksOf(K, K) : blocksOf(K, limits.depth, 8);
-  const depthPlan: DepthPlan = {
-    full: depthBlocks.full,
-    last: depthBlocks.last,
-    unroll: depthBlocks.blocks > 1 ? 8 : unrollOf(K),
-  };
-  const vectors = Math.min(N, M === 1 ? 8 : M === 2 ? 4 : M === 3 ? 3 : 2);
-  const height = Math.min(M, vectors === 1 ? (relaxed ? 12 : 8) : relaxed ? 6 : 4);
-  const isDirect = lane.right === 4 && columns.tables === undefined && depth.tables === undefined && M <= 12;
-  const groupsOfFour = Math.ceil(lane.size / 4);
-  const panelBytes = depthPlan.full * vectors * 16 * Math.min(groupsOfFour, LONGEST_LANE / 4);
+
+  const { depthBlocks, depthPlan } = depthBlocksOf(depth.size, limits);
+  const vectors = tileVectors(rows.size, columns.size);
+  const height = Math.min(rows.size, tileHeight(vectors, relaxed));
+  const isDirect =
+    lane.right === 4 && columns.tables === undefined && depth.tables === undefined && rows.size <= FEW_ROWS;
+  const quads = Math.ceil(lane.size / 4);
+  const isLanePackShared = !isDirect && lane.size <= LONGEST_LANE;
+  const panelBytes = depthPlan.full * vectors * 16 * (isLanePackShared ? quads : 1);
   const columnSegs = columnSegments(
-    N,
+    columns.size,
     vectors,
-    isDirect ? Infinity : Math.max(1, Math.floor(limits.rightBytes / Math.max(1, panelBytes))),
+    isDirect ? Infinity : countIn(limits.rightBytes, panelBytes),
   );
-  const tileLimit = Math.floor(limits.leftBytes / Math.max(1, depthPlan.full * height * 16 * groupsOfFour));
-  // The tile loop is inside the loop over vectors: a block of rows stays in the cache while its lines are used up.
-  const rowSegs = rowSegments(M, height, isDirect && M <= 12 ? Infinity : Math.max(2, tileLimit));
-  const rightBytes = largestBlock(columnSegs) * depthPlan.full * 16;
+  // Blocks of rows are outside the loop over vectors: their lines stay in the cache while they are used up.
+  const tileBytes = depthPlan.full * height * 16 * quads;
+  const rowSegs = rowSegments(
+    rows.size,
+    height,
+    isDirect ? Infinity : Math.max(2, countIn(limits.leftBytes, tileBytes)),
+  );
   const lanePack: LanePackPlan | undefined = isDirect
     ? undefined
     : { columns, depth, segments: columnSegs, terms: depthPlan, laneStride: lane.right };
 
-  const isLanePackShared = !isDirect && groupsOfFour <= LONGEST_LANE / 4;
-
-  const isLeftScattered = N > 4 && depth.tables === undefined && isScattered(depth.left, K);
-  const perVector = lane.right === 4 ? CONTIGUOUS_PACK : GATHERED_PACK;
-  const loops =
-    (sizeOf(groups.batch) / axis.size) *
-    sizeOf(outerLanes) *
-    groupsOfFour *
-    sizeOf(outerRows) *
-    sizeOf(outerColumns) *
-    sizeOf(outerDepth);
+  const outer = sizeOf([...groups.batch, ...outerRows, ...outerColumns, ...outerDepth]) / lane.size;
+  const isLeftScattered = columns.size > 4 && depth.tables === undefined && isScattered(depth.left, depth.size);
+  const packs = isDirect ? 0 : isLanePackShared ? 1 / sizeOf(outerRows) : rowSegs.blocking.blocks;
   const cycles =
-    loops *
-    (BLOCK_CYCLES +
-      tileCycles(rowSegs, columnSegs, depthPlan, K, 1) * (isLeftScattered ? SCATTERED_LEFT : 1) +
-      (isDirect
-        ? 0
-        : (K * N * perVector * (isLanePackShared ? 1 : rowSegs.blocking.blocks)) /
-          (isLanePackShared ? sizeOf(outerRows) : 1)) +
-      4 * M * N * depthBlocks.blocks * STORE_CYCLES.batch);
+    BLOCK_CYCLES +
+    tileCycles(rowSegs, columnSegs, depthPlan, depth.size, 1) * (isLeftScattered ? SCATTERED_LEFT : 1) +
+    depth.size * columns.size * packs * (lane.right === 4 ? CONTIGUOUS_PACK : GATHERED_PACK) +
+    4 * rows.size * columns.size * depthBlocks.blocks * STORE_CYCLES.batch;
   return {
     lanes: 'batch',
     swapped: groups.swapped,
@@ -107,11 +101,11 @@ export function scheduleBatchLanes(groups: Groups, relaxed: boolean, limits: Blo
     rightPack: undefined,
     lanePack,
     isLanePackShared,
-    rightBytes: isDirect ? 0 : rightBytes,
+    rightBytes: isDirect ? 0 : largestBlock(columnSegs) * depthPlan.full * 16,
     store: 'batch',
     staging: undefined,
     order: 'tiles',
-    cycles,
+    cycles: outer * quads * cycles,
   };
 }
 

@@ -1,111 +1,90 @@
-import { createTableWriter, toDimension } from './dimension.ts';
-import { blocksOf } from './flow.ts';
-import { packModeOf, type PackPlan, panelRowBytes } from './pack.ts';
+import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
+import { type PackPlan, packedBytes, packModeOf } from './pack.ts';
 import type { Schedule, Staging } from './schedule.ts';
 import {
   BLOCK_CYCLES,
   type BlockLimits,
+  countIn,
+  depthBlocksOf,
   type Groups,
   isScattered,
+  longestDepth,
   PACK_CYCLES,
-  sizeOf,
-  splitGroup,
   SCATTERED_INNER_CYCLES,
   STAGING_CYCLES,
   STORE_CYCLES,
+  sizeOf,
+  splitGroup,
   tileCycles,
+  tileHeight,
+  tileVectors,
 } from './schedule-parts.ts';
-import { blockWidth, columnSegments, largestBlock, rowSegments, type Segments } from './segments.ts';
+import { columnSegments, largestBlock, rowSegments, type Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';
-import { type DepthPlan, unrollOf } from './tile.ts';
 
 /** Longest batch axis that is taken into a block. */
 const LONGEST_INNER = 64;
 
+/** Up to so many rows, columns that are contiguous are read in place: packing them would cost more than it saves. */
+const FEW_ROWS = 24;
+
 /** Vectors run along the output's columns: one element of left times a vector of right. Always possible. */
 export function scheduleColumnLanes(groups: Groups, relaxed: boolean, limits: BlockLimits): Schedule {
   const tables = createTableWriter();
-  const longestDepth = Math.floor(1.5 * limits.depth);
   const [outerRows, rowTile] = splitGroup(groups.rows, 'out', 12, 48);
   const [outerColumns, columnTile] = splitGroup(groups.columns, 'out', 8, 64);
-  const [outerDepth, depthTile] = splitGroup(groups.contracted, 'left', 48, longestDepth);
+  const [outerDepth, depthTile] = splitGroup(groups.contracted, 'left', 48, longestDepth(limits));
   const [rows, columns, depth] = [rowTile, columnTile, depthTile].map((axes) => toDimension(axes, tables));
-  const [M, N, K] = [rows.size, columns.size, depth.size];
+  const inner = innerAxis(groups.batch);
+  const isRightDirect = canReadRight(rows.size, columns, depth);
+  const isLeftDirect = canReadLeft(rows, columns.size, depth, inner);
 
-  const short = groups.batch.filter(({ size }) => size <= LONGEST_INNER);
-  const inner = (['left', 'out', 'right'] as const)
-    .map((tensor) => short.find((axis) => axis[tensor] === 4))
-    .find((axis) => axis !== undefined);
+  const { depthBlocks, depthPlan } = depthBlocksOf(depth.size, limits);
+  const vectors = tileVectors(rows.size, Math.ceil(columns.size / 4));
+  const height = Math.min(rows.size, tileHeight(vectors, relaxed));
   const innerSize = inner?.size ?? 1;
-
-  const isRightScattered = depth.tables !== undefined || isScattered(depth.right, K);
-  const rightDirect =
-    columns.tables === undefined &&
-    depth.tables === undefined &&
-    (columns.right === 4 || N === 1) &&
-    M <= (isRightScattered ? 6 : 24);
-  const isLeftScattered = depth.tables === undefined && depth.left !== 4 && N >= 16 && isScattered(depth.left, K);
-  const leftDirect = rows.tables === undefined && !isLeftScattered && !(inner?.left === 4 && N > 4);
-
-  const { height, vectors } = tileShape(M, N, relaxed);
-  const depthBlocks = K <= longestDepth ? blocksOf(K, K) : blocksOf(K, limits.depth, 8);
-  const depthPlan: DepthPlan = {
-    full: depthBlocks.full,
-    last: depthBlocks.last,
-    unroll: depthBlocks.blocks > 1 ? 8 : unrollOf(K),
-  };
   const panelBytes = depthPlan.full * vectors * 16 * innerSize;
   const columnSegs = columnSegments(
-    N,
+    columns.size,
     vectors * 4,
-    rightDirect ? Infinity : atLeast(1, limits.rightBytes / Math.max(1, panelBytes)),
+    isRightDirect ? Infinity : countIn(limits.rightBytes, panelBytes),
   );
   const order = largestBlock(columnSegs) * depthPlan.full * 4 <= limits.nearBytes ? 'tiles' : 'panels';
-  const isStaged = inner !== undefined && inner.out === 4 && innerSize >= 4 && columnSegs.blocking.blocks === 1;
-  const stagedRow = 4 * Math.ceil(N / 4) * 4;
-  let tileLimit = Infinity;
-  if (order === 'panels' || !leftDirect || inner !== undefined) {
-    tileLimit = atLeast(isStaged ? 1 : 2, limits.leftBytes / Math.max(1, depthPlan.full * height * 4 * innerSize));
-  }
-  if (isStaged) tileLimit = Math.min(tileLimit, atLeast(1, limits.stagingBytes / (stagedRow * innerSize * height)));
-  const rowSegs = rowSegments(M, height, tileLimit);
+
+  // An output that is contiguous along a batch axis is computed row by row in scratch memory and transposed from there.
+  const isStaged = inner?.out === 4 && innerSize >= 4 && columnSegs.blocking.blocks === 1;
+  const stagedRow = 16 * Math.ceil(columns.size / 4);
+  const isBlocked = order === 'panels' || !isLeftDirect || inner !== undefined;
+  const rowSegs = rowSegments(
+    rows.size,
+    height,
+    Math.min(
+      isBlocked
+        ? Math.max(isStaged ? 1 : 2, countIn(limits.leftBytes, depthPlan.full * height * 4 * innerSize))
+        : Infinity,
+      isStaged ? countIn(limits.stagingBytes, stagedRow * height * innerSize) : Infinity,
+    ),
+  );
   const staging: Staging | undefined = isStaged
     ? { rowBytes: stagedRow, innerBytes: stagedRow * largestBlock(rowSegs) }
     : undefined;
 
-  const rightBytes = packedBytes(columnSegs, depthPlan, true);
-  const shared = { depth, terms: depthPlan, inner };
-  const rightPack: PackPlan | undefined = rightDirect
-    ? undefined
-    : { ...shared, tensor: 'right', lane: columns, segments: columnSegs, padded: true, innerBytes: rightBytes };
-  const leftPack: PackPlan | undefined = leftDirect
-    ? undefined
-    : {
-        ...shared,
-        tensor: 'left',
-        lane: rows,
-        segments: rowSegs,
-        padded: false,
-        innerBytes: packedBytes(rowSegs, depthPlan, false),
-      };
-
-  let store: StoreMode = 'scattered';
-  if (staging !== undefined || (columns.tables === undefined && columns.out === 4)) store = 'vectors';
-  else if (rows.tables === undefined && rows.out === 4) store = 'transposed';
-
-  const outerDepthSize = sizeOf(outerDepth);
-  const loops = sizeOf(groups.batch) * sizeOf(outerRows) * sizeOf(outerColumns) * outerDepthSize;
-  const cycles =
-    loops *
-    (BLOCK_CYCLES +
-      tileCycles(rowSegs, columnSegs, depthPlan, K, 4) +
-      (rightPack === undefined ? 0 : (K * N * PACK_CYCLES[packModeOf(rightPack)]) / sizeOf(outerRows)) +
-      (leftPack === undefined ? 0 : M * K * columnSegs.blocking.blocks * PACK_CYCLES[packModeOf(leftPack)]) +
-      M *
-        N *
-        depthBlocks.blocks *
-        (STORE_CYCLES[store] + (isStaged ? STAGING_CYCLES : inner?.out === 4 ? SCATTERED_INNER_CYCLES : 0)));
-  return {
+  const pack = (tensor: 'left' | 'right', lane: Dimension, segments: Segments): PackPlan => {
+    const padded = tensor === 'right';
+    return {
+      tensor,
+      lane,
+      depth,
+      segments,
+      terms: depthPlan,
+      padded,
+      inner,
+      innerBytes: packedBytes(segments, depthPlan, padded),
+    };
+  };
+  const rightPack = isRightDirect ? undefined : pack('right', columns, columnSegs);
+  const leftPack = isLeftDirect ? undefined : pack('left', rows, rowSegs);
+  const schedule = {
     lanes: 'columns',
     swapped: groups.swapped,
     start: groups.start,
@@ -128,33 +107,56 @@ export function scheduleColumnLanes(groups: Groups, relaxed: boolean, limits: Bl
     rightPack,
     lanePack: undefined,
     isLanePackShared: false,
-    rightBytes: rightDirect ? 0 : rightBytes,
-    store,
+    rightBytes: rightPack?.innerBytes ?? 0,
+    store: storeMode(rows, columns, isStaged),
     staging,
     order,
-    cycles,
-  };
+  } as const;
+  return { ...schedule, cycles: estimate(schedule) };
 }
 
-const atLeast = (least: number, value: number): number => Math.max(least, Math.floor(value));
-
-/** Scratch bytes of one batch index's packed block. */
-function packedBytes(segments: Segments, depth: DepthPlan, padded: boolean): number {
-  const { width, blocking, tails } = segments;
-  let rowBytes = panelRowBytes(width, padded) * Math.max(blocking.blocks > 1 ? blocking.full : 0, blocking.last);
-  let last = panelRowBytes(width, padded) * blocking.last;
-  for (const tail of tails) last += tail.count * panelRowBytes(tail.width, padded);
-  rowBytes = Math.max(rowBytes, last, blocking.blocks > 1 ? 4 * blockWidth(segments) : 0);
-  return Math.ceil((rowBytes * depth.full) / 16) * 16;
+/** A short batch axis that left, else the output, else right is contiguous along. */
+function innerAxis(batch: readonly ByteAxis[]): ByteAxis | undefined {
+  const short = batch.filter(({ size }) => size <= LONGEST_INNER);
+  for (const tensor of ['left', 'out', 'right'] as const) {
+    const axis = short.find((candidate) => candidate[tensor] === 4);
+    if (axis !== undefined) return axis;
+  }
+  return undefined;
 }
 
-/**
- * Rows and vectors of the register tile. x86-64 has 16 vector registers, of which the engine keeps one: 6×2 vectors
- * need 12 sums, 2 columns and a splat. Without fused multiply-add each product needs one more.
- */
-function tileShape(rows: number, columns: number, relaxed: boolean): { height: number; vectors: number } {
-  const wanted = rows === 1 ? 8 : rows === 2 ? 4 : rows === 3 ? 3 : 2;
-  const vectors = Math.min(wanted, Math.ceil(columns / 4));
-  const height = vectors === 1 ? (relaxed ? 12 : 8) : relaxed ? 6 : 4;
-  return { height: Math.min(height, rows), vectors };
+/** Whether vectors of right are loaded in place. */
+function canReadRight(rowCount: number, columns: Dimension, depth: Dimension): boolean {
+  if (columns.tables !== undefined || depth.tables !== undefined) return false;
+  if (columns.right !== 4 && columns.size > 1) return false;
+  return rowCount <= (isScattered(depth.right, depth.size) ? 6 : FEW_ROWS);
+}
+
+/** Whether elements of left are loaded in place. */
+function canReadLeft(rows: Dimension, columnCount: number, depth: Dimension, inner: ByteAxis | undefined): boolean {
+  if (rows.tables !== undefined) return false;
+  if (inner?.left === 4 && columnCount > 4) return false;
+  return depth.tables !== undefined || depth.left === 4 || columnCount < 16 || !isScattered(depth.left, depth.size);
+}
+
+function storeMode(rows: Dimension, columns: Dimension, isStaged: boolean): StoreMode {
+  if (isStaged || (columns.tables === undefined && columns.out === 4)) return 'vectors';
+  return rows.tables === undefined && rows.out === 4 ? 'transposed' : 'scattered';
+}
+
+/** Cycles of a whole contraction under a schedule of column lanes. */
+function estimate(s: Omit<Schedule, 'cycles'>): number {
+  const { rows, columns, depth, inner, outerRows, leftPack, rightPack, staging } = s;
+  const outer = sizeOf([...s.batch, ...outerRows, ...s.outerColumns, ...s.outerDepth]) * (inner?.size ?? 1);
+  let cycles = BLOCK_CYCLES + tileCycles(s.rowSegments, s.columnSegments, s.depthPlan, depth.size, 4);
+  if (rightPack !== undefined) {
+    cycles += (depth.size * columns.size * PACK_CYCLES[packModeOf(rightPack)]) / sizeOf(outerRows);
+  }
+  if (leftPack !== undefined) {
+    cycles += rows.size * depth.size * s.columnSegments.blocking.blocks * PACK_CYCLES[packModeOf(leftPack)];
+  }
+  let perOutput = STORE_CYCLES[s.store];
+  if (staging !== undefined) perOutput += STAGING_CYCLES;
+  else if (inner?.out === 4) perOutput += SCATTERED_INNER_CYCLES;
+  return outer * (cycles + rows.size * columns.size * s.depthBlocks.blocks * perOutput);
 }

@@ -5,9 +5,11 @@ import {
   type BlockLimits,
   type Groups,
   longestAxis,
-  sizeOf,
   STORE_CYCLES,
+  sizeOf,
   tileCycles,
+  tileHeight,
+  tileVectors,
 } from './schedule-parts.ts';
 import { columnSegments, rowSegments } from './segments.ts';
 import { type DepthPlan, unrollOf } from './tile.ts';
@@ -26,9 +28,9 @@ export function scheduleDepthLanes(groups: Groups, relaxed: boolean, _limits: Bl
   const [rows, columns, depth] = [rowTile, columnTile, [lane]].map((axes) => toDimension(axes, tables));
   const [M, N, K] = [rows.size, columns.size, lane.size];
   const steps = Math.floor(K / 4);
-  const depthPlan: DepthPlan = { full: steps, last: steps, unroll: unrollOf(steps) > 10 ? 8 : unrollOf(steps) };
-  const vectors = Math.min(N, M === 1 ? 6 : M === 2 ? 4 : M === 3 ? 3 : 2);
-  const height = Math.min(M, vectors === 1 ? 8 : relaxed ? 6 : 4);
+  const depthPlan: DepthPlan = { full: steps, last: steps, unroll: Math.min(8, unrollOf(steps)) };
+  const vectors = tileVectors(M, N);
+  const height = Math.min(M, vectors === 1 ? 8 : tileHeight(vectors, relaxed));
   const columnSegs = columnSegments(N, vectors, Infinity);
   const rowSegs = rowSegments(M, height, Infinity);
   const loops = sizeOf(groups.batch) * sizeOf(outerRows) * sizeOf(outerColumns) * sizeOf(outerDepth);

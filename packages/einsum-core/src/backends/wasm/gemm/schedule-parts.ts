@@ -1,9 +1,10 @@
 import type { NormalizedContraction } from '../../../kernels/contraction.ts';
 import { addOffsets, type ByteAxis, flipAxes, type Offsets, toByteAxes } from './dimension.ts';
+import { type Blocking, blocksOf } from './flow.ts';
 import type { PackMode } from './pack.ts';
 import type { Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';
-import { type DepthPlan, splitOf } from './tile.ts';
+import { type DepthPlan, splitOf, unrollOf } from './tile.ts';
 
 /** Sizes that blocks are cut to: what a cache can hold, and how long sums run before they go back to memory. */
 export interface BlockLimits {
@@ -35,6 +36,7 @@ export interface Groups {
   readonly contracted: readonly ByteAxis[];
 }
 
+/** The groups of a normalized contraction. */
 export function prepareGroups(kernel: NormalizedContraction): Groups {
   const batch = flipAxes(toByteAxes(kernel.batch), 'out');
   const rows = flipAxes(toByteAxes(kernel.rows), 'out');
@@ -52,6 +54,7 @@ export function prepareGroups(kernel: NormalizedContraction): Groups {
 
 /** Cycles per element of packing and storing, measured roughly; they only rank schedules. */
 export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.4, depth: 0.9, inner: 0.9, scalar: 2 };
+/** Cycles per element of storing. */
 export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
   vectors: 0.3,
   transposed: 0.8,
@@ -59,12 +62,43 @@ export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
   batch: 0.3,
   reduced: 2.5,
 };
+/** Copying a staged element to the output. */
 export const STAGING_CYCLES = 0.7;
 /** More for storing single elements to lines that other batch indices share. */
 export const SCATTERED_INNER_CYCLES = 1;
 /** Calls and loops around one block. */
 export const BLOCK_CYCLES = 15;
 
+/** Longest sum that is not cut into blocks. */
+export const longestDepth = (limits: BlockLimits): number => Math.floor(1.5 * limits.depth);
+
+/** How a sum is cut into blocks and how many terms are written out. */
+export function depthBlocksOf(length: number, limits: BlockLimits): { depthBlocks: Blocking; depthPlan: DepthPlan } {
+  const isWhole = length <= longestDepth(limits);
+  const depthBlocks = isWhole ? blocksOf(length, length) : blocksOf(length, limits.depth, 8);
+  const unroll = depthBlocks.blocks > 1 ? 8 : unrollOf(length);
+  return { depthBlocks, depthPlan: { full: depthBlocks.full, last: depthBlocks.last, unroll } };
+}
+
+/** Vectors per row of a register tile: two, and more where there are too few rows to fill the registers. */
+export function tileVectors(rowCount: number, vectorCount: number): number {
+  const wanted = rowCount === 1 ? 8 : rowCount === 2 ? 4 : rowCount === 3 ? 3 : 2;
+  return Math.min(wanted, vectorCount);
+}
+
+/**
+ * Rows of a register tile. x86-64 has 16 vector registers, of which the engine keeps one: 6 rows of 2 vectors need 12
+ * sums, 2 columns and an element of left. Without fused multiply-add each product needs one more.
+ */
+export function tileHeight(vectors: number, relaxed: boolean): number {
+  if (vectors === 1) return relaxed ? 12 : 8;
+  return relaxed ? 6 : 4;
+}
+
+/** How many of `bytes` fit into the limit, at least one. */
+export const countIn = (limit: number, bytes: number): number => Math.max(1, Math.floor(limit / Math.max(1, bytes)));
+
+/** Number of elements that axes span. */
 export const sizeOf = (axes: readonly ByteAxis[]): number => axes.reduce((product, { size }) => product * size, 1);
 
 /** Cycles of all tiles of a block, when two multiply-adds and two loads can start per cycle and a sum takes four. */

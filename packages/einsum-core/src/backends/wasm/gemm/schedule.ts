@@ -1,7 +1,7 @@
 import type { ByteAxis, Dimension, Offsets } from './dimension.ts';
 import type { Blocking } from './flow.ts';
-import type { LanePackPlan } from './pack-lanes.ts';
 import type { PackPlan } from './pack.ts';
+import type { LanePackPlan } from './pack-lanes.ts';
 import type { Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';
 import type { DepthPlan } from './tile.ts';
@@ -48,6 +48,7 @@ export interface Schedule {
   readonly cycles: number;
 }
 
+/** The layout of a block in scratch memory; rows are whole vectors. */
 export interface Staging {
   readonly rowBytes: number;
   /** Bytes of one index of `inner`. */

@@ -1,5 +1,5 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
-import { advance, copy, type Count, ifLast, times } from './flow.ts';
+import { advance, type Count, copy, ifLast, times } from './flow.ts';
 
 /** A tile of sums held in registers: `height` rows of `vectors` vectors. */
 export interface TileShape {

@@ -19,6 +19,7 @@ export interface UnstagePlan {
   readonly lastRows: number;
 }
 
+/** What the copy needs at run time; `out` is the block's first element. */
 export interface UnstagePlace {
   readonly stage: Local;
   readonly out: Local;

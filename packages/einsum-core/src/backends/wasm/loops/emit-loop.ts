@@ -152,7 +152,9 @@ function emitRowValues(state: State, pass: Pass): void {
       f.get(state.counters[axis]);
       f.op('i32x4.splat');
     },
-    reduced: (n) => f.get(state.slots[n]),
+    reduced(n) {
+      f.get(state.slots[n]);
+    },
   };
   const values = emitExpressions(f, roots, context, { relaxed: state.relaxed, constants: state.constants });
   pass.rowValues.forEach(({ slot }, i) => {
@@ -271,7 +273,9 @@ function emitVector(state: State, pass: Pass, roots: readonly Expression[], accu
       f.i32x4Lanes(0, 1, 2, 3);
       f.op('i32x4.add');
     },
-    reduced: (n) => f.get(state.slots[n]),
+    reduced(n) {
+      f.get(state.slots[n]);
+    },
   };
   const values = emitExpressions(f, roots, context, { relaxed: state.relaxed, constants: state.constants });
   pass.folds.forEach(({ fold }, i) => {
@@ -286,7 +290,9 @@ function emitVector(state: State, pass: Pass, roots: readonly Expression[], accu
     f.op(opcode);
     f.set(accumulators[i]);
   });
-  pass.stores.forEach(({ store }, i) => emitStore(state, store, values[pass.folds.length + i], place));
+  pass.stores.forEach(({ store }, i) => {
+    emitStore(state, store, values[pass.folds.length + i], place);
+  });
   pass.scratch.forEach(({ slot }, i) => {
     pushScratch(state, place);
     f.get(values[pass.folds.length + pass.stores.length + i]);

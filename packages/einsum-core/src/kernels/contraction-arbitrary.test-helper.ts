@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ContractionAxis, ContractionKernel } from '../../../kernels/contraction.ts';
+import type { ContractionAxis, ContractionKernel } from './contraction.ts';
 
 type Group = 'batch' | 'rows' | 'columns' | 'contracted';
 const GROUPS = ['batch', 'rows', 'columns', 'contracted'] as const;

@@ -1,0 +1,101 @@
+import { allocateHost, type DType, type TypedArray } from '../../base/dtype.ts';
+import { deviceError } from '../../base/errors.ts';
+import type { DeviceMemory } from '../../program/backend.ts';
+import type { KeptBuffer } from '../../tensor/tensor.ts';
+import { createHeap, type Heap } from './heap.ts';
+
+/** A kept tensor's elements: a block of the memory. */
+export interface WasmBuffer extends KeptBuffer {
+  readonly address: number;
+  readonly dtype: DType;
+}
+
+/** The memory of one device: kept buffers, and one arena for the temporaries of all programs, which run one at a time. */
+export interface WasmMemory {
+  readonly heap: Heap;
+  keep(elements: number, dtype: DType): WasmBuffer;
+  upload(values: TypedArray, dtype: DType): WasmBuffer;
+  /** The buffer as one of this memory, or an error. */
+  own(buffer: KeptBuffer): WasmBuffer;
+  /** Address of an arena of at least `bytes`; what was in it is lost. */
+  reserve(bytes: number): number;
+  assertOpen(): void;
+  usage(): DeviceMemory;
+  close(): void;
+}
+
+/** An empty memory; `device` is what its buffers say they belong to. */
+export function createWasmMemory(device: object): WasmMemory {
+  const heap = createHeap();
+  let arena = { address: 0, bytes: 0 };
+  let live = 0;
+  let peak = 0;
+  let closed = false;
+
+  const assertOpen = (): void => {
+    if (closed) throw deviceError('wasm: the device was closed; open another with openDevice');
+  };
+  const allocate = (bytes: number): number => {
+    assertOpen();
+    const address = heap.allocate(bytes);
+    peak = Math.max(peak, heap.used());
+    return address;
+  };
+  const viewOf = (dtype: DType, address: number, elements: number): TypedArray => {
+    const { buffer } = heap.memory;
+    if (dtype === 'f32') return new Float32Array(buffer, address, elements);
+    return dtype === 'i32' ? new Int32Array(buffer, address, elements) : new Uint32Array(buffer, address, elements);
+  };
+
+  const keep = (elements: number, dtype: DType): WasmBuffer => {
+    const byteLength = 4 * elements;
+    const address = allocate(byteLength);
+    live += byteLength;
+    let isLive = true;
+    return {
+      device, address, dtype, byteLength,
+      get isLive() {
+        return isLive && !closed;
+      },
+      async read() {
+        const values = allocateHost(dtype, elements);
+        values.set(viewOf(dtype, address, elements));
+        return values;
+      },
+      release() {
+        if (!isLive || closed) return;
+        isLive = false;
+        live -= byteLength;
+        heap.free(address);
+      },
+    };
+  };
+
+  return {
+    heap: { ...heap, allocate },
+    keep,
+    upload(values, dtype) {
+      const buffer = keep(values.length, dtype);
+      viewOf(dtype, buffer.address, values.length).set(values);
+      return buffer;
+    },
+    own(buffer) {
+      if (buffer.device !== device || !('address' in buffer)) throw deviceError('wasm: a buffer of another device was passed in');
+      return buffer as WasmBuffer;
+    },
+    reserve(bytes) {
+      if (bytes > arena.bytes) {
+        const address = allocate(bytes);
+        if (arena.bytes > 0) heap.free(arena.address);
+        arena = { address, bytes };
+      }
+      return arena.address;
+    },
+    assertOpen,
+    usage: () => ({ live, pooled: heap.used() - live, peak }),
+    close() {
+      closed = true;
+      live = 0;
+    },
+  };
+}
