@@ -1,4 +1,5 @@
-import { mapTree, treeEntries, treeLeaves } from '../base/tree.ts';
+import { deviceError } from '../base/errors.ts';
+import { mapTree, treeLeaves } from '../base/tree.ts';
 import type { Executable } from '../program/backend.ts';
 import { traceGraph } from '../program/graph.ts';
 import { isTensor, type KeptBuffer, Tensor } from '../tensor/tensor.ts';
@@ -35,11 +36,7 @@ interface Program {
 
 /** What decides which program runs: the arguments' trees, shapes and types, and the values of leaves that are no tensors. */
 function signatureOf(values: readonly unknown[]): string {
-  return JSON.stringify(
-    values.map((value) =>
-      treeEntries(value).map(([path, leaf]) => (isTensor(leaf) ? [path, leaf.dtype, leaf.shape] : [path, typeof leaf, `${leaf}`])),
-    ),
-  );
+  return JSON.stringify(mapTree<unknown>(values, (leaf) => (isTensor(leaf) ? `${leaf.dtype}[${leaf.shape.join()}]` : `${typeof leaf} ${leaf}`)));
 }
 
 /**
@@ -54,7 +51,7 @@ export function compile<Arguments extends readonly unknown[], Output>(
   f: (...values: Arguments) => Output,
   options: CompileOptions = {},
 ): Compiled<Arguments, Output> {
-  const programs = new Map<string, Promise<Program>>();
+  const programs = new Map<OpenDevice, Map<string, Promise<Program>>>();
   const wanted = options.device === undefined ? undefined : opened(options.device);
 
   const build = async (values: Arguments, device: OpenDevice): Promise<Program> => {
@@ -80,13 +77,18 @@ export function compile<Arguments extends readonly unknown[], Output>(
     const leaves = treeLeaves(values).filter(isTensor);
     const device = commonDevice(leaves, wanted);
     const key = signatureOf(values);
-    let pending = programs.get(key);
+    const known = programs.get(device) ?? new Map<string, Promise<Program>>();
+    programs.set(device, known);
+    let pending = known.get(key);
     if (pending === undefined) {
       pending = build(values, device);
-      programs.set(key, pending);
-      pending.catch(() => programs.delete(key));
+      known.set(key, pending);
+      pending.catch(() => known.delete(key));
     }
     const program = await pending;
+    if (program.captured.some(({ buffer }) => !buffer.isLive)) {
+      throw deviceError('compile: a kept tensor that the function closed over was disposed of or donated; pass it as an argument instead');
+    }
     const lazy = leaves.filter((leaf) => leaf.origin.kind === 'operation');
     const ready = lazy.length === 0 ? [] : await evaluateTensors(lazy, device);
     const held = leaves.map((leaf) => bufferOf(leaf.origin.kind === 'operation' ? ready[lazy.indexOf(leaf)] : leaf, program.device));

@@ -63,7 +63,8 @@ export function normalizeContraction(kernel: ContractionKernel): NormalizedContr
     batch: orderAxes(fuseAxes(batch)),
     rows: orderAxes(fuseAxes(rows)),
     columns: orderAxes(fuseAxes(columns)),
-    contracted: orderAxes(fuseAxes(dropOnes(kernel.contracted))),
+    // A sum over nothing is one empty axis, however many axes were given: every result is then a zero to store.
+    contracted: axesSize(kernel.contracted) === 0 ? [EMPTY_AXIS] : orderAxes(fuseAxes(dropOnes(kernel.contracted))),
     swapped: false,
   };
   return prefersSwap(normalized) ? swapOperands(normalized) : normalized;
@@ -82,6 +83,8 @@ export function swapOperands(kernel: NormalizedContraction): NormalizedContracti
     swapped: !kernel.swapped,
   };
 }
+
+const EMPTY_AXIS: ContractionAxis = { size: 0, left: 0, right: 0, out: 0 };
 
 const dropOnes = (axes: readonly ContractionAxis[]): ContractionAxis[] => axes.filter(({ size }) => size !== 1);
 

@@ -1,7 +1,7 @@
 import { foldIn as foldInKey, keyFromSeed, splitKey } from '@einlab/numerics';
 import { dtypeError, optionError } from '../base/errors.ts';
 import { assertShape, formatShape, type Shape } from '../base/shape.ts';
-import { add, cast, less, log, multiply, negate, shiftRight, sqrt, square, subtract, where } from '../operations/elementwise.ts';
+import { add, cast, less, log, minimum, multiply, negate, shiftRight, sqrt, square, subtract, where } from '../operations/elementwise.ts';
 import { apply } from '../tensor/apply.ts';
 import { tensor } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -38,10 +38,23 @@ export function bits(from: Tensor, shape: Shape): Tensor {
   return apply('randomBits', [from], { shape });
 }
 
-/** Uniform in [low, high): 24 bits, so low and high − 2⁻²⁴(high − low) are the extremes. */
+/** The largest f32 below x. */
+function below(x: number): number {
+  const bits = new Int32Array(1);
+  const float = new Float32Array(bits.buffer);
+  float[0] = x;
+  if (float[0] === 0) return -(2 ** -149);
+  bits[0] += x > 0 ? -1 : 1;
+  return float[0];
+}
+
+/** Uniform in [low, high), of 24 random bits. */
 export function uniform(from: Tensor, shape: Shape, low = 0, high = 1): Tensor {
+  if (!(low < high)) throw optionError(`random.uniform: low is ${low} and high is ${high}; expected low < high`, { low, high });
   const unit = multiply(cast(shiftRight(bits(from, shape), 8), 'f32'), 2 ** -24);
-  return low === 0 && high === 1 ? unit : add(multiply(unit, high - low), low);
+  if (low === 0 && high === 1) return unit;
+  // scaling may round up to `high`, which is not in the interval
+  return minimum(add(multiply(unit, high - low), low), below(high));
 }
 
 /** Two polynomials for erf⁻¹, by |x|: central and tail, in w − 2.5 and √w − 3 (Giles 2010, "Approximating the erfinv function", table 5). */

@@ -19,8 +19,8 @@ import {
 import { columnSegments, largestBlock, rowSegments } from './segments.ts';
 
 /** Cycles per vector of packing right, contiguous along the batch axis or not. */
-const CONTIGUOUS_PACK = 4;
-const GATHERED_PACK = 10;
+const CONTIGUOUS_PACK = 8;
+const GATHERED_PACK = 14;
 
 /** How much longer tiles take whose rows of left always miss the first-level cache. */
 const SCATTERED_LEFT = 2.5;
