@@ -13,9 +13,15 @@ async function attentionLoop(layer: Attention, x: readonly number[], width: numb
   const dim = layer.query.map.out / heads;
   const project = async ({ map, cores }: Linear, input: readonly number[]): Promise<number[]> =>
     multiplyLoop(input, [...(await map.toDense(cores).data())], map.in, map.out);
-  const [query, key, value] = [await project(layer.query, x), await project(layer.key, x), await project(layer.value, x)];
-  const part = (values: readonly number[], t: number, head: number): number[] => values.slice((t * heads + head) * dim, (t * heads + head + 1) * dim);
-  const normalized = (values: readonly number[]): number[] => (layer.queryNorm === undefined ? [...values] : normalizeLoop(values, layer.queryNorm.eps));
+  const [query, key, value] = [
+    await project(layer.query, x),
+    await project(layer.key, x),
+    await project(layer.value, x),
+  ];
+  const part = (values: readonly number[], t: number, head: number): number[] =>
+    values.slice((t * heads + head) * dim, (t * heads + head + 1) * dim);
+  const normalized = (values: readonly number[]): number[] =>
+    layer.queryNorm === undefined ? [...values] : normalizeLoop(values, layer.queryNorm.eps);
   const mixed: number[] = [];
   for (let t = 0; t < time; t++) {
     for (let head = 0; head < heads; head++) {
@@ -26,7 +32,8 @@ async function attentionLoop(layer: Attention, x: readonly number[], width: numb
         return layer.logitScale * q.reduce((total, value, i) => total + value * (k[i] ?? 0), 0);
       });
       const weights = softmaxLoop(logits);
-      for (let i = 0; i < dim; i++) mixed.push(weights.reduce((total, weight, s) => total + weight * (part(value, s, head)[i] ?? 0), 0));
+      for (let i = 0; i < dim; i++)
+        mixed.push(weights.reduce((total, weight, s) => total + weight * (part(value, s, head)[i] ?? 0), 0));
     }
   }
   return project(layer.output, mixed);
@@ -44,7 +51,10 @@ describeOnBackends('attention.apply(layer, x)', (backend) => {
   ])('equals the definition: %s', async (_, options) => {
     const layer = attention.init(random.key(1), { width: 6, heads: 2, ...options });
     const x = await normalOf(2, [2, 4, 6]);
-    const expected = [...(await attentionLoop(layer, x.values.slice(0, 24), 6)), ...(await attentionLoop(layer, x.values.slice(24), 6))];
+    const expected = [
+      ...(await attentionLoop(layer, x.values.slice(0, 24), 6)),
+      ...(await attentionLoop(layer, x.values.slice(24), 6)),
+    ];
     const y = attention.apply(layer, x.tensor);
     expect(y.shape).toEqual([2, 4, 6]);
     close(await y.data(), expected, { reductionLength: 40, scale: 10 });
@@ -54,7 +64,11 @@ describeOnBackends('attention.apply(layer, x)', (backend) => {
     const layer = attention.init(random.key(1), { width: 6, heads: 3 });
     const x = await normalOf(2, [1, 5, 6]);
     const changed = x.values.map((value, i) => (i >= 3 * 6 ? value + 100 : value));
-    const [before, after] = await Promise.all([x.values, changed].map(async (values) => [...(await attention.apply(layer, tensor(values, { shape: [1, 5, 6] })).data())]));
+    const [before, after] = await Promise.all(
+      [x.values, changed].map(async (values) => [
+        ...(await attention.apply(layer, tensor(values, { shape: [1, 5, 6] })).data()),
+      ]),
+    );
     expect(after?.slice(0, 3 * 6)).toEqual(before?.slice(0, 3 * 6));
     expect(after?.slice(3 * 6)).not.toEqual(before?.slice(3 * 6));
   });
@@ -63,7 +77,11 @@ describeOnBackends('attention.apply(layer, x)', (backend) => {
     const layer = attention.init(random.key(1), { width: 6, heads: 3, causal: false });
     const x = await normalOf(2, [1, 5, 6]);
     const changed = x.values.map((value, i) => (i >= 3 * 6 ? value + 100 : value));
-    const [before, after] = await Promise.all([x.values, changed].map(async (values) => [...(await attention.apply(layer, tensor(values, { shape: [1, 5, 6] })).data())]));
+    const [before, after] = await Promise.all(
+      [x.values, changed].map(async (values) => [
+        ...(await attention.apply(layer, tensor(values, { shape: [1, 5, 6] })).data()),
+      ]),
+    );
     expect(after?.slice(0, 6)).not.toEqual(before?.slice(0, 6));
   });
 });
@@ -71,15 +89,31 @@ describeOnBackends('attention.apply(layer, x)', (backend) => {
 describe('attention', () => {
   it('has the derivatives that finite differences give, to second order', async () => {
     const layer = attention.init(random.key(1), { width: 4, heads: 2 });
-    await expect(checkGradients((a: Attention, x: ReturnType<typeof random.normal>) => attention.apply(a, x).square().sum(), [layer, random.normal(random.key(2), [1, 3, 4])])).resolves.toBeUndefined();
+    await expect(
+      checkGradients(
+        (a: Attention, x: ReturnType<typeof random.normal>) => attention.apply(a, x).square().sum(),
+        [layer, random.normal(random.key(2), [1, 3, 4])],
+      ),
+    ).resolves.toBeUndefined();
+  });
+
+  it('scales logits by 1/√dim, or by 8/dim, which is the same at 64', () => {
+    const scaleOf = (dim: number, logitScale: 'standard' | 'muP'): number =>
+      attention.init(random.key(1), { width: 4, heads: 2, dim, logitScale }).logitScale;
+    expect([scaleOf(16, 'standard'), scaleOf(16, 'muP')]).toEqual([1 / 4, 1 / 2]);
+    expect(scaleOf(64, 'standard')).toBe(scaleOf(64, 'muP'));
   });
 
   it('refuses heads that do not divide the width', () => {
-    expect(() => attention.init(random.key(1), { width: 10, heads: 4 })).toThrow('attention: width 10 does not divide into 4 heads; choose a divisor of the width, or give dim');
+    expect(() => attention.init(random.key(1), { width: 10, heads: 4 })).toThrow(
+      'attention: width 10 does not divide into 4 heads; choose a divisor of the width, or give dim',
+    );
   });
 
   it('refuses an input without a batch', () => {
     const layer = attention.init(random.key(1), { width: 4, heads: 2 });
-    expect(() => attention.apply(layer, tensor([[1, 2, 3, 4]]))).toThrow('attention: x is f32[1, 4]; expected f32[batch, time, width]');
+    expect(() => attention.apply(layer, tensor([[1, 2, 3, 4]]))).toThrow(
+      'attention: x is f32[1, 4]; expected f32[batch, time, width]',
+    );
   });
 });

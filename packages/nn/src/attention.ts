@@ -1,4 +1,14 @@
-import { arange, EinlabError, einsum, lessEqual, multiply, random, softmax, type Tensor, where } from '@einlab/einsum-core';
+import {
+  arange,
+  EinlabError,
+  einsum,
+  lessEqual,
+  multiply,
+  random,
+  softmax,
+  type Tensor,
+  where,
+} from '@einlab/einsum-core';
 import { type LayerNorm, layerNorm } from './layer-norm.ts';
 import { type Linear, linear } from './linear.ts';
 import type { Structure } from './structure.ts';
@@ -47,7 +57,11 @@ function init(key: Tensor, options: AttentionOptions): Attention {
   const { width, heads, causal = true, normalizeQueryKey = true, zero = false } = options;
   const dim = options.dim ?? width / heads;
   if (!Number.isInteger(heads) || heads < 1 || !Number.isInteger(dim) || dim < 1) {
-    throw new EinlabError('option', `attention: width ${width} does not divide into ${heads} heads; choose a divisor of the width, or give dim`, { width, heads, dim });
+    throw new EinlabError(
+      'option',
+      `attention: width ${width} does not divide into ${heads} heads; choose a divisor of the width, or give dim`,
+      { width, heads, dim },
+    );
   }
   const { structure, bias = false, normalized = false } = options;
   const shared = { ...(structure === undefined ? {} : { structure }), bias, normalized };
@@ -69,17 +83,27 @@ function init(key: Tensor, options: AttentionOptions): Attention {
 function apply(layer: Attention, x: Tensor): Tensor {
   const [batch, time] = x.shape;
   if (x.rank !== 3 || batch === undefined || time === undefined) {
-    throw new EinlabError('shape', `attention: x is f32[${x.shape.join(', ')}]; expected f32[batch, time, width]`, { x: x.shape });
+    throw new EinlabError('shape', `attention: x is f32[${x.shape.join(', ')}]; expected f32[batch, time, width]`, {
+      x: x.shape,
+    });
   }
   const { heads } = layer;
   const dim = layer.query.map.out / heads;
   const project = (map: Linear): Tensor => linear.apply(map, x).reshape([batch, time, heads, dim]);
-  const normalize = (norm: LayerNorm | undefined, y: Tensor): Tensor => (norm === undefined ? y : layerNorm.apply(norm, y));
+  const normalize = (norm: LayerNorm | undefined, y: Tensor): Tensor =>
+    norm === undefined ? y : layerNorm.apply(norm, y);
   const query = normalize(layer.queryNorm, project(layer.query));
   const key = normalize(layer.keyNorm, project(layer.key));
-  const logits = multiply(einsum('batch query head dim, batch key head dim -> batch head query key', query, key), layer.logitScale);
+  const logits = multiply(
+    einsum('batch query head dim, batch key head dim -> batch head query key', query, key),
+    layer.logitScale,
+  );
   const weights = softmax(layer.causal ? where(causalMask(time), logits, MASKED) : logits);
-  const mixed = einsum('batch head query key, batch key head dim -> batch query head dim', weights, project(layer.value));
+  const mixed = einsum(
+    'batch head query key, batch key head dim -> batch query head dim',
+    weights,
+    project(layer.value),
+  );
   return linear.apply(layer.output, mixed.reshape([batch, time, heads * dim]));
 }
 

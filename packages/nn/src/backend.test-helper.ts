@@ -1,5 +1,13 @@
-import { type Device, isTensor, openDevice, random, setDefaultDevice, type Tensor, treeLeaves } from '@einlab/einsum-core';
-import { assertClose, type AssertCloseOptions, type BackendName } from '@einlab/testkit';
+import {
+  type Device,
+  isTensor,
+  openDevice,
+  random,
+  setDefaultDevice,
+  type Tensor,
+  treeLeaves,
+} from '@einlab/einsum-core';
+import { type AssertCloseOptions, assertClose, type BackendName } from '@einlab/testkit';
 import { afterAll, beforeAll } from 'vitest';
 
 /** Opens a device of the backend for the tests of a group and makes it the default. */
@@ -17,8 +25,11 @@ export function useBackend(backend: BackendName): () => Device {
 }
 
 /** Compares within the tolerance of the backend's arithmetic. */
-export function closeOn(backend: BackendName): (got: ArrayLike<number>, expected: ArrayLike<number>, options?: AssertCloseOptions) => void {
-  return (got, expected, options) => assertClose(got, expected, { dtype: backend === 'reference' ? 'f64' : 'f32', ...options });
+export function closeOn(
+  backend: BackendName,
+): (got: ArrayLike<number>, expected: ArrayLike<number>, options?: AssertCloseOptions) => void {
+  return (got, expected, options) =>
+    assertClose(got, expected, { dtype: backend === 'reference' ? 'f64' : 'f32', ...options });
 }
 
 /** A normal tensor of a seed, and its values as the device has them. */
@@ -29,7 +40,11 @@ export async function normalOf(seed: number, shape: readonly number[]): Promise<
 
 /** Every tensor's values, for exact comparison. */
 export async function valuesOf(tree: unknown): Promise<number[][]> {
-  return Promise.all(treeLeaves(tree).filter(isTensor).map(async (leaf) => [...(await leaf.data())]));
+  return Promise.all(
+    treeLeaves(tree)
+      .filter(isTensor)
+      .map(async (leaf) => [...(await leaf.data())]),
+  );
 }
 
 /** row[i, j] = Σ_k x[i, k] · w[k, j], as loops over row-major lists. */

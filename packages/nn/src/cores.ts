@@ -18,7 +18,10 @@ export function initializeCores(shapes: readonly CoreShape[], key: Tensor, optio
     shapes.map(({ name, shape, initialDeviation }, i): [string, Tensor] => {
       const from = keys[i];
       const isZero = options.zero === true && i === shapes.length - 1;
-      return [name, isZero || from === undefined ? zeros(shape) : random.normal(from, shape).multiply(initialDeviation)];
+      return [
+        name,
+        isZero || from === undefined ? zeros(shape) : random.normal(from, shape).multiply(initialDeviation),
+      ];
     }),
   );
 }
@@ -53,7 +56,11 @@ export function coreRates(
 ): Readonly<Record<string, number>> {
   const { optimizer = 'adam', baseIn, aware = true } = options;
   if (!(baseIn > 0 && Number.isFinite(baseIn))) {
-    throw new EinlabError('option', `rates: baseIn is ${baseIn}; expected a number > 0, the layer's inputs in the base model`, { baseIn });
+    throw new EinlabError(
+      'option',
+      `rates: baseIn is ${baseIn}; expected a number > 0, the layer's inputs in the base model`,
+      { baseIn },
+    );
   }
   const rate = ({ fanIn, fanOut }: CoreShape): number => {
     if (optimizer === 'adam') return aware ? baseIn / (shapes.length * fanIn) : baseIn / sizes.in;
@@ -66,7 +73,11 @@ export function coreRates(
 export function coreNamed(cores: Cores, name: string, operation: string): Tensor {
   const core = cores[name];
   if (core === undefined) {
-    throw new EinlabError('data', `${operation}: the core "${name}" is missing; got ${Object.keys(cores).join(', ') || 'none'}`, { name, got: Object.keys(cores) });
+    throw new EinlabError(
+      'data',
+      `${operation}: the core "${name}" is missing; got ${Object.keys(cores).join(', ') || 'none'}`,
+      { name, got: Object.keys(cores) },
+    );
   }
   return core;
 }

@@ -7,7 +7,10 @@ export const isStructuredMap = (leaf: unknown): leaf is StructuredMap =>
 
 /** Numbers in the f32 tensors of a tree: the trainable parameters of a model or of a part of it. */
 export function countParameters(tree: unknown): number {
-  return treeLeaves(tree).reduce<number>((total, leaf) => total + (isTensor(leaf) && leaf.dtype === 'f32' ? leaf.size : 0), 0);
+  return treeLeaves(tree).reduce<number>(
+    (total, leaf) => total + (isTensor(leaf) && leaf.dtype === 'f32' ? leaf.size : 0),
+    0,
+  );
 }
 
 /**

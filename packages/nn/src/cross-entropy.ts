@@ -1,4 +1,14 @@
-import { EinlabError, einsum, greaterEqual, less, logicalAnd, logSumExp, oneHot, type Tensor, where } from '@einlab/einsum-core';
+import {
+  EinlabError,
+  einsum,
+  greaterEqual,
+  less,
+  logicalAnd,
+  logSumExp,
+  oneHot,
+  type Tensor,
+  where,
+} from '@einlab/einsum-core';
 import { type LossOptions, reduceLoss } from './reduce-loss.ts';
 
 /**
@@ -16,10 +26,16 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: LossOptio
   const classes = logits.shape.at(-1);
   const batch = logits.shape.slice(0, -1);
   if (targets.dtype !== 'i32') {
-    throw new EinlabError('dtype', `crossEntropy: targets are ${targets.dtype}; expected i32 class indices`, { dtype: targets.dtype });
+    throw new EinlabError('dtype', `crossEntropy: targets are ${targets.dtype}; expected i32 class indices`, {
+      dtype: targets.dtype,
+    });
   }
   if (classes === undefined || batch.join() !== targets.shape.join()) {
-    throw new EinlabError('shape', `crossEntropy: logits are f32[${logits.shape.join(', ')}] and targets i32[${targets.shape.join(', ')}]; expected f32[...batch, class] and i32[...batch]`, { logits: logits.shape, targets: targets.shape });
+    throw new EinlabError(
+      'shape',
+      `crossEntropy: logits are f32[${logits.shape.join(', ')}] and targets i32[${targets.shape.join(', ')}]; expected f32[...batch, class] and i32[...batch]`,
+      { logits: logits.shape, targets: targets.shape },
+    );
   }
   const chosen = einsum('... class, ... class -> ...', logits, oneHot(targets, classes));
   const inRange = logicalAnd(greaterEqual(targets, 0), less(targets, classes));

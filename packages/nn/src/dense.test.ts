@@ -12,6 +12,13 @@ describe('dense()', () => {
     expect(`${map}`).toBe('dense() 64 → 256');
   });
 
+  it.each([
+    [64, 256, 1 / 8],
+    [256, 64, 8 / 256],
+  ])('realize(%d, %d) asks for the deviation √min(in, out)/in', (inSize, outSize, deviation) => {
+    expect(dense().realize(inSize, outSize).cores[0]?.initialDeviation).toBe(deviation);
+  });
+
   it('gives Adam the multiplier baseIn / in, structure or not', () => {
     const map = dense().realize(256, 64);
     expect(map.rates({ baseIn: 64 })).toEqual({ weight: 0.25 });
@@ -27,7 +34,11 @@ describe('dense()', () => {
   });
 
   it('names a core that is missing', () => {
-    expect(() => dense().realize(2, 2).toDense({ wait: random.normal(random.key(1), [2, 2]) })).toThrow('the core "weight" is missing; got wait');
+    expect(() =>
+      dense()
+        .realize(2, 2)
+        .toDense({ wait: random.normal(random.key(1), [2, 2]) }),
+    ).toThrow('the core "weight" is missing; got wait');
   });
 });
 
@@ -47,7 +58,9 @@ describeOnBackends('dense().realize(in, out)', (backend) => {
 
   it('init(key) has the deviation √min(in, out)/in, within 3 standard errors', async () => {
     const map = dense().realize(100, 400);
-    const draws = await Promise.all([1, 2, 3, 4].map(async (seed) => [...(await map.toDense(map.init(random.key(seed))).data())]));
+    const draws = await Promise.all(
+      [1, 2, 3, 4].map(async (seed) => [...(await map.toDense(map.init(random.key(seed))).data())]),
+    );
     const values = draws.flat();
     const variance = values.reduce((total, value) => total + value * value, 0) / values.length;
     const expected = 100 / 100 ** 2;
@@ -63,8 +76,13 @@ describeOnBackends('dense().realize(in, out)', (backend) => {
     const map = dense().realize(6, 6);
     const { weight } = map.init(random.key(4));
     if (weight === undefined) throw new Error('dense has a core "weight"');
-    const read = async (scale: number): Promise<number[]> => [...(await map.toDense(map.normalize({ weight: weight.multiply(scale) })).data())];
-    close(await read(0.5), (await weight.data()).map((value) => value * 0.5));
+    const read = async (scale: number): Promise<number[]> => [
+      ...(await map.toDense(map.normalize({ weight: weight.multiply(scale) })).data()),
+    ];
+    close(
+      await read(0.5),
+      (await weight.data()).map((value) => value * 0.5),
+    );
     // the eps inside the root is 10⁻⁸ of the mean square
     const [large, larger] = [await read(10), await read(1000)];
     const worst = Math.max(...large.map((value, i) => Math.abs(value - (larger[i] ?? 0))));

@@ -50,7 +50,10 @@ function denseMap(structure: Structure, inSize: number, outSize: number): Struct
 
 /** Refuses numbers of features that are not whole and positive. */
 export function assertFeatures(where: string, inSize: number, outSize: number): void {
-  for (const [name, size] of [['in', inSize], ['out', outSize]] as const) {
+  for (const [name, size] of [
+    ['in', inSize],
+    ['out', outSize],
+  ] as const) {
     if (!Number.isInteger(size) || size < 1) {
       throw new EinlabError('option', `${where}: ${name} is ${size}; expected a whole number ≥ 1`, { [name]: size });
     }

@@ -16,7 +16,10 @@ export interface EmbeddingOptions {
 }
 
 function init(key: Tensor, { count, width, deviation = 0.02 }: EmbeddingOptions): Embedding {
-  for (const [name, size] of [['count', count], ['width', width]] as const) {
+  for (const [name, size] of [
+    ['count', count],
+    ['width', width],
+  ] as const) {
     if (!Number.isInteger(size) || size < 1) {
       throw new EinlabError('option', `embedding: ${name} is ${size}; expected a whole number ≥ 1`, { [name]: size });
     }

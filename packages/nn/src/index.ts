@@ -1,10 +1,13 @@
 // Structures of linear maps
-export type { CoreOptions, CoreShape, Cores, RateOptions, Structure, StructuredMap } from './structure.ts';
+
 export { coreDeviation, coreNamed, coreRates, initializeCores, normalizeCores } from './cores.ts';
 export { assertFeatures, dense } from './dense.ts';
+export type { CoreOptions, CoreShape, Cores, RateOptions, Structure, StructuredMap } from './structure.ts';
 
 // Layers: records of tensors and functions over them
+
 export { type Attention, type AttentionOptions, attention } from './attention.ts';
+export { countMacs, countParameters, isStructuredMap } from './counts.ts';
 export { type Embedding, type EmbeddingOptions, embedding } from './embedding.ts';
 export { type LayerNorm, layerNorm, type NormOptions } from './layer-norm.ts';
 export { type Linear, type LinearOptions, linear } from './linear.ts';
@@ -12,32 +15,63 @@ export { type Activation, type Mlp, type MlpOptions, mlp } from './mlp.ts';
 export { type ResidualMlp, type ResidualMlpOptions, residualMlp } from './residual-mlp.ts';
 export { type RmsNorm, rmsNorm } from './rms-norm.ts';
 export { type Transformer, type TransformerBlock, type TransformerOptions, transformer } from './transformer.ts';
-export { countMacs, countParameters, isStructuredMap } from './counts.ts';
 
 // Losses
+
 export { crossEntropy } from './cross-entropy.ts';
 export { meanSquaredError } from './mean-squared-error.ts';
 export type { LossOptions } from './reduce-loss.ts';
 
-// Learning rates
-export { type ModelRateOptions, type RateTree, rates } from './rates.ts';
+// Optimizers and learning rates
 
-// Optimizers
 export { type AdamWOptions, adam, adamW } from './optimizers/adam-w.ts';
 export { clipByGlobalNorm, globalNorm } from './optimizers/clip-by-global-norm.ts';
-export { type DecayFilter, decayMatrices, type Optimizer, type OptimizerState, type UpdateOptions } from './optimizers/optimizer.ts';
-export { type ConstantRateOptions, type CosineRateOptions, constantRate, cosineRate, type Schedule } from './optimizers/schedule.ts';
+export {
+  type DecayFilter,
+  decayMatrices,
+  type Optimizer,
+  type OptimizerState,
+  type UpdateOptions,
+} from './optimizers/optimizer.ts';
+export {
+  type ConstantRateOptions,
+  type CosineRateOptions,
+  constantRate,
+  cosineRate,
+  type Schedule,
+} from './optimizers/schedule.ts';
 export { type SgdOptions, sgd } from './optimizers/sgd.ts';
+export { type ModelRateOptions, type RateTree, rates } from './rates.ts';
 
-// Training
-export { train } from './training/train.ts';
-export type { EvaluationRecord, LossRecord, TrainCheckpoint, TrainOptions, TrainProgress, TrainResult } from './training/train-options.ts';
+// Training and checkpoints
 
-// Checkpoints
 export { restoreTree } from './checkpoint/restore-tree.ts';
-export { decodeSafetensors, encodeSafetensors, loadSafetensors, type Safetensors, type SafetensorsOptions, saveSafetensors } from './checkpoint/safetensors.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  loadSafetensors,
+  type Safetensors,
+  type SafetensorsOptions,
+  saveSafetensors,
+} from './checkpoint/safetensors.ts';
+export { train } from './training/train.ts';
+export type {
+  EvaluationRecord,
+  LossRecord,
+  TrainCheckpoint,
+  TrainOptions,
+  TrainProgress,
+  TrainResult,
+} from './training/train-options.ts';
 
 // Text
+
 export { decodeText } from './data/decode-text.ts';
 export { characterVocabulary, type Vocabulary, vocabularyOf } from './data/vocabulary.ts';
-export { randomWindows, type SequenceBatch, sequentialWindows, splitByPosition, type WindowOptions } from './data/windows.ts';
+export {
+  randomWindows,
+  type SequenceBatch,
+  sequentialWindows,
+  splitByPosition,
+  type WindowOptions,
+} from './data/windows.ts';

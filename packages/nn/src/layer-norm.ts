@@ -58,6 +58,10 @@ export function assertNormOptions(where: string, size: number, eps: number): voi
 /** Refuses inputs whose last axis is not that of the gain; broadcasting would let size 1 through. */
 export function assertNormInput(where: string, x: Tensor, gain: Tensor): void {
   if (x.shape.at(-1) !== gain.size) {
-    throw new EinlabError('shape', `${where}: x is f32[${x.shape.join(', ')}], its last axis is ${x.shape.at(-1) ?? 'missing'}; expected ${gain.size} features`, { x: x.shape, size: gain.size });
+    throw new EinlabError(
+      'shape',
+      `${where}: x is f32[${x.shape.join(', ')}], its last axis is ${x.shape.at(-1) ?? 'missing'}; expected ${gain.size} features`,
+      { x: x.shape, size: gain.size },
+    );
   }
 }

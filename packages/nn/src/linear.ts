@@ -35,7 +35,14 @@ export interface LinearOptions {
 }
 
 function init(key: Tensor, options: LinearOptions): Linear {
-  const { structure = dense(), bias = false, zero = false, normalized = false, gain = false, fixedInput = false } = options;
+  const {
+    structure = dense(),
+    bias = false,
+    zero = false,
+    normalized = false,
+    gain = false,
+    fixedInput = false,
+  } = options;
   const map = structure.realize(options.in, options.out);
   return {
     map,
@@ -50,7 +57,11 @@ function init(key: Tensor, options: LinearOptions): Linear {
 function apply(layer: Linear, x: Tensor): Tensor {
   const { map, bias, gain } = layer;
   if (x.shape.at(-1) !== map.in) {
-    throw new EinlabError('shape', `linear: x is f32[${x.shape.join(', ')}], its last axis is ${x.shape.at(-1) ?? 'missing'}; expected in=${map.in} for ${map}`, { x: x.shape, in: map.in });
+    throw new EinlabError(
+      'shape',
+      `linear: x is f32[${x.shape.join(', ')}], its last axis is ${x.shape.at(-1) ?? 'missing'}; expected in=${map.in} for ${map}`,
+      { x: x.shape, in: map.in },
+    );
   }
   const mapped = map.apply(layer.normalized ? map.normalize(layer.cores) : layer.cores, x);
   const scaled = gain === undefined ? mapped : multiply(mapped, gain);

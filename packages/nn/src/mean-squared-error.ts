@@ -11,7 +11,11 @@ import { type LossOptions, reduceLoss } from './reduce-loss.ts';
  */
 export function meanSquaredError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   if (prediction.shape.join() !== target.shape.join()) {
-    throw new EinlabError('shape', `meanSquaredError: the prediction is [${prediction.shape.join(', ')}] but the target [${target.shape.join(', ')}]; expected equal shapes`, { prediction: prediction.shape, target: target.shape });
+    throw new EinlabError(
+      'shape',
+      `meanSquaredError: the prediction is [${prediction.shape.join(', ')}] but the target [${target.shape.join(', ')}]; expected equal shapes`,
+      { prediction: prediction.shape, target: target.shape },
+    );
   }
   return reduceLoss(square(subtract(prediction, target)), options, 'meanSquaredError');
 }

@@ -31,13 +31,29 @@ export interface MlpOptions {
 const functions: Readonly<Record<Activation, (x: Tensor) => Tensor>> = { gelu, relu, silu };
 
 function init(key: Tensor, options: MlpOptions): Mlp {
-  const { width, expansion = 4, activation = 'gelu', structure, bias = false, normalized = false, zero = false } = options;
+  const {
+    width,
+    expansion = 4,
+    activation = 'gelu',
+    structure,
+    bias = false,
+    normalized = false,
+    zero = false,
+  } = options;
   if (!Object.hasOwn(functions, activation)) {
-    throw new EinlabError('option', `mlp: activation is ${JSON.stringify(activation)}; expected ${Object.keys(functions).join(', ')}`, { activation });
+    throw new EinlabError(
+      'option',
+      `mlp: activation is ${JSON.stringify(activation)}; expected ${Object.keys(functions).join(', ')}`,
+      { activation },
+    );
   }
   const hidden = expansion * width;
   if (!Number.isInteger(hidden) || hidden < 1) {
-    throw new EinlabError('option', `mlp: expansion ${expansion} × width ${width} is ${hidden}; expected a whole number of hidden features`, { expansion, width });
+    throw new EinlabError(
+      'option',
+      `mlp: expansion ${expansion} × width ${width} is ${hidden}; expected a whole number of hidden features`,
+      { expansion, width },
+    );
   }
   const shared = { ...(structure === undefined ? {} : { structure }), bias, normalized };
   const [upKey, downKey] = random.split(key, 2) as [Tensor, Tensor];

@@ -20,7 +20,11 @@ function awake(): Transformer {
   const down = linear.init(random.key(3), { in: 32, out: 8 });
   return {
     ...model,
-    blocks: model.blocks.map((block, i) => ({ ...block, attention: { ...block.attention, output: maps[i] ?? block.attention.output }, mlp: { ...block.mlp, down } })),
+    blocks: model.blocks.map((block, i) => ({
+      ...block,
+      attention: { ...block.attention, output: maps[i] ?? block.attention.output },
+      mlp: { ...block.mlp, down },
+    })),
     head: linear.init(random.key(4), { in: 8, out: 7 }),
   };
 }
@@ -44,7 +48,10 @@ describeOnBackends('models', (backend) => {
 
   it('transformer is causal: a later token changes no earlier prediction', async () => {
     const model = awake();
-    const [before, after] = await valuesOf([transformer.apply(model, ids(1, 2, 3, 4, 5)), transformer.apply(model, ids(1, 2, 3, 0, 6))]);
+    const [before, after] = await valuesOf([
+      transformer.apply(model, ids(1, 2, 3, 4, 5)),
+      transformer.apply(model, ids(1, 2, 3, 0, 6)),
+    ]);
     expect(after?.slice(0, 3 * 7)).toEqual(before?.slice(0, 3 * 7));
     expect(after?.slice(3 * 7)).not.toEqual(before?.slice(3 * 7));
   });
@@ -73,7 +80,8 @@ describeOnBackends('models', (backend) => {
     const model = residualMlp.init(random.key(1), { in: 3, out: 2, width: 8, depth: 2, zero: false });
     const x = await normalOf(2, [4, 3]);
     let features = linear.apply(model.input, x.tensor);
-    for (const { norm, mlp: perceptron } of model.blocks) features = features.add(mlp.apply(perceptron, layerNorm.apply(norm, features)));
+    for (const { norm, mlp: perceptron } of model.blocks)
+      features = features.add(mlp.apply(perceptron, layerNorm.apply(norm, features)));
     const expected = linear.apply(model.output, layerNorm.apply(model.norm, features));
     close(await residualMlp.apply(model, x.tensor).data(), await expected.data(), { reductionLength: 64 });
   });
@@ -82,10 +90,22 @@ describeOnBackends('models', (backend) => {
 describe('models refuse what they cannot take', () => {
   const model = transformer.init(random.key(1), options);
   it.each([
-    ['a sequence longer than the context', () => transformer.apply(model, ids(0, 1, 2, 3, 4, 5, 6)), 'ids are i32[1, 7]; expected i32[batch, time] with time ≤ 6, the context of the model'],
-    ['ids without a batch', () => transformer.apply(model, tensor(Int32Array.of(1))), 'ids are i32[1]; expected i32[batch, time]'],
+    [
+      'a sequence longer than the context',
+      () => transformer.apply(model, ids(0, 1, 2, 3, 4, 5, 6)),
+      'ids are i32[1, 7]; expected i32[batch, time] with time ≤ 6, the context of the model',
+    ],
+    [
+      'ids without a batch',
+      () => transformer.apply(model, tensor(Int32Array.of(1))),
+      'ids are i32[1]; expected i32[batch, time]',
+    ],
     ['half a layer', () => transformer.init(random.key(1), { ...options, depth: 0.5 }), 'transformer: depth is 0.5'],
-    ['a negative depth', () => residualMlp.init(random.key(1), { in: 1, out: 1, width: 4, depth: -1 }), 'residualMlp: depth is -1'],
+    [
+      'a negative depth',
+      () => residualMlp.init(random.key(1), { in: 1, out: 1, width: 4, depth: -1 }),
+      'residualMlp: depth is -1',
+    ],
   ])('%s', (_, attempt, message) => {
     expect(attempt).toThrow(message);
   });

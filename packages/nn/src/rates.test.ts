@@ -9,7 +9,12 @@ const key = random.key(1);
 
 /** The numbers among a tree's leaves below `cores`, `gain`, `bias` and `table`, by name. */
 function multipliers(tree: unknown): Record<string, number> {
-  return Object.fromEntries(treeEntries(tree).filter((entry): entry is [string, number] => /(cores\.\w+|gain|bias|table)$/.test(entry[0]) && typeof entry[1] === 'number'));
+  return Object.fromEntries(
+    treeEntries(tree).filter(
+      (entry): entry is [string, number] =>
+        /(cores\.\w+|gain|bias|table)$/.test(entry[0]) && typeof entry[1] === 'number',
+    ),
+  );
 }
 
 describe('rates(model, options)', () => {
@@ -35,7 +40,9 @@ describe('rates(model, options)', () => {
   });
 
   it('keeps 1 for a layer that reads data, whatever the width', () => {
-    const found = multipliers(rates(residualMlp.init(key, { in: 8, out: 1, width: 128, depth: 1 }), { base: { width: 64 } }));
+    const found = multipliers(
+      rates(residualMlp.init(key, { in: 8, out: 1, width: 128, depth: 1 }), { base: { width: 64 } }),
+    );
     expect(found['input.cores.weight']).toBe(1);
     expect(found['input.bias']).toBe(1);
     expect(found['output.cores.weight']).toBe(0.5);
@@ -44,7 +51,9 @@ describe('rates(model, options)', () => {
   it('takes the width as an option where the model does not say it', () => {
     const { head } = model;
     expect(multipliers(rates({ head }, { base: { width: 8 }, width: 32 }))).toEqual({ 'head.cores.weight': 0.25 });
-    expect(() => rates({ head }, { base: { width: 8 } })).toThrow('rates: width is missing; expected a number > 0 (the model has no field "width": give it as an option)');
+    expect(() => rates({ head }, { base: { width: 8 } })).toThrow(
+      'rates: width is missing; expected a number > 0 (the model has no field "width": give it as an option)',
+    );
     expect(() => rates(model, { base: { width: 0 } })).toThrow('rates: base.width is 0; expected a number > 0');
   });
 });
@@ -60,6 +69,8 @@ describe('counts', () => {
   });
 
   it('a residual perceptron of depth 2 and width 16 has the multiply-accumulates of its five maps', () => {
-    expect(countMacs(residualMlp.init(key, { in: 8, out: 1, width: 16, depth: 2 }))).toBe(8 * 16 + 2 * 8 * 16 ** 2 + 16);
+    expect(countMacs(residualMlp.init(key, { in: 8, out: 1, width: 16, depth: 2 }))).toBe(
+      8 * 16 + 2 * 8 * 16 ** 2 + 16,
+    );
   });
 });

@@ -28,9 +28,16 @@ export interface ModelRateOptions {
  */
 export function rates(model: object, options: ModelRateOptions): RateTree {
   const width = options.width ?? ('width' in model && typeof model.width === 'number' ? model.width : undefined);
-  for (const [name, value] of [['width', width], ['base.width', options.base.width]] as const) {
+  for (const [name, value] of [
+    ['width', width],
+    ['base.width', options.base.width],
+  ] as const) {
     if (value === undefined || !(value > 0 && Number.isFinite(value))) {
-      throw new EinlabError('option', `rates: ${name} is ${value ?? 'missing'}; expected a number > 0${name === 'width' ? ' (the model has no field "width": give it as an option)' : ''}`, { [name]: value });
+      throw new EinlabError(
+        'option',
+        `rates: ${name} is ${value ?? 'missing'}; expected a number > 0${name === 'width' ? ' (the model has no field "width": give it as an option)' : ''}`,
+        { [name]: value },
+      );
     }
   }
   const scale = options.base.width / (width ?? 1);

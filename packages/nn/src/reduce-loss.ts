@@ -11,5 +11,9 @@ export function reduceLoss(losses: Tensor, { reduction = 'mean' }: LossOptions, 
   if (reduction === 'mean') return mean(losses);
   if (reduction === 'sum') return sum(losses);
   if (reduction === 'none') return losses;
-  throw new EinlabError('option', `${where}: reduction is ${JSON.stringify(reduction)}; expected 'mean', 'sum' or 'none'`, { reduction });
+  throw new EinlabError(
+    'option',
+    `${where}: reduction is ${JSON.stringify(reduction)}; expected 'mean', 'sum' or 'none'`,
+    { reduction },
+  );
 }

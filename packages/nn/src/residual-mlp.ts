@@ -35,16 +35,35 @@ export interface ResidualMlpOptions {
 }
 
 function init(key: Tensor, options: ResidualMlpOptions): ResidualMlp {
-  const { width, depth, expansion = 4, activation = 'gelu', structure, normalized = false, bias = true, zero = true } = options;
+  const {
+    width,
+    depth,
+    expansion = 4,
+    activation = 'gelu',
+    structure,
+    normalized = false,
+    bias = true,
+    zero = true,
+  } = options;
   if (!Number.isInteger(depth) || depth < 0) {
     throw new EinlabError('option', `residualMlp: depth is ${depth}; expected a whole number ≥ 0`, { depth });
   }
   const [inputKey, outputKey, blockKey] = random.split(key, 3) as [Tensor, Tensor, Tensor];
-  const inner = { width, expansion, activation, normalized, bias, zero, ...(structure === undefined ? {} : { structure }) };
+  const inner = {
+    width,
+    expansion,
+    activation,
+    normalized,
+    bias,
+    zero,
+    ...(structure === undefined ? {} : { structure }),
+  };
   return {
     width,
     input: linear.init(inputKey, { in: options.in, out: width, bias, fixedInput: true }),
-    blocks: random.split(blockKey, depth).map((from) => ({ norm: layerNorm.init({ size: width, bias }), mlp: mlp.init(from, inner) })),
+    blocks: random
+      .split(blockKey, depth)
+      .map((from) => ({ norm: layerNorm.init({ size: width, bias }), mlp: mlp.init(from, inner) })),
     norm: layerNorm.init({ size: width, bias }),
     output: linear.init(outputKey, { in: width, out: options.out, bias, zero }),
   };

@@ -54,7 +54,18 @@ export interface TransformerOptions {
 }
 
 function initBlock(key: Tensor, options: TransformerOptions): TransformerBlock {
-  const { width, heads, dim, expansion, activation, structure, normalized, normalizeQueryKey, logitScale, bias = false } = options;
+  const {
+    width,
+    heads,
+    dim,
+    expansion,
+    activation,
+    structure,
+    normalized,
+    normalizeQueryKey,
+    logitScale,
+    bias = false,
+  } = options;
   const shared = { width, bias, zero: true, ...given({ structure, normalized }) };
   const [attentionKey, mlpKey] = random.split(key, 2) as [Tensor, Tensor];
   return {
@@ -86,7 +97,11 @@ function apply(model: Transformer, ids: Tensor): Tensor {
   const [, time] = ids.shape;
   const context = model.positions.table.shape[0] ?? 0;
   if (ids.rank !== 2 || time === undefined || time > context) {
-    throw new EinlabError('shape', `transformer: ids are ${ids.dtype}[${ids.shape.join(', ')}]; expected i32[batch, time] with time ≤ ${context}, the context of the model`, { ids: ids.shape, context });
+    throw new EinlabError(
+      'shape',
+      `transformer: ids are ${ids.dtype}[${ids.shape.join(', ')}]; expected i32[batch, time] with time ≤ ${context}, the context of the model`,
+      { ids: ids.shape, context },
+    );
   }
   const start = embedding.apply(model.tokens, ids).add(model.positions.table.slice([0], [time]));
   const end = model.blocks.reduce<Tensor>((x, block) => {
@@ -97,7 +112,9 @@ function apply(model: Transformer, ids: Tensor): Tensor {
 }
 
 /** The fields that are not undefined: optional fields are left out, not set to undefined. */
-function given<Fields extends Readonly<Record<string, unknown>>>(fields: Fields): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+function given<Fields extends Readonly<Record<string, unknown>>>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
   // Object.entries forgets which value belongs to which name; filtering changes neither.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [Name in keyof Fields]?: Exclude<Fields[Name], undefined>;

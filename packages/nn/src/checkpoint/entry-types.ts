@@ -18,7 +18,12 @@ const u32 = (length: number): TypedArray => new Uint32Array(length);
 
 /** The element types that can be read; numbers are little-endian. */
 const types: Readonly<Record<string, EntryType>> = {
-  F64: { bytes: 8, dtype: 'f32', allocate: (length) => new Float64Array(length), read: (view, at) => view.getFloat64(at, true) },
+  F64: {
+    bytes: 8,
+    dtype: 'f32',
+    allocate: (length) => new Float64Array(length),
+    read: (view, at) => view.getFloat64(at, true),
+  },
   F32: { bytes: 4, dtype: 'f32', allocate: f32, read: (view, at) => view.getFloat32(at, true) },
   F16: { bytes: 2, dtype: 'f32', allocate: f32, read: (view, at) => float16ToNumber(view.getUint16(at, true)) },
   BF16: { bytes: 2, dtype: 'f32', allocate: f32, read: (view, at) => bfloat16ToNumber(view.getUint16(at, true)) },
@@ -52,7 +57,11 @@ export function readValues(name: string, dtypeName: string, type: EntryType, byt
     values[i] = Number(value);
     const isLost = typeof value === 'bigint' ? BigInt(values[i] ?? 0) !== value : type.dtype === 'bool' && value > 1;
     if (isLost) {
-      throw new EinlabError('file', `safetensors: tensor "${name}" (${dtypeName}) holds ${value} at index ${i}; expected ${type.dtype === 'bool' ? '0 or 1' : `a number that fits ${type.dtype}`}`, { name, index: i, value: `${value}` });
+      throw new EinlabError(
+        'file',
+        `safetensors: tensor "${name}" (${dtypeName}) holds ${value} at index ${i}; expected ${type.dtype === 'bool' ? '0 or 1' : `a number that fits ${type.dtype}`}`,
+        { name, index: i, value: `${value}` },
+      );
     }
   }
   return values;

@@ -33,8 +33,13 @@ const reasons: Readonly<Record<string, string>> = {
 /** What the system said, as one error that names the path and, where it is a known one, the reason in plain words. */
 export function fileFailure(action: 'read' | 'write', path: string, error: unknown): EinlabError {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const reason = (code === undefined ? undefined : reasons[code]) ?? (error instanceof Error ? error.message : String(error));
-  return new EinlabError('file', `cannot ${action} ${path}: ${reason}${code === undefined ? '' : ` (${code})`}`, { path, action, reason: code ?? reason });
+  const reason =
+    (code === undefined ? undefined : reasons[code]) ?? (error instanceof Error ? error.message : String(error));
+  return new EinlabError('file', `cannot ${action} ${path}: ${reason}${code === undefined ? '' : ` (${code})`}`, {
+    path,
+    action,
+    reason: code ?? reason,
+  });
 }
 
 /** The bytes of a file. @throws {EinlabError} `file` */

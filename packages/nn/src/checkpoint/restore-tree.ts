@@ -15,7 +15,8 @@ export function restoreTree<T>(template: T, tensors: Readonly<Record<string, Ten
     const name = prefix + path;
     const stored = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
     if (stored === undefined) throw mismatch(`the tensor "${name}" is missing; it should be ${typeOf(leaf)}`, name);
-    if (typeOf(stored) !== typeOf(leaf)) throw mismatch(`the tensor "${name}" is ${typeOf(stored)}; expected ${typeOf(leaf)}`, name);
+    if (typeOf(stored) !== typeOf(leaf))
+      throw mismatch(`the tensor "${name}" is ${typeOf(stored)}; expected ${typeOf(leaf)}`, name);
     left.delete(name);
     return stored;
   });

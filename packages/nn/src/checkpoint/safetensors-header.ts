@@ -48,11 +48,17 @@ export function readHeader(bytes: Uint8Array, source: string): SafetensorsHeader
 
 function headerText(bytes: Uint8Array, source: string): { json: string; dataStart: number } {
   if (bytes.byteLength < 8) {
-    throw failure(source, `the file has ${bytes.byteLength} bytes; a safetensors file starts with 8 bytes that give the length of its header`);
+    throw failure(
+      source,
+      `the file has ${bytes.byteLength} bytes; a safetensors file starts with 8 bytes that give the length of its header`,
+    );
   }
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > BigInt(Math.min(LONGEST_HEADER, bytes.byteLength - 8))) {
-    throw failure(source, `the header claims ${length} bytes, but ${bytes.byteLength - 8} follow (and ${LONGEST_HEADER} is the limit); the file is truncated or is no safetensors file`);
+    throw failure(
+      source,
+      `the header claims ${length} bytes, but ${bytes.byteLength - 8} follow (and ${LONGEST_HEADER} is the limit); the file is truncated or is no safetensors file`,
+    );
   }
   const dataStart = 8 + Number(length);
   try {
@@ -84,7 +90,8 @@ function readMetadata(value: unknown, source: string): Readonly<Record<string, s
   if (!isRecord(value)) throw failure(source, 'the metadata are not an object of texts');
   return Object.fromEntries(
     Object.entries(value).map(([key, text]): [string, string] => {
-      if (typeof text !== 'string') throw failure(source, `the metadata "${key}" are ${JSON.stringify(text)}; expected a text`, { key });
+      if (typeof text !== 'string')
+        throw failure(source, `the metadata "${key}" are ${JSON.stringify(text)}; expected a text`, { key });
       return [key, text];
     }),
   );
@@ -94,20 +101,24 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 
 function readEntry(name: string, value: unknown, dataStart: number, source: string): HeaderEntry {
   const wrong = (message: string): EinlabError => failure(source, `tensor "${name}" ${message}`, { name });
-  if (!isRecord(value)) throw wrong(`is described by ${JSON.stringify(value)}; expected { dtype, shape, data_offsets }`);
+  if (!isRecord(value))
+    throw wrong(`is described by ${JSON.stringify(value)}; expected { dtype, shape, data_offsets }`);
   const { dtype, shape, data_offsets: offsets } = value;
   const type = entryType(dtype);
   if (type === undefined || typeof dtype !== 'string') {
     throw wrong(`has dtype ${JSON.stringify(dtype)}; expected one of ${entryTypeNames.join(', ')}`);
   }
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw wrong(`has shape ${JSON.stringify(shape)}; expected whole numbers ≥ 0`);
+  if (!Array.isArray(shape) || !shape.every(isCount))
+    throw wrong(`has shape ${JSON.stringify(shape)}; expected whole numbers ≥ 0`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     throw wrong(`has data_offsets ${JSON.stringify(offsets)}; expected two whole numbers ≥ 0`);
   }
   const [start = 0, stop = 0] = offsets;
   const needed = shape.reduce((total, extent) => total * extent, type.bytes);
   if (stop - start !== needed) {
-    throw wrong(`is ${dtype}[${shape.join(', ')}], which takes ${needed} bytes, but its data_offsets [${start}, ${stop}] hold ${stop - start}`);
+    throw wrong(
+      `is ${dtype}[${shape.join(', ')}], which takes ${needed} bytes, but its data_offsets [${start}, ${stop}] hold ${stop - start}`,
+    );
   }
   return { name, dtypeName: dtype, type, shape, start: dataStart + start, stop: dataStart + stop };
 }
@@ -116,9 +127,22 @@ function checkLayout(entries: readonly HeaderEntry[], dataStart: number, size: n
   let end = dataStart;
   for (const { name, start, stop } of [...entries].sort((a, b) => a.start - b.start || a.stop - b.stop)) {
     const place = `data_offsets [${start - dataStart}, ${stop - dataStart}]`;
-    if (start < end) throw failure(source, `tensor "${name}" overlaps another one: ${place} start before ${end - dataStart}`, { name });
-    if (start > end) throw failure(source, `there is a hole before tensor "${name}": ${place}, but the data before it end at ${end - dataStart}`, { name });
-    if (stop > size) throw failure(source, `tensor "${name}" is cut off: ${place}, but the file holds ${size - dataStart} bytes of data`, { name });
+    if (start < end)
+      throw failure(source, `tensor "${name}" overlaps another one: ${place} start before ${end - dataStart}`, {
+        name,
+      });
+    if (start > end)
+      throw failure(
+        source,
+        `there is a hole before tensor "${name}": ${place}, but the data before it end at ${end - dataStart}`,
+        { name },
+      );
+    if (stop > size)
+      throw failure(
+        source,
+        `tensor "${name}" is cut off: ${place}, but the file holds ${size - dataStart} bytes of data`,
+        { name },
+      );
     end = stop;
   }
   if (end !== size) throw failure(source, `${size - end} bytes follow the last tensor; expected none`);

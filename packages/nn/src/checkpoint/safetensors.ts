@@ -1,4 +1,4 @@
-import { EinlabError, isTensor, tensor, type Tensor, treeEntries, type TypedArray } from '@einlab/einsum-core';
+import { EinlabError, isTensor, type Tensor, type TypedArray, tensor, treeEntries } from '@einlab/einsum-core';
 import { readValues } from './entry-types.ts';
 import { readFileBytes, writeFileAtomically } from './files.ts';
 import { readHeader } from './safetensors-header.ts';
@@ -31,7 +31,8 @@ const bytesOf = (values: TypedArray): Uint8Array => new Uint8Array(values.buffer
 function partOf(name: string, source: Tensor, values: TypedArray, exact: boolean): Part {
   const { shape, dtype } = source;
   if (dtype === 'bool') return { name, shape, dtypeName: 'BOOL', bytes: Uint8Array.from(values) };
-  if (dtype === 'i32' || dtype === 'u32') return { name, shape, dtypeName: dtype === 'i32' ? 'I32' : 'U32', bytes: bytesOf(values) };
+  if (dtype === 'i32' || dtype === 'u32')
+    return { name, shape, dtypeName: dtype === 'i32' ? 'I32' : 'U32', bytes: bytesOf(values) };
   if (exact && values instanceof Float64Array) return { name, shape, dtypeName: 'F64', bytes: bytesOf(values) };
   return { name, shape, dtypeName: 'F32', bytes: bytesOf(Float32Array.from(values)) };
 }
@@ -49,7 +50,11 @@ export async function encodeSafetensors(tree: unknown, options: SafetensorsOptio
   for (const [name, leaf] of treeEntries(tree)) {
     if (!isTensor(leaf)) continue;
     if (name === '__metadata__' || parts.some((part) => part.name === name)) {
-      throw new EinlabError('data', `saveSafetensors: the name "${name}" is ${name === '__metadata__' ? 'reserved by the format' : 'used twice'}; rename a field of the tree`, { name });
+      throw new EinlabError(
+        'data',
+        `saveSafetensors: the name "${name}" is ${name === '__metadata__' ? 'reserved by the format' : 'used twice'}; rename a field of the tree`,
+        { name },
+      );
     }
     parts.push(partOf(name, leaf, await leaf.data(), exact));
   }
@@ -66,7 +71,10 @@ function assemble(parts: readonly Part[], metadata: Readonly<Record<string, stri
     offset += bytes.byteLength;
     return [name, { dtype: dtypeName, shape, data_offsets: [start, offset] }];
   });
-  const header = Object.fromEntries([...(Object.keys(metadata).length > 0 ? [['__metadata__', metadata] as const] : []), ...described]);
+  const header = Object.fromEntries([
+    ...(Object.keys(metadata).length > 0 ? [['__metadata__', metadata] as const] : []),
+    ...described,
+  ]);
   const json = new TextEncoder().encode(JSON.stringify(header));
   const dataStart = Math.ceil((8 + json.byteLength) / 8) * 8;
   const file = new Uint8Array(dataStart + offset).fill(0x20, 8, dataStart);
@@ -105,7 +113,11 @@ export function decodeSafetensors(bytes: Uint8Array, source: string = 'safetenso
  * @param target - a path (Node), or a stream of bytes, which is closed
  * @throws {EinlabError} `file` when the file cannot be written
  */
-export async function saveSafetensors(target: string | WritableStream<Uint8Array>, tree: unknown, options: SafetensorsOptions = {}): Promise<void> {
+export async function saveSafetensors(
+  target: string | WritableStream<Uint8Array>,
+  tree: unknown,
+  options: SafetensorsOptions = {},
+): Promise<void> {
   const bytes = await encodeSafetensors(tree, options);
   if (typeof target === 'string') return writeFileAtomically(target, bytes);
   const writer = target.getWriter();
@@ -129,6 +141,9 @@ export async function loadSafetensors(from: string | URL | Blob | Uint8Array | A
     return loadSafetensors(fileURLToPath(from));
   }
   const response = await fetch(from);
-  if (!response.ok) throw new EinlabError('file', `${from.href}: the server answered ${response.status} ${response.statusText}`, { status: response.status });
+  if (!response.ok)
+    throw new EinlabError('file', `${from.href}: the server answered ${response.status} ${response.statusText}`, {
+      status: response.status,
+    });
   return decodeSafetensors(new Uint8Array(await response.arrayBuffer()), from.href);
 }

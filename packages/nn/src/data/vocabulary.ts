@@ -24,9 +24,14 @@ export function characterVocabulary(text: string, options: { readonly limit?: nu
   const { limit = DEFAULT_LIMIT } = options;
   const points = new Set<number>();
   for (const character of text) points.add(character.codePointAt(0) ?? 0);
-  if (points.size === 0) throw new EinlabError('data', 'vocabulary: the text is empty; expected at least one character');
+  if (points.size === 0)
+    throw new EinlabError('data', 'vocabulary: the text is empty; expected at least one character');
   if (points.size > limit) {
-    throw new EinlabError('data', `vocabulary: the text has ${points.size} distinct characters; the limit is ${limit}; is it a text in an alphabet?`, { distinct: points.size, limit });
+    throw new EinlabError(
+      'data',
+      `vocabulary: the text has ${points.size} distinct characters; the limit is ${limit}; is it a text in an alphabet?`,
+      { distinct: points.size, limit },
+    );
   }
   return vocabularyOf([...points].sort((a, b) => a - b).map((point) => String.fromCodePoint(point)));
 }
@@ -34,7 +39,8 @@ export function characterVocabulary(text: string, options: { readonly limit?: nu
 /** The vocabulary of given characters, as a checkpoint may have kept them. */
 export function vocabularyOf(characters: readonly string[]): Vocabulary {
   const ids = new Map(characters.map((character, id) => [character, id]));
-  if (ids.size !== characters.length) throw new EinlabError('data', 'vocabulary: a character occurs twice', { characters });
+  if (ids.size !== characters.length)
+    throw new EinlabError('data', 'vocabulary: a character occurs twice', { characters });
   return {
     characters,
     size: characters.length,
@@ -43,7 +49,11 @@ export function vocabularyOf(characters: readonly string[]): Vocabulary {
       return Int32Array.from([...text], (character) => {
         const id = ids.get(character);
         if (id === undefined) {
-          throw new EinlabError('data', `vocabulary: the character ${JSON.stringify(character)} at position ${position} is not among the ${characters.length} known ones`, { character, position });
+          throw new EinlabError(
+            'data',
+            `vocabulary: the character ${JSON.stringify(character)} at position ${position} is not among the ${characters.length} known ones`,
+            { character, position },
+          );
         }
         position += 1;
         return id;
@@ -53,7 +63,11 @@ export function vocabularyOf(characters: readonly string[]): Vocabulary {
       return Array.from(codes, (id, position) => {
         const character = characters[id];
         if (character === undefined) {
-          throw new EinlabError('data', `vocabulary: the id ${id} at position ${position} is not in [0, ${characters.length})`, { id, position });
+          throw new EinlabError(
+            'data',
+            `vocabulary: the id ${id} at position ${position} is not in [0, ${characters.length})`,
+            { id, position },
+          );
         }
         return character;
       }).join('');

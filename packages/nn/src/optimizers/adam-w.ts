@@ -1,6 +1,25 @@
-import { expm1, isTensor, mapTree, multiply, negate, sqrt, square, type Tensor, type TensorLike, zeros } from '@einlab/einsum-core';
+import {
+  expm1,
+  isTensor,
+  mapTree,
+  multiply,
+  negate,
+  sqrt,
+  square,
+  type Tensor,
+  type TensorLike,
+  zeros,
+} from '@einlab/einsum-core';
 import type { RateTree } from '../rates.ts';
-import { assertOption, type DecayFilter, decayMatrices, multipliersFor, type Optimizer, type OptimizerState, trainable } from './optimizer.ts';
+import {
+  assertOption,
+  type DecayFilter,
+  decayMatrices,
+  multipliersFor,
+  type Optimizer,
+  type OptimizerState,
+  trainable,
+} from './optimizer.ts';
 
 /** How AdamW is set. */
 export interface AdamWOptions {
@@ -54,7 +73,8 @@ function moments(name: string, options: AdamWOptions): Optimizer {
     init(params): OptimizerState {
       const parameters = [...trainable(params)];
       for (const [parameter] of parameters) multiplierOf(parameter);
-      const moment = (): Record<string, Tensor> => Object.fromEntries(parameters.map(([path, { shape }]) => [path, zeros(shape)]));
+      const moment = (): Record<string, Tensor> =>
+        Object.fromEntries(parameters.map(([path, { shape }]) => [path, zeros(shape)]));
       return { step: zeros([]), first: moment(), second: moment() };
     },
     update(grads, state, params, { rate = baseRate } = {}) {
@@ -72,16 +92,20 @@ function moments(name: string, options: AdamWOptions): Optimizer {
         second[path] = v;
         const direction = multiply(m, ofFirst).divide(sqrt(multiply(v, ofSecond)).add(eps));
         const moved = parameter.subtract(multiply(direction, scaled(rate, multiplierOf(path))));
-        return weightDecay > 0 && decay(path, parameter) ? moved.subtract(multiply(parameter, scaled(rate, weightDecay))) : moved;
+        return weightDecay > 0 && decay(path, parameter)
+          ? moved.subtract(multiply(parameter, scaled(rate, weightDecay)))
+          : moved;
       });
       return { params: updated, state: { step, first, second } };
     },
-    toString: () => `${name}({ rate: ${baseRate}, betas: [${beta1}, ${beta2}], eps: ${eps}, weightDecay: ${weightDecay} })`,
+    toString: () =>
+      `${name}({ rate: ${baseRate}, betas: [${beta1}, ${beta2}], eps: ${eps}, weightDecay: ${weightDecay} })`,
   };
 }
 
 /** β·mean + (1 − β)·value */
-const average = (mean: Tensor, value: Tensor, beta: number): Tensor => multiply(mean, beta).add(multiply(value, 1 - beta));
+const average = (mean: Tensor, value: Tensor, beta: number): Tensor =>
+  multiply(mean, beta).add(multiply(value, 1 - beta));
 
 /** 1/(1 − βᵗ), with 1 − βᵗ = −expm1(t·ln β): β near 1 leaves few digits of the difference in f32. */
 function correction(step: Tensor, beta: number): Tensor | number {

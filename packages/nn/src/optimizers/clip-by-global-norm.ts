@@ -1,4 +1,15 @@
-import { divide, isTensor, mapTree, maximum, multiply, sqrt, square, sum, type Tensor, zeros } from '@einlab/einsum-core';
+import {
+  divide,
+  isTensor,
+  mapTree,
+  maximum,
+  multiply,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  zeros,
+} from '@einlab/einsum-core';
 import { assertOption, trainable } from './optimizer.ts';
 
 /**
@@ -15,7 +26,10 @@ export function clipByGlobalNorm<Grads>(grads: Grads, limit: number): { readonly
   assertOption('clipByGlobalNorm', 'limit', limit, Number.MIN_VALUE);
   const norm = globalNorm(grads);
   const scale = divide(limit, maximum(norm, limit));
-  return { grads: mapTree<Grads>(grads, (leaf) => (isTensor(leaf) && leaf.dtype === 'f32' ? multiply(leaf, scale) : leaf)), norm };
+  return {
+    grads: mapTree<Grads>(grads, (leaf) => (isTensor(leaf) && leaf.dtype === 'f32' ? multiply(leaf, scale) : leaf)),
+    norm,
+  };
 }
 
 /** √(Σ g²) over the f32 tensors of a tree, `f32[]`. */

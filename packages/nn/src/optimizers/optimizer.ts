@@ -28,7 +28,12 @@ export interface Optimizer {
    * Parameters and state after one step. Lazy, so that a whole training step compiles into one program; leaves that are
    * not f32 tensors pass through.
    */
-  update<Params>(grads: Params, state: OptimizerState, params: Params, options?: UpdateOptions): {
+  update<Params>(
+    grads: Params,
+    state: OptimizerState,
+    params: Params,
+    options?: UpdateOptions,
+  ): {
     readonly params: Params;
     readonly state: OptimizerState;
   };
@@ -43,7 +48,11 @@ export const decayMatrices: DecayFilter = (_name, parameter) => parameter.rank >
 
 /** The f32 tensors of a tree by name: what an optimizer trains. */
 export function trainable(tree: unknown): Map<string, Tensor> {
-  return new Map(treeEntries(tree).flatMap(([name, leaf]): [string, Tensor][] => (isTensor(leaf) && leaf.dtype === 'f32' ? [[name, leaf]] : [])));
+  return new Map(
+    treeEntries(tree).flatMap(([name, leaf]): [string, Tensor][] =>
+      isTensor(leaf) && leaf.dtype === 'f32' ? [[name, leaf]] : [],
+    ),
+  );
 }
 
 /** The multiplier of each parameter: from a tree of the model's shape, or 1 for all. */
@@ -53,12 +62,18 @@ export function multipliersFor(where: string, rates: RateTree | undefined): (nam
   return (name) => {
     const value = entries.get(name);
     if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
-    throw new EinlabError('option', `${where}: the rate multiplier of "${name}" is ${typeof value === 'number' ? value : 'missing'}; expected a number ≥ 0 (make the rates from the same model)`, { name, value });
+    throw new EinlabError(
+      'option',
+      `${where}: the rate multiplier of "${name}" is ${typeof value === 'number' ? value : 'missing'}; expected a number ≥ 0 (make the rates from the same model)`,
+      { name, value },
+    );
   };
 }
 
 /** Refuses a number outside [low, high). */
 export function assertOption(where: string, name: string, value: number, low: number, high: number = Infinity): void {
   if (value >= low && value < high) return;
-  throw new EinlabError('option', `${where}: ${name} is ${value}; expected a number in [${low}, ${high})`, { [name]: value });
+  throw new EinlabError('option', `${where}: ${name} is ${value}; expected a number in [${low}, ${high})`, {
+    [name]: value,
+  });
 }

@@ -2,21 +2,50 @@ import { compile, type Tensor, tensor } from '@einlab/einsum-core';
 import { describeOnBackends } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
 import { closeOn, useBackend, valuesOf } from '../backend.test-helper.ts';
-import { adam, adamW, type AdamWOptions } from './adam-w.ts';
+import { type AdamWOptions, adam, adamW } from './adam-w.ts';
 import { clipByGlobalNorm } from './clip-by-global-norm.ts';
 import { constantRate, cosineRate } from './schedule.ts';
 import { sgd } from './sgd.ts';
 
-const start = [[0.5, -1], [2, 0.25]];
+const start = [
+  [0.5, -1],
+  [2, 0.25],
+];
 /** Three gradients for a matrix, and three for a vector. */
 const gradients = [
-  { weight: [[0.1, -0.2], [0.3, 0]], bias: [1] },
-  { weight: [[-0.4, 0.5], [0.6, 1e-4]], bias: [-2] },
-  { weight: [[0.7, 0.8], [-0.9, 1e-4]], bias: [0.5] },
+  {
+    weight: [
+      [0.1, -0.2],
+      [0.3, 0],
+    ],
+    bias: [1],
+  },
+  {
+    weight: [
+      [-0.4, 0.5],
+      [0.6, 1e-4],
+    ],
+    bias: [-2],
+  },
+  {
+    weight: [
+      [0.7, 0.8],
+      [-0.9, 1e-4],
+    ],
+    bias: [0.5],
+  },
 ];
 
 /** AdamW written out for one number, in f64: the formula of Loshchilov & Hutter 2019, algorithm 2. */
-function adamWLoop(w: number, grads: readonly number[], rate: number, [b1, b2]: readonly [number, number], eps: number, decay: number, multiplier: number): number {
+function adamWLoop(
+  w: number,
+  grads: readonly number[],
+  rate: number,
+  [b1, b2]: readonly [number, number],
+  eps: number,
+  decay: number,
+  multiplier: number,
+): number {
   let [m, v] = [0, 0];
   grads.forEach((g, i) => {
     m = b1 * m + (1 - b1) * g;
@@ -41,9 +70,24 @@ describeOnBackends('optimizers against their formulas', (backend) => {
     const optimizer = adamW({ ...options, rates: { weight: 3, bias: 0.5 } });
     let state = optimizer.init(params);
     let current: Params = params;
-    for (const { weight, bias } of gradients) ({ params: current, state } = optimizer.update({ ...params, weight: tensor(weight), bias: tensor(bias) }, state, current));
+    for (const { weight, bias } of gradients)
+      ({ params: current, state } = optimizer.update(
+        { ...params, weight: tensor(weight), bias: tensor(bias) },
+        state,
+        current,
+      ));
     const { rate = 1e-3, betas = [0.9, 0.999], eps = 1e-8 } = options;
-    const expected = start.flat().map((w, i) => adamWLoop(w, gradients.map((g) => g.weight.flat()[i] ?? 0), rate, betas, eps, decay, 3));
+    const expected = start.flat().map((w, i) =>
+      adamWLoop(
+        w,
+        gradients.map((g) => g.weight.flat()[i] ?? 0),
+        rate,
+        betas,
+        eps,
+        decay,
+        3,
+      ),
+    );
     close(await current.weight.data(), expected, { reductionLength: 30 });
     // vectors do not decay
     close(await current.bias.data(), [adamWLoop(3, [1, -2, 0.5], rate, betas, eps, 0, 0.5)], { reductionLength: 30 });
@@ -54,7 +98,9 @@ describeOnBackends('optimizers against their formulas', (backend) => {
   it('adamW with a gradient of one sign moves by the rate, whatever the size of the gradient', async () => {
     for (const size of [1e-3, 1, 1e3]) {
       const optimizer = adam({ rate: 0.1 });
-      const { params: moved } = optimizer.update({ w: tensor([size]) }, optimizer.init({ w: tensor([1]) }), { w: tensor([1]) });
+      const { params: moved } = optimizer.update({ w: tensor([size]) }, optimizer.init({ w: tensor([1]) }), {
+        w: tensor([1]),
+      });
       close(await moved.w.data(), [1 - 0.1 / (1 + 1e-8 / size)], { reductionLength: 30 });
     }
   });
@@ -78,7 +124,12 @@ describeOnBackends('optimizers against their formulas', (backend) => {
     const optimizer = sgd({ rate: 0.1, ...options, rates: { weight: 2, bias: 1 } });
     let state = optimizer.init(params);
     let current: Params = params;
-    for (const { weight, bias } of gradients) ({ params: current, state } = optimizer.update({ ...params, weight: tensor(weight), bias: tensor(bias) }, state, current));
+    for (const { weight, bias } of gradients)
+      ({ params: current, state } = optimizer.update(
+        { ...params, weight: tensor(weight), bias: tensor(bias) },
+        state,
+        current,
+      ));
     const { momentum, nesterov = false, weightDecay = 0 } = { weightDecay: 0, nesterov: false, ...options };
     const expected = start.flat().map((first, i) => {
       let [w, m] = [first, 0];
@@ -104,7 +155,9 @@ describeOnBackends('optimizers against their formulas', (backend) => {
 
   it('a compiled update equals the lazy one, step after step', async () => {
     const optimizer = adamW({ rate: 0.1 });
-    const update = compile((grads: { w: Tensor }, state: ReturnType<typeof optimizer.init>, given: { w: Tensor }) => optimizer.update(grads, state, given));
+    const update = compile((grads: { w: Tensor }, state: ReturnType<typeof optimizer.init>, given: { w: Tensor }) =>
+      optimizer.update(grads, state, given),
+    );
     const grads = { w: tensor([[0.3, -0.7]]) };
     let lazy = { params: { w: tensor([[1, 2]]) }, state: optimizer.init({ w: tensor([[1, 2]]) }) };
     let compiled = lazy;

@@ -38,7 +38,11 @@ export function cosineRate({ rate, steps, warmup = 0, floor = 0.1 }: CosineRateO
   assertOption('cosineRate', 'rate', rate, 0);
   assertWarmup('cosineRate', warmup);
   if (!(floor >= 0 && floor <= 1)) {
-    throw new EinlabError('option', `cosineRate: floor is ${floor}; expected a number in [0, 1], a fraction of the rate`, { floor });
+    throw new EinlabError(
+      'option',
+      `cosineRate: floor is ${floor}; expected a number in [0, 1], a fraction of the rate`,
+      { floor },
+    );
   }
   if (!Number.isInteger(steps) || steps < 1) {
     throw new EinlabError('option', `cosineRate: steps is ${steps}; expected a whole number ≥ 1`, { steps });

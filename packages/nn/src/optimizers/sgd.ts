@@ -1,6 +1,14 @@
 import { isTensor, mapTree, multiply, type Tensor, type TensorLike, zeros } from '@einlab/einsum-core';
 import type { RateTree } from '../rates.ts';
-import { assertOption, type DecayFilter, decayMatrices, multipliersFor, type Optimizer, type OptimizerState, trainable } from './optimizer.ts';
+import {
+  assertOption,
+  type DecayFilter,
+  decayMatrices,
+  multipliersFor,
+  type Optimizer,
+  type OptimizerState,
+  trainable,
+} from './optimizer.ts';
 
 /** How stochastic gradient descent is set. */
 export interface SgdOptions {
@@ -32,7 +40,8 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   assertOption('sgd', 'momentum', momentum, 0, 1);
   assertOption('sgd', 'weightDecay', weightDecay, 0);
   const multiplierOf = multipliersFor('sgd', options.rates);
-  const by = (rate: TensorLike, factor: number): TensorLike => (typeof rate === 'number' ? rate * factor : multiply(rate, factor));
+  const by = (rate: TensorLike, factor: number): TensorLike =>
+    typeof rate === 'number' ? rate * factor : multiply(rate, factor);
 
   return {
     name: 'sgd',
@@ -40,7 +49,9 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     init(params): OptimizerState {
       const parameters = [...trainable(params)];
       for (const [parameter] of parameters) multiplierOf(parameter);
-      const velocity = Object.fromEntries(parameters.map(([path, { shape }]): [string, Tensor] => [path, zeros(shape)]));
+      const velocity = Object.fromEntries(
+        parameters.map(([path, { shape }]): [string, Tensor] => [path, zeros(shape)]),
+      );
       return { step: zeros([]), ...(momentum > 0 ? { first: velocity } : {}) };
     },
     update(grads, state, params, { rate = baseRate } = {}) {
@@ -56,10 +67,13 @@ export function sgd(options: SgdOptions = {}): Optimizer {
           direction = nesterov ? multiply(velocity, momentum).add(gradient) : velocity;
         }
         const moved = parameter.subtract(multiply(direction, by(rate, multiplierOf(path))));
-        return weightDecay > 0 && decay(path, parameter) ? moved.subtract(multiply(parameter, by(rate, weightDecay))) : moved;
+        return weightDecay > 0 && decay(path, parameter)
+          ? moved.subtract(multiply(parameter, by(rate, weightDecay)))
+          : moved;
       });
       return { params: updated, state: { step: state.step.add(1), ...(momentum > 0 ? { first } : {}) } };
     },
-    toString: () => `sgd({ rate: ${baseRate}, momentum: ${momentum}, nesterov: ${nesterov}, weightDecay: ${weightDecay} })`,
+    toString: () =>
+      `sgd({ rate: ${baseRate}, momentum: ${momentum}, nesterov: ${nesterov}, weightDecay: ${weightDecay} })`,
   };
 }

@@ -1,4 +1,4 @@
-import { evaluate, isTensor, mapTree, tensor, type Tensor, treeLeaves } from '@einlab/einsum-core';
+import { evaluate, isTensor, mapTree, type Tensor, tensor, treeLeaves } from '@einlab/einsum-core';
 
 /**
  * A tree of kept tensors that share no memory with the given one, so that they can be donated: what was already kept belongs to

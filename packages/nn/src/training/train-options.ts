@@ -86,12 +86,23 @@ export interface TrainResult<Params> {
 }
 
 /** Refuses options that make no run. */
-export function assertTrainOptions<Params, Batch>({ steps, budgetSeconds, reportEvery, checkpoint, evaluate }: TrainOptions<Params, Batch>): void {
+export function assertTrainOptions<Params, Batch>({
+  steps,
+  budgetSeconds,
+  reportEvery,
+  checkpoint,
+  evaluate,
+}: TrainOptions<Params, Batch>): void {
   if (steps === undefined && budgetSeconds === undefined) {
-    throw new EinlabError('option', 'train: neither steps nor budgetSeconds is given, so the run would never end; give one');
+    throw new EinlabError(
+      'option',
+      'train: neither steps nor budgetSeconds is given, so the run would never end; give one',
+    );
   }
   if (budgetSeconds !== undefined && !(budgetSeconds > 0)) {
-    throw new EinlabError('option', `train: budgetSeconds is ${budgetSeconds}; expected a number > 0`, { budgetSeconds });
+    throw new EinlabError('option', `train: budgetSeconds is ${budgetSeconds}; expected a number > 0`, {
+      budgetSeconds,
+    });
   }
   const counts: Readonly<Record<string, readonly [value: number | undefined, least: number]>> = {
     steps: [steps, 0],
@@ -101,7 +112,9 @@ export function assertTrainOptions<Params, Batch>({ steps, budgetSeconds, report
   };
   for (const [name, [value, least]] of Object.entries(counts)) {
     if (value !== undefined && (!Number.isInteger(value) || value < least)) {
-      throw new EinlabError('option', `train: ${name} is ${value}; expected a whole number ≥ ${least}`, { [name]: value });
+      throw new EinlabError('option', `train: ${name} is ${value}; expected a whole number ≥ ${least}`, {
+        [name]: value,
+      });
     }
   }
 }

@@ -1,9 +1,15 @@
-import { compile, type Compiled, EinlabError, type Tensor, tensor, valueAndGrad } from '@einlab/einsum-core';
+import { type Compiled, compile, EinlabError, type Tensor, tensor, valueAndGrad } from '@einlab/einsum-core';
 import { clipByGlobalNorm } from '../optimizers/clip-by-global-norm.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import { eventLoopTurner } from './event-loop.ts';
 import { disposeTree, ownTree } from './own-tree.ts';
-import { assertTrainOptions, type EvaluationRecord, type LossRecord, type TrainOptions, type TrainResult } from './train-options.ts';
+import {
+  assertTrainOptions,
+  type EvaluationRecord,
+  type LossRecord,
+  type TrainOptions,
+  type TrainResult,
+} from './train-options.ts';
 import { loadTrainingState, saveTrainingState, type TrainingState } from './training-state.ts';
 
 type Step<Params, Batch> = Compiled<
@@ -25,8 +31,19 @@ function compileStep<Params, Batch>({ loss, clip, optimizer }: TrainOptions<Para
 }
 
 /** The state that a run starts from, in memory that belongs to the run. */
-async function startingState<Params, Batch>({ params, optimizer, resumeFrom }: TrainOptions<Params, Batch>): Promise<TrainingState<Params>> {
-  const fresh: TrainingState<Params> = { params, optimizer: optimizer.init(params), step: 0, seconds: 0, losses: [], evaluations: [] };
+async function startingState<Params, Batch>({
+  params,
+  optimizer,
+  resumeFrom,
+}: TrainOptions<Params, Batch>): Promise<TrainingState<Params>> {
+  const fresh: TrainingState<Params> = {
+    params,
+    optimizer: optimizer.init(params),
+    step: 0,
+    seconds: 0,
+    losses: [],
+    evaluations: [],
+  };
   const start = resumeFrom === undefined ? fresh : await loadTrainingState(resumeFrom, fresh);
   return { ...start, ...(await ownTree({ params: start.params, optimizer: start.optimizer })) };
 }
@@ -61,7 +78,14 @@ class Run<Params, Batch> {
       const aborted = await this.#loop();
       if (this.#options.checkpoint !== undefined) await this.#save();
       disposeTree(this.#optimizer);
-      return { params: this.#params, step: this.#made, losses: this.#losses, evaluations: this.#evaluations, seconds: this.#seconds, aborted };
+      return {
+        params: this.#params,
+        step: this.#made,
+        losses: this.#losses,
+        evaluations: this.#evaluations,
+        seconds: this.#seconds,
+        aborted,
+      };
     } catch (error) {
       disposeTree([this.#params, this.#optimizer]);
       throw error;
@@ -116,7 +140,11 @@ class Run<Params, Batch> {
   async #readLoss(): Promise<number> {
     const loss = (await this.#loss?.item()) ?? 0;
     if (Number.isFinite(loss)) return loss;
-    throw new EinlabError('data', `train: the loss is ${loss} at step ${this.#made} (rate ${this.#rate}); lower the rate, clip the gradients, or check the data`, { loss, step: this.#made, rate: this.#rate });
+    throw new EinlabError(
+      'data',
+      `train: the loss is ${loss} at step ${this.#made} (rate ${this.#rate}); lower the rate, clip the gradients, or check the data`,
+      { loss, step: this.#made, rate: this.#rate },
+    );
   }
 
   async #report(): Promise<void> {
@@ -153,7 +181,14 @@ class Run<Params, Batch> {
     if (checkpoint === undefined) return;
     // A checkpoint of a run that has diverged would replace a good one.
     await this.#readLoss();
-    const state = { params: this.#params, optimizer: this.#optimizer, step: this.#made, seconds: this.#seconds, losses: this.#losses, evaluations: this.#evaluations };
+    const state = {
+      params: this.#params,
+      optimizer: this.#optimizer,
+      step: this.#made,
+      seconds: this.#seconds,
+      losses: this.#losses,
+      evaluations: this.#evaluations,
+    };
     await saveTrainingState(checkpoint.path, state, checkpoint.metadata);
   }
 }

@@ -18,12 +18,20 @@ export interface TrainingState<Params> {
 const FORMAT = 'einlab-training-1';
 
 /** Writes a state as one safetensors file; numbers keep all their digits. @throws {EinlabError} `file` */
-export async function saveTrainingState<Params>(path: string, state: TrainingState<Params>, metadata: Readonly<Record<string, string>> = {}): Promise<void> {
+export async function saveTrainingState<Params>(
+  path: string,
+  state: TrainingState<Params>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const { params, optimizer, step, seconds, losses, evaluations } = state;
-  await saveSafetensors(path, { params, optimizer }, {
-    exact: true,
-    metadata: { ...metadata, format: FORMAT, progress: JSON.stringify({ step, seconds, losses, evaluations }) },
-  });
+  await saveSafetensors(
+    path,
+    { params, optimizer },
+    {
+      exact: true,
+      metadata: { ...metadata, format: FORMAT, progress: JSON.stringify({ step, seconds, losses, evaluations }) },
+    },
+  );
 }
 
 /**
@@ -33,11 +41,18 @@ export async function saveTrainingState<Params>(path: string, state: TrainingSta
  * @param fresh - a state of the same model before the first step: says which tensors there must be
  * @throws {EinlabError} `file` when the file is damaged, is no checkpoint, or belongs to another model or optimizer
  */
-export async function loadTrainingState<Params>(from: string | Uint8Array, fresh: TrainingState<Params>): Promise<TrainingState<Params>> {
+export async function loadTrainingState<Params>(
+  from: string | Uint8Array,
+  fresh: TrainingState<Params>,
+): Promise<TrainingState<Params>> {
   const source = typeof from === 'string' ? from : 'checkpoint';
   const { tensors, metadata } = decodeSafetensors(typeof from === 'string' ? await readFileBytes(from) : from, source);
   if (metadata['format'] !== FORMAT) {
-    throw new EinlabError('file', `${source}: the format is ${JSON.stringify(metadata['format'] ?? null)}; expected ${FORMAT}, a checkpoint that train wrote`, { source });
+    throw new EinlabError(
+      'file',
+      `${source}: the format is ${JSON.stringify(metadata['format'] ?? null)}; expected ${FORMAT}, a checkpoint that train wrote`,
+      { source },
+    );
   }
   return {
     ...readProgress(metadata['progress'] ?? '', source),
@@ -56,21 +71,37 @@ function readProgress(text: string, source: string): Progress {
     value = undefined;
   }
   if (isProgress(value)) return value;
-  throw new EinlabError('file', `${source}: the record of progress is damaged: ${JSON.stringify(text.slice(0, 80))}`, { source });
+  throw new EinlabError('file', `${source}: the record of progress is damaged: ${JSON.stringify(text.slice(0, 80))}`, {
+    source,
+  });
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
 function isRecordsOf(names: readonly string[], value: unknown): boolean {
-  return Array.isArray(value) && value.every((item: unknown) => typeof item === 'object' && item !== null && names.every((name) => isNumber(Object.entries(item).find(([key]) => key === name)?.[1])));
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (item: unknown) =>
+        typeof item === 'object' &&
+        item !== null &&
+        names.every((name) => isNumber(Object.entries(item).find(([key]) => key === name)?.[1])),
+    )
+  );
 }
 
 function isProgress(value: unknown): value is Progress {
   return (
-    typeof value === 'object' && value !== null &&
-    'step' in value && Number.isSafeInteger(value.step) && Number(value.step) >= 0 &&
-    'seconds' in value && isNumber(value.seconds) &&
-    'losses' in value && isRecordsOf(['step', 'loss'], value.losses) &&
-    'evaluations' in value && isRecordsOf(['step', 'value', 'seconds'], value.evaluations)
+    typeof value === 'object' &&
+    value !== null &&
+    'step' in value &&
+    Number.isSafeInteger(value.step) &&
+    Number(value.step) >= 0 &&
+    'seconds' in value &&
+    isNumber(value.seconds) &&
+    'losses' in value &&
+    isRecordsOf(['step', 'loss'], value.losses) &&
+    'evaluations' in value &&
+    isRecordsOf(['step', 'value', 'seconds'], value.evaluations)
   );
 }
