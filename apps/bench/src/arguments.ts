@@ -28,7 +28,7 @@ export function usage(suites: readonly string[]): string {
     '  --json          print the report as JSON and nothing else on standard output',
     '  --quick         few samples: a look, not a measurement',
     '  --filter TEXT   only works whose name contains TEXT',
-    '  --repeat N      samples of each engine at each work (default 20; 5 with --quick)',
+    '  --repeat N      samples of each engine at each work (default 20; 6 with --quick)',
   ].join('\n');
 }
 

@@ -39,7 +39,9 @@ ${notes}
 /** The version in this package's package.json, which lies beside both `src` and `dist`. */
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
 }
 
 async function dispatch([name, ...argv]: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { chainPlan } from './chain.ts';
 import type { ChainSplit } from './chain-shape.ts';
-import { factoredStructure, type FactoredStructure } from './factored-map.ts';
+import { type FactoredStructure, factoredStructure } from './factored-map.ts';
 import { wholeNumber } from './options.ts';
 import { assertSplit, bestSplit } from './split/best-split.ts';
 
@@ -18,7 +18,8 @@ export interface ChainOptions {
 export function chainText(name: string, { rank, cores, split }: ChainOptions): string {
   const parts = [`rank: ${rank ?? 1}`];
   if (cores !== undefined && cores !== 2) parts.push(`cores: ${cores}`);
-  if (split !== undefined) parts.push(`split: { input: [${split.input.join(', ')}], output: [${split.output.join(', ')}] }`);
+  if (split !== undefined)
+    parts.push(`split: { input: [${split.input.join(', ')}], output: [${split.output.join(', ')}] }`);
   return `${name}({ ${parts.join(', ')} })`;
 }
 
@@ -27,8 +28,8 @@ export function chainText(name: string, { rank, cores, split }: ChainOptions): s
  * own parameters, and ρ of them side by side. Rank 1 is the Monarch matrix with about √d blocks.
  *
  *   x seen as X[γ, α]
- *   Z[γ, φ, ρ] = Σ_α   X[γ, α] · left[γ, α, φ, ρ]
- *   Y[φ, ε]    = Σ_γρ  Z[γ, φ, ρ] · right[φ, γ, ρ, ε]        y is Y, φ slowest
+ *   Z[γ, ρ, φ] = Σ_α   X[γ, α] · left[γ, α, ρ, φ]
+ *   Y[φ, ε]    = Σ_ργ  Z[γ, ρ, φ] · right[φ, ρ, γ, ε]        y is Y, φ slowest
  *
  * With N cores: `core i` contracts the digit n_i of X[n_N, …, n₁] and produces the digit m_i of Y[m₁, …, m_N].
  *

@@ -32,7 +32,9 @@ const bond = ({ bonds }: ChainShape, i: number): number => bonds?.[i - 1] ?? 1;
 /** Elements of the state after each stage but the last: r_i · m₁ ⋯ m_i · n_(i+1) ⋯ n_N. */
 export function innerWidths(chain: ChainShape): number[] {
   const { input, output } = chain;
-  return input.slice(1).map((_, i) => bond(chain, i + 1) * product(output.slice(0, i + 1)) * product(input.slice(i + 1)));
+  return input
+    .slice(1)
+    .map((_, i) => bond(chain, i + 1) * product(output.slice(0, i + 1)) * product(input.slice(i + 1)));
 }
 
 /** Exact costs of a chain per input vector. */

@@ -1,10 +1,10 @@
 import { EinlabError, einsum, pad, reshape, type Shape, slice, type Tensor, treeLeaf } from '@einlab/einsum-core';
 import {
   assertFeatures,
-  coreNamed,
-  coreRates,
   type CoreShape,
   type Cores,
+  coreNamed,
+  coreRates,
   initializeCores,
   normalizeCores,
   type Structure,
@@ -15,7 +15,7 @@ import { product } from './product.ts';
 /** One step of a factored map: the running state, seen under `input`, is contracted with one core. */
 export interface Stage {
   readonly core: CoreShape;
-  /** `batch γ α, γ α φ ρ -> batch γ φ ρ` */
+  /** `batch γ α, γ α ρ φ -> batch γ ρ φ` */
   readonly pattern: string;
   /** Sizes of the state's axes before the step, without `batch`. */
   readonly input: Shape;
@@ -74,7 +74,11 @@ export function factoredStructure(
  *
  * Each stage contracts straight from the strides of the state: the only reshapes are splits and merges of neighboring axes.
  */
-function applyStages({ structure, in: inSize, out, inputDigits, outputDigits, stages }: FactoredPlan, cores: Cores, x: Tensor): Tensor {
+function applyStages(
+  { structure, in: inSize, out, inputDigits, outputDigits, stages }: FactoredPlan,
+  cores: Cores,
+  x: Tensor,
+): Tensor {
   if (x.shape.at(-1) !== inSize) {
     const message = `${structure}: the input has shape [${x.shape.join(', ')}]; expected [...batch, ${inSize}]`;
     throw new EinlabError('shape', message, { shape: x.shape, in: inSize });

@@ -1,15 +1,14 @@
 // The protocol, which nn owns because its linear layer takes a structure
-export { type Cores, type CoreShape, dense, type Structure, type StructuredMap } from '@einlab/nn';
-export type { FactoredMap, FactoredStructure, Stage } from './factored-map.ts';
-
+export { type CoreShape, type Cores, dense, type Structure, type StructuredMap } from '@einlab/nn';
 // Structures
 export { blockTensorTrain, type ChainOptions } from './block-tensor-train.ts';
-export { kronecker, type KroneckerOptions } from './kronecker.ts';
-export { lowRank, type LowRankOptions } from './low-rank.ts';
-export { monarch, type MonarchOptions } from './monarch.ts';
-export { tensorTrain } from './tensor-train.ts';
+export type { ChainCost, ChainSplit } from './chain-shape.ts';
+export type { FactoredMap, FactoredStructure, Stage } from './factored-map.ts';
+export { type KroneckerOptions, kronecker } from './kronecker.ts';
+export { type LowRankOptions, lowRank } from './low-rank.ts';
+export { type MonarchOptions, monarch } from './monarch.ts';
 
 // Choosing factors, and comparing what they give
-export { bestSplit, type BestSplitOptions } from './split/best-split.ts';
-export type { ChainCost, ChainSplit } from './chain-shape.ts';
-export { exactTaxonomy, type ExactTaxonomy } from './taxonomy.ts';
+export { type BestSplitOptions, bestSplit } from './split/best-split.ts';
+export { type ExactTaxonomy, exactTaxonomy } from './taxonomy.ts';
+export { tensorTrain } from './tensor-train.ts';

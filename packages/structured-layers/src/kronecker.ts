@@ -1,6 +1,6 @@
 import { chainPlan } from './chain.ts';
 import type { ChainSplit } from './chain-shape.ts';
-import { factoredStructure, type FactoredStructure } from './factored-map.ts';
+import { type FactoredStructure, factoredStructure } from './factored-map.ts';
 import { assertSplit, bestSplit } from './split/best-split.ts';
 
 /** Options of `kronecker`. */
@@ -21,7 +21,9 @@ export interface KroneckerOptions {
 export function kronecker(options: KroneckerOptions = {}): FactoredStructure {
   const { split } = options;
   const text =
-    split === undefined ? 'kronecker()' : `kronecker({ split: { input: [${split.input.join(', ')}], output: [${split.output.join(', ')}] } })`;
+    split === undefined
+      ? 'kronecker()'
+      : `kronecker({ split: { input: [${split.input.join(', ')}], output: [${split.output.join(', ')}] } })`;
   return factoredStructure('kronecker', text, (inSize, outSize, structure) => {
     if (split !== undefined) assertSplit('kronecker', split, 2, inSize, outSize);
     const chosen = split ?? bestSplit(inSize, outSize, { family: 'tensor-train' });

@@ -1,6 +1,6 @@
 import { einsum } from '@einlab/einsum-core';
-import { coreDeviation, type CoreShape } from '@einlab/nn';
-import { factoredStructure, type FactoredStructure } from './factored-map.ts';
+import { type CoreShape, coreDeviation } from '@einlab/nn';
+import { type FactoredStructure, factoredStructure } from './factored-map.ts';
 import { wholeNumber } from './options.ts';
 
 /** Options of `lowRank`. */
@@ -23,8 +23,13 @@ export function lowRank(options: LowRankOptions = {}): FactoredStructure {
   const text = options.rank === undefined ? 'lowRank()' : `lowRank({ rank: ${options.rank} })`;
   return factoredStructure('low-rank', text, (inSize, outSize, structure) => {
     const rank = options.rank ?? Math.ceil(Math.sqrt(Math.min(inSize, outSize)));
-    const coreShape = (name: string, fanIn: number, fanOut: number): CoreShape =>
-      ({ name, shape: [fanIn, fanOut], fanIn, fanOut, initialDeviation: coreDeviation(fanIn, fanOut) });
+    const coreShape = (name: string, fanIn: number, fanOut: number): CoreShape => ({
+      name,
+      shape: [fanIn, fanOut],
+      fanIn,
+      fanOut,
+      initialDeviation: coreDeviation(fanIn, fanOut),
+    });
     return {
       structure,
       in: inSize,
@@ -32,8 +37,18 @@ export function lowRank(options: LowRankOptions = {}): FactoredStructure {
       inputDigits: [inSize],
       outputDigits: [outSize],
       stages: [
-        { core: coreShape('left', inSize, rank), pattern: 'batch in, in ρ -> batch ρ', input: [inSize], output: [rank] },
-        { core: coreShape('right', rank, outSize), pattern: 'batch ρ, ρ out -> batch out', input: [rank], output: [outSize] },
+        {
+          core: coreShape('left', inSize, rank),
+          pattern: 'batch in, in ρ -> batch ρ',
+          input: [inSize],
+          output: [rank],
+        },
+        {
+          core: coreShape('right', rank, outSize),
+          pattern: 'batch ρ, ρ out -> batch out',
+          input: [rank],
+          output: [outSize],
+        },
       ],
       toDense: (core) => einsum('in ρ, ρ out -> in out', core('left'), core('right')),
       rank: () => Math.min(inSize, outSize, rank),

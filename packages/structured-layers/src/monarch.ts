@@ -1,6 +1,6 @@
 import { einsum, eye, reshape } from '@einlab/einsum-core';
-import { coreDeviation, type CoreShape } from '@einlab/nn';
-import { factoredStructure, type FactoredStructure } from './factored-map.ts';
+import { type CoreShape, coreDeviation } from '@einlab/nn';
+import { type FactoredStructure, factoredStructure } from './factored-map.ts';
 import { wholeNumber } from './options.ts';
 import { type FlowEdge, maximumFlow } from './rank/maximum-flow.ts';
 
@@ -33,8 +33,13 @@ export function monarch(options: MonarchOptions = {}): FactoredStructure {
     const blocks = Math.min(wanted, Math.floor(Math.sqrt(Math.min(inSize, outSize))));
     const [inBlock, outBlock] = [Math.ceil(inSize / blocks), Math.ceil(outSize / blocks)];
     const middle = Math.min(inBlock, outBlock);
-    const coreShape = (name: string, fanIn: number, fanOut: number): CoreShape =>
-      ({ name, shape: [blocks, fanIn, fanOut], fanIn, fanOut, initialDeviation: coreDeviation(fanIn, fanOut) });
+    const coreShape = (name: string, fanIn: number, fanOut: number): CoreShape => ({
+      name,
+      shape: [blocks, fanIn, fanOut],
+      fanIn,
+      fanOut,
+      initialDeviation: coreDeviation(fanIn, fanOut),
+    });
     return {
       structure,
       in: inSize,
@@ -58,7 +63,10 @@ export function monarch(options: MonarchOptions = {}): FactoredStructure {
       toDense(core) {
         const diagonal = einsum('block in middle, block other -> block in other middle', core('left'), eye(blocks));
         const first = reshape(diagonal, [blocks * inBlock, middle, blocks]);
-        return reshape(einsum('in middle lane, lane middle out -> in out lane', first, core('right')), [blocks * inBlock, outBlock * blocks]);
+        return reshape(einsum('in middle lane, lane middle out -> in out lane', first, core('right')), [
+          blocks * inBlock,
+          outBlock * blocks,
+        ]);
       },
       rank: () => monarchRank({ in: inSize, out: outSize, blocks, inBlock, middle }),
     };

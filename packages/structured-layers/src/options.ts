@@ -7,7 +7,9 @@ import { EinlabError } from '@einlab/einsum-core';
 export function wholeNumber(where: string, name: string, value: number, least: number): number {
   if (!Number.isInteger(value) || value < least) {
     const shown = typeof value === 'number' ? `${value}` : JSON.stringify(value);
-    throw new EinlabError('option', `${where}: ${name} is ${shown}; expected a whole number ≥ ${least}`, { [name]: value });
+    throw new EinlabError('option', `${where}: ${name} is ${shown}; expected a whole number ≥ ${least}`, {
+      [name]: value,
+    });
   }
   return value;
 }

@@ -19,7 +19,9 @@ describeOnBackends('every structure at every awkward size', (backend) => {
         for (const { message, got, expected, reductionLength, scale } of comparisons) {
           assertClose(got, expected, {
             message: `${map}: ${message}`,
-            ...(reductionLength === 0 ? { dtype: 'i32' as const } : { dtype: backend === 'reference' ? ('f64' as const) : ('f32' as const) }),
+            ...(reductionLength === 0
+              ? { dtype: 'i32' as const }
+              : { dtype: backend === 'reference' ? ('f64' as const) : ('f32' as const) }),
             reductionLength,
             ...(scale === undefined ? {} : { scale }),
           });

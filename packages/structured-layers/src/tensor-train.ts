@@ -1,6 +1,6 @@
 import { type ChainOptions, chainText } from './block-tensor-train.ts';
 import { chainPlan } from './chain.ts';
-import { factoredStructure, type FactoredStructure } from './factored-map.ts';
+import { type FactoredStructure, factoredStructure } from './factored-map.ts';
 import { wholeNumber } from './options.ts';
 import { assertSplit, bestSplit } from './split/best-split.ts';
 
@@ -8,8 +8,8 @@ import { assertSplit, bestSplit } from './split/best-split.ts';
  * A tensor-train matrix: a sum of Kronecker products that share their cores, one small matrix per digit.
  *
  *   x seen as X[β, α]
- *   Z[β, δ, ρ] = Σ_α   X[β, α] · left[α, δ, ρ]
- *   Y[ε, δ]    = Σ_βρ  Z[β, δ, ρ] · right[β, ρ, ε]        y is Y, ε slowest
+ *   Z[β, ρ, δ] = Σ_α   X[β, α] · left[α, ρ, δ]
+ *   Y[ε, δ]    = Σ_ρβ  Z[β, ρ, δ] · right[ρ, β, ε]        y is Y, ε slowest
  *
  * With N cores: `core i` contracts the digit n_i of X[n_N, …, n₁] and produces the digit m_i of Y[m_N, …, m₁], so that
  * at rank 1 the dense equivalent is core_N ⊗ … ⊗ core₁.

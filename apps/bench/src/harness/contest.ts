@@ -6,8 +6,10 @@ import { callsPerSample, type MeasureOptions, measureInTurns, sample, type TurnO
 import type { Figure, Outcome, Trial } from './report.ts';
 import { gigaflops, summarize } from './statistics.ts';
 
-/** Samples that decide between the forms of one engine. */
-const trialSamples = 5;
+/** Samples that decide between the forms of one engine, fewer where each takes long. */
+const trialSamples = 8;
+const leastTrialSamples = 2;
+const trialMilliseconds = 200;
 
 /** Forms of one engine that are measured in full: two, since a short trial may take the second for the first. */
 const finalistsPerEngine = 2;
@@ -37,7 +39,11 @@ async function tryForm(
     if (!report.isRight) throw new Error(`wrong result: ${report.explanation}`);
     const calls = callsPerSample(await warmUp(prepared, options), options.sampleMilliseconds);
     let shortest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < trialSamples; i++) shortest = Math.min(shortest, await sample(prepared, calls, options.clock));
+    const start = options.clock();
+    for (let i = 0; i < trialSamples; i++) {
+      if (i >= leastTrialSamples && options.clock() - start > trialMilliseconds) break;
+      shortest = Math.min(shortest, await sample(prepared, calls, options.clock));
+    }
     return { form: form.name, prepared, relativeError: report.error, gflops: gigaflops(flopsOf(work), shortest) };
   } catch (error) {
     prepared.dispose();

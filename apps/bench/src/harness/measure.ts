@@ -13,7 +13,7 @@ export interface MeasureOptions {
 }
 
 /** At least as many untimed calls, however long they take. */
-const leastWarmUpCalls = 5;
+const leastWarmUpCalls = 3;
 
 /** Untimed calls, enough for the engine to reach its pace. Returns milliseconds per call at the end. */
 export async function warmUp(prepared: Prepared, { clock, warmUpMilliseconds }: MeasureOptions): Promise<number> {

@@ -5,7 +5,7 @@ import { flopsOf, operandShapes, type Work } from '../work/work.ts';
 import type { Form, Peer, PeerSource } from './peer.ts';
 
 /** One run of a model does about this many floating-point operations, so that copying in and out weighs little. */
-const flopsPerRun = 4e8;
+const flopsPerRun = 1.5e8;
 
 /** Contractions in one run: at least 2, and few enough that a run is a usable sample. */
 export function repeatsFor(work: Work): number {

@@ -1,4 +1,4 @@
-import { structureHelp, structureNames, readStructures } from '../compare/structures.ts';
+import { readStructures, structureHelp, structureNames } from '../compare/structures.ts';
 import { readWidths } from '../compare/widths.ts';
 import { choice, duration, flag, integer, type Option, path, positive } from '../options/option.ts';
 
@@ -12,7 +12,10 @@ const list = <Value>(placeholder: string, help: string, read: (text: string) => 
 
 /** The options of `einlab compare`. */
 export const compareOptions = {
-  task: choice(['text', 'teacher'], 'what is learned: the next character of a text (the default), or a random function of 8 numbers'),
+  task: choice(
+    ['text', 'teacher'],
+    'what is learned: the next character of a text (the default), or a random function of 8 numbers',
+  ),
   file: path('PATH', 'the text to learn, in UTF-8; Moby-Dick without it'),
   structures: list('LIST', `what is compared, out of ${structureNames.join(', ')}; ${structureHelp}`, readStructures),
   widths: list(
@@ -20,8 +23,13 @@ export const compareOptions = {
     'widths for every structure, 64,128, or for single ones, dense=48,64,btt=144,196; without it, models cost about the same multiply-accumulates; several widths add frontiers and compute multipliers',
     readWidths,
   ),
-  steps: integer('training steps of every run (text 2000, teacher 1500); shorter runs can rank the structures wrongly', 1),
-  budget: duration('time for everything, such as 90s or 5m, instead of --steps: a few steps of each run are timed first, and all runs make as many steps as fit'),
+  steps: integer(
+    'training steps of every run (text 2000, teacher 1500); shorter runs can rank the structures wrongly',
+    1,
+  ),
+  budget: duration(
+    'time for everything, such as 90s or 5m, instead of --steps: a few steps of each run are timed first, and all runs make as many steps as fit',
+  ),
   seeds: integer('train everything this often, with seeds SEED, SEED+1, …', 1, 1000),
   seed: integer('the first seed (0); equal seeds and options give equal losses', 0),
   rate: positive("Adam's learning rate at width 64 (0.003)"),
@@ -32,8 +40,14 @@ export const compareOptions = {
   'naive-rates': flag('train every core with the learning rate of a dense layer'),
   threads: integer('runs that train at the same time (as many as there are processor cores); changes no loss', 1, 256),
   device: choice(['auto', 'wasm', 'reference'], 'where tensors are computed; reference is the slow definition in f64'),
-  report: path('DIR', 'where the report goes (einlab-report): index.html and results.json; DIR.state beside it holds an unfinished comparison'),
-  resume: path('DIR', 'go on with an interrupted comparison: its report folder, or the .state folder beside it; the same command with the same --report does so too'),
+  report: path(
+    'DIR',
+    'where the report goes (einlab-report): index.html and results.json; DIR.state beside it holds an unfinished comparison',
+  ),
+  resume: path(
+    'DIR',
+    'go on with an interrupted comparison: its report folder, or the .state folder beside it; the same command with the same --report does so too',
+  ),
   force: flag('replace a report, and discard an unfinished comparison with other settings'),
   json: flag('print the results as one JSON value instead of the table'),
   help: flag('print this'),

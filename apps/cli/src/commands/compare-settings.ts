@@ -3,7 +3,7 @@ import { inputError } from '../command-error.ts';
 import { chooseWidths } from '../compare/plan-runs.ts';
 import { type Settings, taskDefaults } from '../compare/settings.ts';
 import { heldOutWindows } from '../compare/text-task.ts';
-import { bookName, loadText, type LoadedText } from '../data/load-text.ts';
+import { bookName, type LoadedText, loadText } from '../data/load-text.ts';
 import type { OptionValues } from '../options/option.ts';
 import type { compareOptions } from './compare-options.ts';
 
@@ -23,16 +23,22 @@ const textOptions = ['file', 'context', 'heads'] as const;
 export function settingsFrom(values: Values): ReadySettings {
   const task = values.task ?? 'text';
   if (values.steps !== undefined && values.budget !== undefined) {
-    throw inputError(`einlab compare: --steps ${values.steps} and --budget are both given; a budget decides the steps, so give one of them`);
+    throw inputError(
+      `einlab compare: --steps ${values.steps} and --budget are both given; a budget decides the steps, so give one of them`,
+    );
   }
   const stray = task === 'teacher' ? textOptions.find((name) => values[name] !== undefined) : undefined;
-  if (stray !== undefined) throw inputError(`einlab compare: --${stray} belongs to --task text; --task teacher has no text`);
+  if (stray !== undefined)
+    throw inputError(`einlab compare: --${stray} belongs to --task text; --task teacher has no text`);
 
   const defaults = taskDefaults[task];
   const structures = values.structures ?? defaults.structures;
   const { context = 64, heads = 4 } = values;
   const layers = values.layers ?? defaults.layers;
-  const text = task === 'text' ? loadCheckedText(values.file === undefined ? undefined : resolve(values.file), context) : undefined;
+  const text =
+    task === 'text'
+      ? loadCheckedText(values.file === undefined ? undefined : resolve(values.file), context)
+      : undefined;
   const sizes = { task, layers, heads, context, vocabulary: text?.info.vocabulary ?? 0 };
   const settings: Settings = {
     task,
@@ -60,7 +66,9 @@ export function resumedSettings(settings: Settings): ReadySettings {
   const { name, hash } = settings.text;
   const text = loadCheckedText(name === bookName ? undefined : name, settings.context);
   if (text.info.hash !== hash) {
-    throw inputError(`einlab compare: ${name} has changed since the comparison began (SHA-256 ${text.info.hash.slice(0, 12)}…, expected ${hash.slice(0, 12)}…); start again with --force`);
+    throw inputError(
+      `einlab compare: ${name} has changed since the comparison began (SHA-256 ${text.info.hash.slice(0, 12)}…, expected ${hash.slice(0, 12)}…); start again with --force`,
+    );
   }
   return { settings, text };
 }

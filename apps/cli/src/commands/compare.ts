@@ -1,7 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, relative, resolve } from 'node:path';
-import { exitStatus, failure, inputError } from '../command-error.ts';
+import { CommandError, exitStatus, failure, inputError } from '../command-error.ts';
 import { printSummary } from '../compare/comparison-table.ts';
 import { costOf, planRuns } from '../compare/plan-runs.ts';
 import { createPool, type Pool } from '../compare/pool.ts';
@@ -13,9 +13,9 @@ import { type CompareState, openState, readStateSettings, stateFolder } from '..
 import { summarize } from '../compare/summary.ts';
 import type { OptionValues } from '../options/option.ts';
 import { parseArguments } from '../options/parse-arguments.ts';
+import { reportPage } from '../report/page.ts';
 import { assertReportFolder, writeReport } from '../report/report-folder.ts';
 import { resultsOf } from '../report/results.ts';
-import { reportPage } from '../report/page.ts';
 import { catchStop } from '../terminal/catch-stop.ts';
 import { write } from '../terminal/write.ts';
 import type { Command } from './command.ts';
@@ -36,7 +36,10 @@ export const compareCommand: Command = {
   notes: compareNotes,
   run: async (argv) => {
     const { values, positionals } = parseArguments('compare', compareOptions, argv);
-    if (positionals[0] !== undefined) throw inputError(`einlab compare: ${JSON.stringify(positionals[0])} belongs to no option; expected options only (a text goes with --file)`);
+    if (positionals[0] !== undefined)
+      throw inputError(
+        `einlab compare: ${JSON.stringify(positionals[0])} belongs to no option; expected options only (a text goes with --file)`,
+      );
     return compare(values);
   },
 };
@@ -54,7 +57,9 @@ async function compare(values: Values): Promise<number> {
     const began = performance.now();
     const done = await trainAll(settings, pool, state, stop.signal);
     if (done === undefined) {
-      process.stderr.write(`stopped; the same command goes on from here, and so does: einlab compare --resume ${shown(report)}\n`);
+      process.stderr.write(
+        `stopped; the same command goes on from here, and so does: ${invocation()} --resume ${shown(report)}\n`,
+      );
       return exitStatus.stopped;
     }
     const summary = summarize(done.results, settings.seed);
@@ -62,21 +67,42 @@ async function compare(values: Values): Promise<number> {
     const results = resultsOf(settings, done.steps, summary, done.results, machine);
     writeReport(report, reportPage(results), `${JSON.stringify(results, undefined, 1)}\n`);
     state.remove();
-    await write(process.stdout, values.json === true ? `${JSON.stringify(results)}\n` : printSummary(summary, settings.task));
+    await write(
+      process.stdout,
+      values.json === true ? `${JSON.stringify(results)}\n` : printSummary(summary, settings.task),
+    );
     process.stderr.write(`report: ${shown(report)}/index.html\n`);
     return exitStatus.done;
+  } catch (error) {
+    throw afterFailure(error, state);
   } finally {
     stop.release();
     await pool.close();
   }
 }
 
+/** How the user started this: `npm start` hands its arguments on. */
+const invocation = (): string => (process.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'einlab compare');
+
+/** After a failure, finished runs are kept and the message says so; with none, nothing is left behind. */
+function afterFailure(error: unknown, state: CompareState): unknown {
+  if (state.results.size === 0) {
+    state.remove();
+    return error;
+  }
+  const kept = `finished runs are kept in ${shown(state.folder)}, and the same command goes on from there`;
+  return error instanceof CommandError ? new CommandError(error.status, `${error.message}; ${kept}`) : error;
+}
+
 /** Where the report goes, and what is to be done: from the options, or from an unfinished comparison. */
 function prepare(values: Values): { readonly report: string; readonly ready: ReadySettings } {
-  if (values.resume === undefined) return { report: resolve(values.report ?? 'einlab-report'), ready: settingsFrom(values) };
+  if (values.resume === undefined)
+    return { report: resolve(values.report ?? 'einlab-report'), ready: settingsFrom(values) };
   const other = Object.keys(values).find((name) => !withResume.has(name));
   if (other !== undefined) {
-    throw inputError(`einlab compare: --${other} does not go with --resume, which keeps the settings it began with; expected only ${[...withResume].map((name) => `--${name}`).join(', ')}`);
+    throw inputError(
+      `einlab compare: --${other} does not go with --resume, which keeps the settings it began with; expected only ${[...withResume].map((name) => `--${name}`).join(', ')}`,
+    );
   }
   const asked = resolve(values.resume);
   const report = asked.endsWith(stateFolder('')) ? asked.slice(0, -stateFolder('').length) : asked;
@@ -96,7 +122,9 @@ function assertSpace(report: string): void {
   const { bavail, bsize, blocks } = statfsSync(folder);
   // Some file systems do not count their blocks at all.
   if (blocks > 0 && bavail * bsize < leastSpace) {
-    throw failure(`einlab compare: the disk of ${shown(report)} has ${Math.floor((bavail * bsize) / 1024)} KiB left; the report and its checkpoints need at least ${leastSpace / 1024} KiB`);
+    throw failure(
+      `einlab compare: the disk of ${shown(report)} has ${Math.floor((bavail * bsize) / 1024)} KiB left; the report and its checkpoints need at least ${leastSpace / 1024} KiB`,
+    );
   }
 }
 
@@ -139,10 +167,15 @@ function planned(settings: Settings, steps: number): readonly PlannedRun[] {
 /** Says what is about to happen, and what to be careful about. */
 function announce(settings: Settings, steps: number, runs: readonly PlannedRun[], progress: Progress): void {
   const { task, text, device } = settings;
-  const what = text === undefined ? 'a random function' : `${text.name}, ${text.characters.toLocaleString('en-US')} characters, an alphabet of ${text.vocabulary}`;
+  const what =
+    text === undefined
+      ? 'a random function'
+      : `${text.name}, ${text.characters.toLocaleString('en-US')} characters, an alphabet of ${text.vocabulary}`;
   progress.note(`learning ${what}`);
   progress.note(`${runs.length} runs of ${steps} steps on the ${device} device`);
   if (steps < taskDefaults[task].trustedSteps) {
-    progress.note(`note: with fewer than ${taskDefaults[task].trustedSteps} steps the structures can be ranked wrongly: small and wide models look best early`);
+    progress.note(
+      `note: with fewer than ${taskDefaults[task].trustedSteps} steps the structures can be ranked wrongly: small and wide models look best early`,
+    );
   }
 }

@@ -20,7 +20,13 @@ export type Request =
 export type Reply =
   | { readonly kind: 'timed'; readonly secondsPerStep: number }
   /** So many steps are made, with this loss of the last batch, in this much training time. */
-  | { readonly kind: 'step'; readonly step: number; readonly loss: number; readonly seconds: number; readonly tokens: number }
+  | {
+      readonly kind: 'step';
+      readonly step: number;
+      readonly loss: number;
+      readonly seconds: number;
+      readonly tokens: number;
+    }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'result'; readonly result: RunResult }
   | { readonly kind: 'error'; readonly message: string; readonly stack: string };

@@ -44,7 +44,9 @@ export function chooseWidths(
   const known = new Set(structures.flatMap((label) => [label, family(label)]));
   const stranger = Object.keys(choice?.of ?? {}).find((name) => !known.has(name));
   if (stranger !== undefined) {
-    throw inputError(`einlab compare: --widths names ${JSON.stringify(stranger)}, which is not compared; expected names out of ${structures.join(', ')}`);
+    throw inputError(
+      `einlab compare: --widths names ${JSON.stringify(stranger)}, which is not compared; expected names out of ${structures.join(', ')}`,
+    );
   }
   const entries = structures.map((label): [string, readonly number[]] => {
     const asked = choice?.of[label] ?? choice?.of[family(label)] ?? choice?.all ?? [];

@@ -50,8 +50,13 @@ export function createPool(threads: number, setup: Omit<WorkerSetup, 'stop'>, si
         else reject(error);
       };
       const broken = (error: unknown): void =>
-        finish(failure(`the run ${describeRun(request.spec)} ended: ${error instanceof Error ? error.message : String(error)}`));
-      const gone = (code: number): void => finish(failure(`the run ${describeRun(request.spec)} ended: its thread left with status ${code}`));
+        finish(
+          failure(
+            `the run ${describeRun(request.spec)} ended: ${error instanceof Error ? error.message : String(error)}`,
+          ),
+        );
+      const gone = (code: number): void =>
+        finish(failure(`the run ${describeRun(request.spec)} ended: its thread left with status ${code}`));
       const hear = (reply: Reply): void => {
         try {
           if (reply.kind === 'error') throw failure(`the run ${describeRun(request.spec)} failed: ${reply.message}`);
@@ -70,7 +75,9 @@ export function createPool(threads: number, setup: Omit<WorkerSetup, 'stop'>, si
     async run(requests, onReply) {
       const waiting = [...requests];
       while (workers.length < Math.min(threads, requests.length)) {
-        workers.push(new Worker(workerFile(), { workerData: { ...setup, stop } satisfies WorkerSetup, execArgv: workerFlags() }));
+        workers.push(
+          new Worker(workerFile(), { workerData: { ...setup, stop } satisfies WorkerSetup, execArgv: workerFlags() }),
+        );
       }
       const work = async (worker: Worker): Promise<void> => {
         while (flag[0] === 0) {

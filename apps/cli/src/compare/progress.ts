@@ -1,5 +1,5 @@
-import { bar, createLiveLines, type TerminalStream } from '../terminal/live-lines.ts';
 import { formatClock, formatMetric } from '../terminal/format.ts';
+import { bar, createLiveLines, type TerminalStream } from '../terminal/live-lines.ts';
 import { lossDigits, rowName } from './comparison-table.ts';
 import { type RunSpec, runKey } from './spec.ts';
 
@@ -43,7 +43,15 @@ export function createProgress(
   const standings = new Map<string, Standing>(
     runs.map(({ spec, macs }) => [
       runKey(spec),
-      { spec, work: (macs + fixedWork) * spec.batch, step: 0, loss: Number.NaN, tokensPerSecond: 0, seconds: 0, state: 'waiting' },
+      {
+        spec,
+        work: (macs + fixedWork) * spec.batch,
+        step: 0,
+        loss: Number.NaN,
+        tokensPerSecond: 0,
+        seconds: 0,
+        state: 'waiting',
+      },
     ]),
   );
   const live = stream.isTTY === true ? createLiveLines(stream) : undefined;
@@ -76,7 +84,9 @@ export function createProgress(
       change(spec, { state: 'done', step: spec.steps });
       const done = [...standings.values()].filter(({ state }) => state === 'done').length;
       const seed = spec.seed;
-      note(`${nameOf(spec).padEnd(24)} seed ${seed}   loss ${loss.toFixed(lossDigits(spec.task))}   (${done} of ${standings.size} runs)`);
+      note(
+        `${nameOf(spec).padEnd(24)} seed ${seed}   loss ${loss.toFixed(lossDigits(spec.task))}   (${done} of ${standings.size} runs)`,
+      );
     },
     note,
     end: () => live?.clear(),
@@ -86,14 +96,20 @@ export function createProgress(
 const nameOf = (spec: RunSpec): string => `${rowName(spec)} ${spec.width}`;
 
 /** Seconds of work left, from the speed of the runs so far. */
-export function secondsLeft(standings: readonly Pick<Standing, 'spec' | 'work' | 'step' | 'seconds' | 'state'>[], threads: number): number {
+export function secondsLeft(
+  standings: readonly Pick<Standing, 'spec' | 'work' | 'step' | 'seconds' | 'state'>[],
+  threads: number,
+): number {
   const timed = standings.filter(({ step, seconds }) => step > 0 && seconds > 0);
   const pace =
-    timed.reduce((total, { seconds }) => total + seconds, 0) / timed.reduce((total, { work, step }) => total + work * step, 0);
-  const left = standings.filter(({ state }) => state !== 'done').map(({ spec, work, step, seconds }) => {
-    const perStep = step >= 20 && seconds > 0 ? seconds / step : work * pace;
-    return (spec.steps - step) * perStep;
-  });
+    timed.reduce((total, { seconds }) => total + seconds, 0) /
+    timed.reduce((total, { work, step }) => total + work * step, 0);
+  const left = standings
+    .filter(({ state }) => state !== 'done')
+    .map(({ spec, work, step, seconds }) => {
+      const perStep = step >= 20 && seconds > 0 ? seconds / step : work * pace;
+      return (spec.steps - step) * perStep;
+    });
   const total = left.reduce((sum, each) => sum + each, 0);
   // A run stays on its thread, so the end is not before the longest one is through.
   return Math.max(total / Math.max(1, Math.min(threads, left.length)), ...left, 0);

@@ -1,5 +1,5 @@
-import type { Progress } from './progress.ts';
 import type { Pool } from './pool.ts';
+import type { Progress } from './progress.ts';
 import type { RunResult } from './result.ts';
 import { type RunSpec, runKey } from './spec.ts';
 import type { CompareState } from './state.ts';
@@ -29,7 +29,9 @@ export async function runComparison(
   const waiting = runs
     .filter(({ spec }) => !state.results.has(runKey(spec)))
     .sort((a, b) => b.macs * b.spec.steps - a.macs * a.spec.steps);
-  const requests = waiting.map(({ spec }) => ({ kind: 'run', spec, checkpoint: state.checkpointOf(runKey(spec)) }) as const);
+  const requests = waiting.map(
+    ({ spec }) => ({ kind: 'run', spec, checkpoint: state.checkpointOf(runKey(spec)) }) as const,
+  );
   await pool.run(requests, ({ spec }, reply) => {
     if (reply.kind === 'step') progress.stepped(spec, reply.step, reply.loss, reply.seconds, reply.tokens);
     if (reply.kind === 'result') {
@@ -69,7 +71,10 @@ export async function stepsWithin(
   );
   if (perStep.size < distinct.length) return undefined;
   const left = budgetSeconds * (1 - reserve) - (now() - began) / 1000;
-  const load = makespan(runs.map(({ spec }) => perStep.get(sizeOf(spec)) ?? 0), pool.threads);
+  const load = makespan(
+    runs.map(({ spec }) => perStep.get(sizeOf(spec)) ?? 0),
+    pool.threads,
+  );
   const steps = Math.floor(left / load);
   return Math.max(1, steps >= 100 ? 10 * Math.floor(steps / 10) : steps);
 }

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, appendFileSync, readdirSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { failure, inputError, systemReason } from '../command-error.ts';
 import { replaceFile } from '../report/atomic-write.ts';
@@ -39,9 +48,14 @@ export function readStateSettings(folder: string): Settings {
     // Written by this program; a file that somebody changed is refused where its values are used.
     if (typeof content === 'object' && content !== null && 'task' in content) return content as Settings;
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw inputError(`einlab compare: there is nothing to resume in ${folder}: ${systemReason(error)} (${settingsFile})`);
+    if (!(error instanceof SyntaxError))
+      throw inputError(
+        `einlab compare: there is nothing to resume in ${folder}: ${systemReason(error)} (${settingsFile})`,
+      );
   }
-  throw inputError(`einlab compare: there is nothing to resume in ${folder}: ${settingsFile} is damaged; start again with --force`);
+  throw inputError(
+    `einlab compare: there is nothing to resume in ${folder}: ${settingsFile} is damaged; start again with --force`,
+  );
 }
 
 /**
@@ -72,7 +86,8 @@ function guarded(folder: string, action: () => void): void {
   try {
     action();
   } catch (error) {
-    if (existsSync(folder) && !readdirSync(folder).some((name) => name === logFile)) rmSync(folder, { recursive: true, force: true });
+    if (existsSync(folder) && !readdirSync(folder).some((name) => name === logFile))
+      rmSync(folder, { recursive: true, force: true });
     throw failure(`the state of the comparison cannot be written to ${folder}: ${systemReason(error)}`);
   }
 }
@@ -90,7 +105,9 @@ function readLog(path: string): readonly StateEvent[] {
 function attach(folder: string): CompareState {
   const log = join(folder, logFile);
   const events = readLog(log);
-  const results = new Map(events.flatMap((event) => (event.kind === 'result' ? [[event.result.key, event.result] as const] : [])));
+  const results = new Map(
+    events.flatMap((event) => (event.kind === 'result' ? [[event.result.key, event.result] as const] : [])),
+  );
   let steps = events.findLast((event) => event.kind === 'steps')?.steps;
   const checkpointOf = (key: string): string => join(folder, `${key}.safetensors`);
   return {

@@ -25,7 +25,8 @@ const families: Readonly<Record<string, Family>> = {
 export const structureNames: readonly string[] = Object.keys(families);
 
 /** What the help says about `--structures`. */
-export const structureHelp = 'low-rank:14 sets the rank (default √width), monarch:8 the blocks (default 4), btt:2 and tensor-train:2 the rank (default 1 and 4)';
+export const structureHelp =
+  'low-rank:14 sets the rank (default √width), monarch:8 the blocks (default 4), btt:2 and tensor-train:2 the rank (default 1 and 4)';
 
 /** The structure of a label such as `btt` or `btt:2`. Labels are what specifications and tables hold. */
 export function structureOf(label: string): Structure {
@@ -37,7 +38,9 @@ export function structureOf(label: string): Structure {
   }
   if (number === undefined) return family.create(undefined);
   if (family.number === undefined) {
-    throw inputError(`einlab compare: --structures has ${JSON.stringify(label)}, but ${name} takes no number; expected ${name}`);
+    throw inputError(
+      `einlab compare: --structures has ${JSON.stringify(label)}, but ${name} takes no number; expected ${name}`,
+    );
   }
   if (more.length > 0 || !/^[1-9]\d{0,5}$/.test(number)) {
     const value = [number, ...more].join(':');

@@ -59,7 +59,9 @@ export function summarize(results: readonly RunResult[], seed: number): Summary 
     const name = `${structure} ${width} ${naiveRates}`;
     groups.set(name, [...(groups.get(name) ?? []), result]);
   }
-  const grouped = [...groups.values()].flatMap((runs): Group[] => (runs[0] === undefined ? [] : [{ ...runs[0].spec, runs }]));
+  const grouped = [...groups.values()].flatMap((runs): Group[] =>
+    runs[0] === undefined ? [] : [{ ...runs[0].spec, runs }],
+  );
   const denseGroups = grouped.filter(({ structure }) => structure === 'dense');
   const rows = grouped.map((group) => rowOf(group, nearestDense(group, denseGroups)));
   return { rows, frontiers: frontiersOf(grouped, seed) };
@@ -122,7 +124,8 @@ function frontiersOf(groups: readonly Group[], seed: number): readonly Frontier[
     const points = frontier(own.map(({ compute, losses }) => ({ compute, loss: mean(Array.from(losses)) })));
     const law = fitPowerLaw(points);
     const rng = rngFromKey(keyFromSeed(seed * 1000 + i));
-    const multiplier = structure === 'dense' || dense === undefined ? undefined : estimateMultiplier(dense, own, { rng });
+    const multiplier =
+      structure === 'dense' || dense === undefined ? undefined : estimateMultiplier(dense, own, { rng });
     return {
       structure,
       points,

@@ -1,5 +1,5 @@
-import type { RateTree } from '@einlab/nn';
 import type { Tensor } from '@einlab/einsum-core';
+import type { RateTree } from '@einlab/nn';
 import type { ModelCost } from './result.ts';
 
 /** One run made ready: its model, its data, and how it is scored. Lazy; nothing is computed before training starts. */

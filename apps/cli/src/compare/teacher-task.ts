@@ -1,5 +1,13 @@
 import { einsum, evaluate, random, relu, type Tensor } from '@einlab/einsum-core';
-import { countMacs, countParameters, meanSquaredError, type ResidualMlp, type Structure, rates, residualMlp } from '@einlab/nn';
+import {
+  countMacs,
+  countParameters,
+  meanSquaredError,
+  type ResidualMlp,
+  rates,
+  residualMlp,
+  type Structure,
+} from '@einlab/nn';
 import type { ModelCost } from './result.ts';
 import type { TeacherSpec } from './spec.ts';
 import { structureOf } from './structures.ts';
@@ -74,7 +82,10 @@ export async function createTeacher(seed: number): Promise<Teacher> {
   const sample = Array.from(await raw(random.normal(sampleKey, [testPoints, inputs])).data());
   const mean = sample.reduce((total, each) => total + each, 0) / sample.length;
   const variance = sample.reduce((total, each) => total + (each - mean) ** 2, 0) / sample.length;
-  return (x) => raw(x).subtract(mean).multiply(1 / Math.sqrt(variance));
+  return (x) =>
+    raw(x)
+      .subtract(mean)
+      .multiply(1 / Math.sqrt(variance));
 }
 
 /** A teacher run made ready: fresh points at every step, and the same test points for every run of a comparison. */
@@ -88,7 +99,9 @@ export async function prepareTeacher(spec: TeacherSpec): Promise<PreparedRun<Res
     const x = random.normal(key, [count, inputs]);
     return { x, y: teacher(x) };
   };
-  const heldOut = Array.from({ length: testPoints / scoreBatch }, (_, i) => batchAt(random.foldIn(testKey, i), scoreBatch));
+  const heldOut = Array.from({ length: testPoints / scoreBatch }, (_, i) =>
+    batchAt(random.foldIn(testKey, i), scoreBatch),
+  );
   return {
     model,
     cost: studentCost(model),
@@ -100,6 +113,12 @@ export async function prepareTeacher(spec: TeacherSpec): Promise<PreparedRun<Res
     floor: 0,
     heldOut: await evaluate(heldOut),
     unitLosses: (at, { x, y }) =>
-      residualMlp.apply(at, x).squeeze(-1).subtract(y).square().reshape([scoreBatch / pointsInUnit, pointsInUnit]).mean(-1),
+      residualMlp
+        .apply(at, x)
+        .squeeze(-1)
+        .subtract(y)
+        .square()
+        .reshape([scoreBatch / pointsInUnit, pointsInUnit])
+        .mean(-1),
   };
 }

@@ -6,9 +6,9 @@ import {
   randomWindows,
   rates,
   type SequenceBatch,
+  type Structure,
   sequentialWindows,
   splitByPosition,
-  type Structure,
   type Transformer,
   transformer,
 } from '@einlab/nn';

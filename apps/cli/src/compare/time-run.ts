@@ -1,5 +1,5 @@
+import { isTensor, treeLeaves } from '@einlab/einsum-core';
 import { train } from '@einlab/nn';
-import { treeLeaves, isTensor } from '@einlab/einsum-core';
 import type { RunSpec } from './spec.ts';
 import type { PreparedRun } from './task.ts';
 import { prepareTeacher } from './teacher-task.ts';

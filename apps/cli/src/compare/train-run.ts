@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { adam, cosineRate, train, type TrainResult } from '@einlab/nn';
-import { compile, isTensor, treeLeaves, type Tensor } from '@einlab/einsum-core';
+import { compile, isTensor, type Tensor, treeLeaves } from '@einlab/einsum-core';
+import { adam, cosineRate, type TrainResult, train } from '@einlab/nn';
 import { standardError } from '@einlab/numerics';
 import type { Reply, Request } from './messages.ts';
 import type { RunResult } from './result.ts';
@@ -62,13 +62,18 @@ async function trainPrepared<Model extends object, Batch>(
       run: async (at) => mean(await score.unitLosses(at, onTheWay)),
     },
     checkpoint: { path: checkpoint, every: Math.max(1, Math.ceil(spec.steps / checkpointsOnTheWay)) },
-    onProgress: (at) => reply({ kind: 'step', step: at.step, loss: at.loss, seconds: at.seconds, tokens: at.step * tokens }),
+    onProgress: (at) =>
+      reply({ kind: 'step', step: at.step, loss: at.loss, seconds: at.seconds, tokens: at.step * tokens }),
     signal: stopping.signal,
     ...(existsSync(checkpoint) ? { resumeFrom: checkpoint } : {}),
   });
   try {
     if (trained.aborted) reply({ kind: 'stopped' });
-    else reply({ kind: 'result', result: resultOf(spec, prepared, trained, await score.unitLosses(trained.params, heldOut)) });
+    else
+      reply({
+        kind: 'result',
+        result: resultOf(spec, prepared, trained, await score.unitLosses(trained.params, heldOut)),
+      });
   } finally {
     score.dispose();
     for (const leaf of treeLeaves(trained.params)) if (isTensor(leaf)) leaf.dispose();
@@ -89,7 +94,9 @@ export function trainingOf<Model extends object, Batch>(
 }
 
 /** Scores parameters on held-out batches, one program for all of them. */
-function createScore<Model extends object, Batch>({ unitLosses }: PreparedRun<Model, Batch>): {
+function createScore<Model extends object, Batch>({
+  unitLosses,
+}: PreparedRun<Model, Batch>): {
   unitLosses(model: Model, batches: readonly Batch[]): Promise<number[]>;
   dispose(): void;
 } {

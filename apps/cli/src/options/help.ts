@@ -24,7 +24,10 @@ export function definitions(entries: readonly (readonly [term: string, text: str
     .flatMap(([term, text]) => {
       const lines = wrap(text, width - column - indent.length);
       const first = term.length + 2 > column ? [indent + term] : [];
-      return [...first, ...lines.map((line, i) => indent + (i === 0 && first.length === 0 ? term : '').padEnd(column) + line)];
+      return [
+        ...first,
+        ...lines.map((line, i) => indent + (i === 0 && first.length === 0 ? term : '').padEnd(column) + line),
+      ];
     })
     .join('\n');
 }

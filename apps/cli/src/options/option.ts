@@ -18,14 +18,20 @@ export type OptionValues<Table extends OptionTable> = {
 };
 
 /** An option that is on when present. */
-export const flag = (help: string): Option<boolean> => ({ placeholder: '', help, expected: 'no value', read: () => true });
+export const flag = (help: string): Option<boolean> => ({
+  placeholder: '',
+  help,
+  expected: 'no value',
+  read: () => true,
+});
 
 /** Decimal digits and nothing else, so that `1e3`, `0x10` and an empty text are refused. */
 const wholeNumber = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN);
 
 /** A whole number within bounds. */
 export function integer(help: string, least: number, most: number = Number.MAX_SAFE_INTEGER): Option<number> {
-  const bounds = most === Number.MAX_SAFE_INTEGER ? `a whole number ≥ ${least}` : `a whole number from ${least} to ${most}`;
+  const bounds =
+    most === Number.MAX_SAFE_INTEGER ? `a whole number ≥ ${least}` : `a whole number from ${least} to ${most}`;
   const read = (text: string): number | undefined => {
     const value = wholeNumber(text);
     return value >= least && value <= most ? value : undefined;

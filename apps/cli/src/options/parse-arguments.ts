@@ -42,7 +42,12 @@ export function parseArguments<Table extends OptionTable>(
 }
 
 /** One option with its value, which may be the next argument. */
-function readOption(command: string, table: OptionTable, argument: string, rest: string[]): [name: string, value: unknown] {
+function readOption(
+  command: string,
+  table: OptionTable,
+  argument: string,
+  rest: string[],
+): [name: string, value: unknown] {
   const at = argument.indexOf('=');
   const written = at < 0 ? argument : argument.slice(0, at);
   const name = written.replace(/^--?/, '');
@@ -53,7 +58,8 @@ function readOption(command: string, table: OptionTable, argument: string, rest:
     throw inputError(`einlab ${command}: unknown option ${written}${hint}`);
   }
   if (option.placeholder === '') {
-    if (at >= 0) throw inputError(`einlab ${command}: --${name} takes no value, got ${JSON.stringify(argument.slice(at + 1))}`);
+    if (at >= 0)
+      throw inputError(`einlab ${command}: --${name} takes no value, got ${JSON.stringify(argument.slice(at + 1))}`);
     return [name, true];
   }
   const text = at >= 0 ? argument.slice(at + 1) : rest.shift();

@@ -24,7 +24,8 @@ function groupsOf(runs: readonly ReportedRun[]): readonly RunGroup[] {
 function meanEvaluations(group: RunGroup): readonly Evaluation[] {
   return group[0].evaluations.map((first, i) => {
     const all = group.map((run) => run.evaluations[i] ?? first);
-    const mean = (of: (each: Evaluation) => number): number => all.reduce((total, each) => total + of(each), 0) / all.length;
+    const mean = (of: (each: Evaluation) => number): number =>
+      all.reduce((total, each) => total + of(each), 0) / all.length;
     return { step: first.step, seconds: mean(({ seconds }) => seconds), loss: mean(({ loss }) => loss) };
   });
 }
@@ -44,7 +45,8 @@ export function chartsOf({ runs, rows, frontiers, settings }: Results): readonly
     points: meanEvaluations(group).map((each) => [x(group[0], each), each.loss]),
   });
   const groups = groupsOf(runs);
-  const seen = ({ spec }: ReportedRun, step: number): number => step * spec.batch * (spec.task === 'text' ? spec.context : 1);
+  const seen = ({ spec }: ReportedRun, step: number): number =>
+    step * spec.batch * (spec.task === 'text' ? spec.context : 1);
   const charts: Chart[] = [
     {
       title: 'Loss against compute',
@@ -71,7 +73,9 @@ export function chartsOf({ runs, rows, frontiers, settings }: Results): readonly
       const own = rows.filter((row) => row.structure === structure && !(row.naiveRates && !settings.naiveRates));
       const shared = { color: color(structure), isDashed: false };
       const marks = own.map((row) => [row.macs, row.loss] as const).sort(([a], [b]) => a - b);
-      const hull = (frontiers.find((each) => each.structure === structure)?.points ?? []).map((point) => [point.compute, point.loss] as const);
+      const hull = (frontiers.find((each) => each.structure === structure)?.points ?? []).map(
+        (point) => [point.compute, point.loss] as const,
+      );
       return [
         { ...shared, name: structure, isMarks: true, points: marks },
         ...(hull.length > 1 ? [{ ...shared, name: `${structure}, frontier`, isMarks: false, points: hull }] : []),

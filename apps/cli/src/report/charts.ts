@@ -45,7 +45,10 @@ function ticksIn(low: number, high: number, isLog: boolean): number[] {
 function shortNumber(value: number | null | undefined): string {
   if (value === null || value === undefined) return '';
   const size = Math.abs(value);
-  if (size >= 1e5) return value.toExponential(size >= 1e5 && Number.isInteger(Number(value.toExponential(0))) ? 0 : 1).replace('e+', 'e');
+  if (size >= 1e5)
+    return value
+      .toExponential(size >= 1e5 && Number.isInteger(Number(value.toExponential(0))) ? 0 : 1)
+      .replace('e+', 'e');
   return String(Number(value.toPrecision(4)));
 }
 
@@ -79,7 +82,7 @@ function chartOptions(chart: Chart, width: number, ink: string, grid: string): u
         stroke: color,
         width: isMarks ? 0 : 2,
         ...(isDashed ? { dash: [6, 5] } : {}),
-        points: { show: true, size: isMarks ? 10 : 5, ...(isMarks ? { fill: color } : {}) },
+        points: { show: true, size: isMarks ? 10 : 5, fill: color },
         spanGaps: true,
         value: (_plot: uPlot, value: number | null) => shortNumber(value),
       })),
@@ -96,9 +99,16 @@ function drawCharts(Plot: typeof uPlot, charts: readonly Chart[]): void {
     charts.forEach((chart, i) => {
       const place = document.getElementById(`chart-${i}`);
       if (place === null) return;
-      const tables = chart.lines.map(({ points }): uPlot.AlignedData => [points.map(([x]) => x), points.map(([, y]) => y)]);
+      const tables = chart.lines.map(
+        ({ points }): uPlot.AlignedData => [points.map(([x]) => x), points.map(([, y]) => y)],
+      );
       const data = tables.length === 1 && tables[0] !== undefined ? tables[0] : Plot.join(tables);
-      const options = chartOptions(chart, place.clientWidth, style.getPropertyValue('--ink'), style.getPropertyValue('--grid'));
+      const options = chartOptions(
+        chart,
+        place.clientWidth,
+        style.getPropertyValue('--ink'),
+        style.getPropertyValue('--grid'),
+      );
       drawn.push(new Plot(options, data, place));
     });
   };

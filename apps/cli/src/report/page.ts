@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { comparisonCells, frontierCells } from '../compare/comparison-table.ts';
 import { formatCount } from '../terminal/format.ts';
 import type { Column } from '../terminal/table.ts';
@@ -16,7 +17,8 @@ export const escapeHtml = (text: string): string =>
 const embeddedJson = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
 /** A file of the npm package uPlot. */
-const uplotFile = (name: string): string => readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), 'utf8');
+const uplotFile = (name: string): string =>
+  readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), 'utf8');
 
 const cell = (tag: 'td' | 'th', { align }: Column, text: string): string =>
   `<${tag}${align === 'right' ? ' class="number"' : ''}>${escapeHtml(text).replaceAll('\n', '<br>')}</${tag}>`;
@@ -24,7 +26,10 @@ const cell = (tag: 'td' | 'th', { align }: Column, text: string): string =>
 function htmlTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const line = (tag: 'td' | 'th', cells: readonly string[]): string =>
     `<tr>${columns.map((column, i) => cell(tag, column, cells[i] ?? '')).join('')}</tr>`;
-  const head = line('th', columns.map((column) => column.head));
+  const head = line(
+    'th',
+    columns.map((column) => column.head),
+  );
   return `<div class="wide"><table><thead>${head}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`;
 }
 
@@ -35,12 +40,26 @@ function settingsList({ settings, steps, machine, finishedAt }: Results): string
     ['task', task === 'text' ? 'the next character of a text' : 'a random function of 8 numbers'],
     ...(text === undefined
       ? []
-      : [['text', `${text.name}: ${formatCount(text.characters)} characters, an alphabet of ${text.vocabulary}; the last tenth is held out`] as const]),
-    ['steps', `${steps} of ${batch} ${task === 'text' ? `windows of ${context} characters` : 'points'}${budgetSeconds === undefined ? '' : `, as many as fit into ${budgetSeconds} s`}`],
+      : [
+          [
+            'text',
+            `${text.name}: ${formatCount(text.characters)} characters, an alphabet of ${text.vocabulary}; the last tenth is held out`,
+          ] as const,
+        ]),
+    [
+      'steps',
+      `${steps} of ${batch} ${task === 'text' ? `windows of ${context} characters` : 'points'}${budgetSeconds === undefined ? '' : `, as many as fit into ${budgetSeconds} s`}`,
+    ],
     ['model', task === 'text' ? `${layers} blocks, ${heads} heads` : `${layers} residual blocks`],
-    ['learning rate', `${rate} at width 64, ${settings.naiveRates ? 'the dense rule for every core' : 'structure-aware'}`],
+    [
+      'learning rate',
+      `${rate} at width 64, ${settings.naiveRates ? 'the dense rule for every core' : 'structure-aware'}`,
+    ],
     ['seeds', seeds === 1 ? String(seed) : `${seed} to ${seed + seeds - 1}`],
-    ['machine', `${machine.processor}, ${machine.cores} cores, ${machine.threads} threads, Node ${machine.node}, ${settings.device} device`],
+    [
+      'machine',
+      `${machine.processor}, ${machine.cores} cores, ${machine.threads} threads, Node ${machine.node}, ${settings.device} device`,
+    ],
     ['finished', `${finishedAt.replace('T', ' ').slice(0, 19)} UTC, after ${machine.wallSeconds.toFixed(0)} s`],
   ];
   return `<dl>${entries.map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`).join('')}</dl>`;
@@ -56,17 +75,25 @@ function notes({ settings, frontiers }: Results): string {
     isText
       ? 'Multiply-accumulates are of the linear layers in the blocks, forward, per character. The head and attention are counted beside them, attention over the whole context.'
       : 'Multiply-accumulates are of all linear layers, forward, per example.',
-    ...(frontiers.length > 0 ? ['A compute multiplier of 2 means that dense layers need twice the compute for the same loss; the interval is a 95 % bootstrap.'] : []),
+    ...(frontiers.length > 0
+      ? [
+          'A compute multiplier of 2 means that dense layers need twice the compute for the same loss; the interval is a 95 % bootstrap.',
+        ]
+      : []),
   ];
   return `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
 }
+
+/** uPlot asks for number formats in the browser's language, and some headless browsers name one that does not exist. */
+const knownLanguage = `try { new Intl.NumberFormat(navigator.language) } catch { Object.defineProperty(navigator, 'language', { value: 'en' }) }`;
 
 /** The report as one HTML page that needs nothing else: scripts, styles and data are in it. */
 export function reportPage(results: Results): string {
   const charts = chartsOf(results);
   const table = comparisonCells(results.rows, results.settings.task);
   const frontierTable = frontierCells(results.frontiers);
-  const title = `Structures compared on ${results.settings.text?.name ?? 'a random function'}`;
+  const { text } = results.settings;
+  const title = `Structures compared on ${text === undefined ? 'a random function' : basename(text.name)}`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -89,7 +116,8 @@ ${settingsList(results)}
 </main>
 <script type="application/json" id="charts">${embeddedJson(charts)}</script>
 <script type="application/json" id="results">${embeddedJson(results)}</script>
-<script>${uplotFile('uPlot.iife.min.js')}
+<script>${knownLanguage}
+${uplotFile('uPlot.iife.min.js')}
 ${chartScript}</script>
 </body>
 </html>

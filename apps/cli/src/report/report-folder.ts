@@ -36,7 +36,9 @@ export function assertReportFolder(folder: string, force: boolean): void {
     if (!statSync(parent).isDirectory()) throw new Error(`${parent} is a file`);
     accessSync(parent, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw inputError(`einlab compare: --report ${folder} cannot be written: ${systemReason(error)}; expected a place where a folder can be made`);
+    throw inputError(
+      `einlab compare: --report ${folder} cannot be written: ${systemReason(error)}; expected a place where a folder can be made`,
+    );
   }
 }
 
@@ -54,6 +56,8 @@ export function writeReport(folder: string, page: string, results: string): void
   try {
     replaceFolder(folder, { [reportFiles.results]: results, [reportFiles.page]: page });
   } catch (error) {
-    throw failure(`the report ${basename(folder)} cannot be written to ${dirname(resolve(folder))}: ${systemReason(error)}`);
+    throw failure(
+      `the report ${basename(folder)} cannot be written to ${dirname(resolve(folder))}: ${systemReason(error)}`,
+    );
   }
 }

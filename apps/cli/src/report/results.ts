@@ -28,7 +28,7 @@ export interface Machine {
   readonly cores: number;
   readonly node: string;
   readonly threads: number;
-  /** From the first step to the last, runs side by side. */
+  /** From the start of the command, or of its continuation, runs side by side. */
   readonly wallSeconds: number;
 }
 

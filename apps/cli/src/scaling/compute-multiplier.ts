@@ -1,4 +1,4 @@
-import { type Rng, quantileOfSorted, uniformInteger } from '@einlab/numerics';
+import { quantileOfSorted, type Rng, uniformInteger } from '@einlab/numerics';
 import { computeAtLoss, frontier, type ScalingPoint } from './frontier.ts';
 
 /**

@@ -25,18 +25,21 @@ export function frontier(points: readonly ScalingPoint[]): readonly ScalingPoint
   }
   const hull: ScalingPoint[] = [];
   for (const point of falling) {
-    while (hull.length >= 2 && !turnsUp(hull.at(-2), hull.at(-1), point)) hull.pop();
+    while (hull.length >= 2 && !bendsUp(hull.at(-2), hull.at(-1), point)) hull.pop();
     hull.push(point);
   }
   return hull;
 }
 
-/** Does the path a → b → c bend upwards at b, in logarithms? */
-function turnsUp(a: ScalingPoint | undefined, b: ScalingPoint | undefined, c: ScalingPoint): boolean {
+/** Slopes that differ by less are equal: points of an exact power law lie on one line, and all stay. */
+const sameSlope = 1e-9;
+
+/** Is the path a → b → c straight, or does it bend upwards at b, in logarithms? */
+function bendsUp(a: ScalingPoint | undefined, b: ScalingPoint | undefined, c: ScalingPoint): boolean {
   if (a === undefined || b === undefined) return true;
   const slope = (from: ScalingPoint, to: ScalingPoint): number =>
     Math.log(to.loss / from.loss) / Math.log(to.compute / from.compute);
-  return slope(a, b) < slope(b, c);
+  return slope(a, b) < slope(b, c) + sameSlope;
 }
 
 /**

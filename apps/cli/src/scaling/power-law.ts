@@ -34,17 +34,25 @@ interface Fit {
 }
 
 function fitWithOffset(points: readonly ScalingPoint[], offset: number): Fit | undefined {
-  if (points.some(({ loss }) => loss <= offset) || new Set(points.map(({ compute }) => compute)).size < 2) return undefined;
+  if (points.some(({ loss }) => loss <= offset) || new Set(points.map(({ compute }) => compute)).size < 2)
+    return undefined;
   const x = points.map(({ compute }) => Math.log(compute));
   const y = points.map(({ loss }) => Math.log(loss - offset));
   const center = x.reduce((total, each) => total + each, 0) / x.length;
-  const design = matrix(x.length, 2, x.flatMap((each) => [1, each - center]));
+  const design = matrix(
+    x.length,
+    2,
+    x.flatMap((each) => [1, each - center]),
+  );
   const { solution, residualSquares } = leastSquares(design, y);
   const [level = 0, slope = 0] = solution;
   const spread = x.reduce((total, each) => total + (each - center) ** 2, 0);
   const freedom = x.length - 2;
   const standardError = freedom > 0 ? Math.sqrt(residualSquares / freedom / spread) : undefined;
-  return { law: { offset, coefficient: Math.exp(level - slope * center), exponent: -slope, standardError }, residualSquares };
+  return {
+    law: { offset, coefficient: Math.exp(level - slope * center), exponent: -slope, standardError },
+    residualSquares,
+  };
 }
 
 /**

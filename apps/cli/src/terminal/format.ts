@@ -29,4 +29,5 @@ export const formatEstimate = (value: number, error: number | undefined, digits:
   error === undefined ? value.toFixed(digits) : `${value.toFixed(digits)} ± ${error.toFixed(digits)}`;
 
 /** A difference with its sign, `-0.087` or `+0.160`. */
-export const formatSigned = (value: number, digits: number): string => `${value < 0 ? '' : '+'}${value.toFixed(digits)}`;
+export const formatSigned = (value: number, digits: number): string =>
+  `${value < 0 ? '' : '+'}${value.toFixed(digits)}`;

@@ -1,6 +1,7 @@
 /** A terminal's stream, as far as it is needed here. */
 export interface TerminalStream {
   readonly isTTY?: boolean;
+  /** 0 where the terminal does not say. */
   readonly columns?: number;
   write(text: string): unknown;
 }
@@ -20,7 +21,7 @@ export function createLiveLines(stream: TerminalStream): LiveLines {
   const erase = (): string => (drawn === 0 ? '' : `\u001b[${drawn}A\u001b[0J`);
   return {
     draw(lines) {
-      const width = Math.max(20, (stream.columns ?? 80) - 1);
+      const width = Math.max(20, (stream.columns || 80) - 1);
       const text = lines.map((line) => `${[...line].slice(0, width).join('')}\n`).join('');
       stream.write(erase() + text);
       drawn = lines.length;

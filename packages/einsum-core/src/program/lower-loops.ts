@@ -2,34 +2,12 @@ import type { DType } from '../base/dtype.ts';
 import { sizeOf, type Shape } from '../base/shape.ts';
 import { addE, constant, type Expression, indexAlong, load, multiplyE } from '../kernels/expression.ts';
 import type { Access, Fold, KernelCall, LoopKernel, Store } from '../kernels/kernel.ts';
-import { contiguousView, isContiguous, reshapeView, type View } from '../kernels/view.ts';
+import { contiguousView, reshapeView, type View } from '../kernels/view.ts';
 import { primitiveNamed } from '../tensor/apply.ts';
 import { mergeLoopAxes } from './merge-loop-axes.ts';
-import { isFree } from './group-roles.ts';
 import type { Grouping } from './groups.ts';
+import { isInlined } from './inlined.ts';
 import type { Operand, StridedGraph, StridedValue } from './strided-graph.ts';
-
-/** A free operand that an expression can state: a constant anywhere, a coordinate where the operand is whole. */
-function isInlined(operand: Operand, source: StridedValue): boolean {
-  if (!isFree(source)) return false;
-  const isConstant = source.work.kind === 'generated' && source.work.name === 'constant';
-  return isConstant || (sizeOf(operand.view.shape) === sizeOf(source.shape) && isContiguous(operand.view));
-}
-
-/** Which values need memory: inputs, outputs, and what is read by another group or by work that is no loop. */
-export function needsMemory({ values, outputs }: StridedGraph, { groupOf }: Grouping): boolean[] {
-  const stored = values.map((value) => value.work.kind === 'input');
-  for (const { source } of outputs) stored[source] = true;
-  values.forEach((value, n) => {
-    const isLoop = value.work.kind === 'elementwise' || value.work.kind === 'fold' || value.work.kind === 'generated';
-    for (const operand of value.operands) {
-      const source = values[operand.source];
-      const inRegisters = isLoop && (isInlined(operand, source) || (groupOf[n] >= 0 && groupOf[operand.source] === groupOf[n]));
-      if (!inRegisters) stored[operand.source] = true;
-    }
-  });
-  return stored;
-}
 
 /** Strides of a view over the axes of `space`, whose elements it enumerates in the same order. */
 function stridesOver(view: View, space: Shape): View {
@@ -87,11 +65,25 @@ export function lowerGroup(graph: StridedGraph, grouping: Grouping, groupId: num
     };
     return lowering.expression((axis) => coordinate(value.shape, axis, isRow), element, value.work.parameters, value);
   };
+  const elementwise = (value: StridedValue, isRow: boolean): Expression => {
+    if (value.work.kind !== 'elementwise') throw new RangeError(`loops: ${value.work.kind} is not elementwise`);
+    const { lowering } = primitiveNamed(value.work.name);
+    if (lowering.kind !== 'elementwise') throw new RangeError(`loops: ${value.work.name} is not elementwise`);
+    const inputs = value.operands.map((operand) => operandExpression(operand, isRow));
+    return lowering.expression(inputs, value.work.parameters, value);
+  };
+  /** A value that another kernel computes too, because that is cheaper than writing and reading it. */
+  const recomputed = (n: number): Expression => {
+    const result = elementwise(values[n], false);
+    known.set(n, result);
+    return result;
+  };
   const operandExpression = (operand: Operand, isRow: boolean): Expression => {
     const source = values[operand.source];
     const own = known.get(operand.source);
     if (own !== undefined) return own;
     if (isInlined(operand, source)) return generated(source, isRow);
+    if (bufferOf[operand.source] < 0) return recomputed(operand.source);
     const { offset, strides } = overAxes(operand.view, isRow);
     return loadFrom(bufferOf[operand.source], source.dtype, offset, strides);
   };
@@ -119,10 +111,7 @@ export function lowerGroup(graph: StridedGraph, grouping: Grouping, groupId: num
     } else if (work.kind === 'generated') {
       known.set(n, generated(value, role === 'row'));
     } else if (work.kind === 'elementwise') {
-      const { lowering } = primitiveNamed(work.name);
-      if (lowering.kind !== 'elementwise') throw new RangeError(`loops: ${work.name} is not elementwise`);
-      const inputs = value.operands.map((operand) => operandExpression(operand, role === 'row'));
-      known.set(n, lowering.expression(inputs, work.parameters, value));
+      known.set(n, elementwise(value, role === 'row'));
     }
     const result = known.get(n);
     if (result === undefined) continue;

@@ -9,7 +9,8 @@ import type { Graph } from './graph.ts';
 import { isFree } from './group-roles.ts';
 import { groupValues, type Grouping } from './groups.ts';
 import { contractionCall } from './lower-contraction.ts';
-import { copyKernel, fillKernel, gatherCall, generatedKernel, lowerGroup, needsMemory, scatterCall } from './lower-loops.ts';
+import { copyKernel, fillKernel, gatherCall, generatedKernel, lowerGroup, scatterCall } from './lower-loops.ts';
+import { needsMemory } from './memory-needs.ts';
 import { simplify } from './simplify.ts';
 import { type StridedGraph, toStridedGraph } from './strided-graph.ts';
 

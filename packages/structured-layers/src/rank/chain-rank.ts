@@ -31,7 +31,8 @@ function blockedRank(chain: ChainShape): number {
   const edges: FlowEdge[] = [];
 
   // Inputs are numbered (block, n₁), outputs (block, m_N): a block's share is what lies below the true size.
-  const share = (block: number, size: number, total: number): number => Math.min(size, Math.max(0, total - block * size));
+  const share = (block: number, size: number, total: number): number =>
+    Math.min(size, Math.max(0, total - block * size));
   for (let block = 0; block < (blocks[0] ?? 0); block++) {
     edges.push({ from: source, to: block, capacity: share(block, input[0] ?? 1, inSize) });
   }

@@ -1,5 +1,5 @@
 import { EinlabError } from '@einlab/einsum-core';
-import { type ChainCost, chainCost, type ChainShape, type ChainSplit, innerWidths } from '../chain-shape.ts';
+import { type ChainCost, type ChainShape, type ChainSplit, chainCost, innerWidths } from '../chain-shape.ts';
 import { wholeNumber } from '../options.ts';
 import { product } from '../product.ts';
 import { chainRank } from '../rank/chain-rank.ts';
@@ -24,6 +24,8 @@ const paddingGain = 0.1;
 
 interface Candidate extends ChainSplit {
   readonly cost: number;
+  readonly macs: number;
+  readonly padded: number;
   readonly exact: boolean;
 }
 
@@ -32,7 +34,7 @@ interface Candidate extends ChainSplit {
  * hundred on each side for three and more cores).
  *
  * Exact divisors are preferred; where they cost more than 10 % more than factors of a slightly larger size, as for
- * primes, the map is padded to that size. Among equals, the first core gets the smaller digit.
+ * primes, the map is padded to that size. Among equals the fewest multiply-accumulates count, then the least padding, then a smaller first digit.
  *
  * @throws {EinlabError} `option` when a number is not whole, or `fullRank` cannot be had
  * @example `bestSplit(768, 3072) // { input: [48, 16], output: [48, 64] }`
@@ -44,8 +46,14 @@ export function bestSplit(inSize: number, outSize: number, options: BestSplitOpt
   wholeNumber('bestSplit', 'cores', cores, 2);
   wholeNumber('bestSplit', 'rank', rank, 1);
   const bonds = Array.from({ length: cores - 1 }, () => rank);
-  const chainOf = ({ input, output }: ChainSplit): ChainShape =>
-    ({ in: inSize, out: outSize, input, output, bonds, shared: family === 'tensor-train' });
+  const chainOf = ({ input, output }: ChainSplit): ChainShape => ({
+    in: inSize,
+    out: outSize,
+    input,
+    output,
+    bonds,
+    shared: family === 'tensor-train',
+  });
 
   const least = Math.min(inSize, outSize);
   const candidates: Candidate[] = [];
@@ -55,10 +63,18 @@ export function bestSplit(inSize: number, outSize: number, options: BestSplitOpt
       const chain = chainOf({ input, output });
       if (fullRank && innerWidths(chain).some((width) => width < least)) continue;
       const exact = product(input) === inSize && product(output) === outSize;
-      candidates.push({ input, output, cost: chainCost(chain)[objective], exact });
+      const cost = chainCost(chain);
+      candidates.push({
+        input,
+        output,
+        cost: cost[objective],
+        macs: cost.macs,
+        padded: product(input) * product(output),
+        exact,
+      });
     }
   }
-  candidates.sort((a, b) => a.cost - b.cost || product(a.input) * product(a.output) - product(b.input) * product(b.output) || compareDigits(a, b));
+  candidates.sort((a, b) => a.cost - b.cost || a.macs - b.macs || a.padded - b.padded || compareDigits(a, b));
   const isAllowed = (candidate: Candidate): boolean => !fullRank || chainRank(chainOf(candidate)) === least;
   const best = candidates.find(isAllowed);
   if (best === undefined) {
@@ -66,12 +82,16 @@ export function bestSplit(inSize: number, outSize: number, options: BestSplitOpt
     throw new EinlabError('option', message, { in: inSize, out: outSize, cores, rank });
   }
   const limit = best.cost / (1 - paddingGain);
-  const { input, output } = candidates.find((candidate) => candidate.exact && candidate.cost <= limit && isAllowed(candidate)) ?? best;
+  const { input, output } =
+    candidates.find((candidate) => candidate.exact && candidate.cost <= limit && isAllowed(candidate)) ?? best;
   return { input, output };
 }
 
 function compareDigits(a: ChainSplit, b: ChainSplit): number {
-  const [left, right] = [[...a.input, ...a.output], [...b.input, ...b.output]];
+  const [left, right] = [
+    [...a.input, ...a.output],
+    [...b.input, ...b.output],
+  ];
   const first = left.findIndex((digit, i) => digit !== right[i]);
   return first < 0 ? 0 : (left[first] ?? 0) - (right[first] ?? 0);
 }
@@ -80,12 +100,24 @@ function compareDigits(a: ChainSplit, b: ChainSplit): number {
  * Refuses a split given by hand that cannot hold the features of a map.
  * @throws {EinlabError} `option`, naming the side
  */
-export function assertSplit(where: string, { input, output }: ChainSplit, cores: number, inSize: number, outSize: number): void {
-  for (const [side, digits, size] of [['input', input, inSize], ['output', output, outSize]] as const) {
+export function assertSplit(
+  where: string,
+  { input, output }: ChainSplit,
+  cores: number,
+  inSize: number,
+  outSize: number,
+): void {
+  for (const [side, digits, size] of [
+    ['input', input, inSize],
+    ['output', output, outSize],
+  ] as const) {
     for (const digit of digits) wholeNumber(where, `a digit of split.${side}`, digit, 1);
     const shown = `[${digits.join(', ')}]`;
     if (digits.length !== cores) {
-      throw new EinlabError('option', `${where}: split.${side} is ${shown}; expected ${cores} digits, one per core`, { [side]: digits, cores });
+      throw new EinlabError('option', `${where}: split.${side} is ${shown}; expected ${cores} digits, one per core`, {
+        [side]: digits,
+        cores,
+      });
     }
     if (product(digits) < size) {
       const message = `${where}: split.${side} ${shown} holds ${product(digits)} features, but the map has ${size}; expected a product ≥ ${size}`;

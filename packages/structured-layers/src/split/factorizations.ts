@@ -10,7 +10,8 @@ const keptFactorizations = 200;
 export function factorizations(size: number, count: number): number[][] {
   if (count === 2) return pairs(size);
   const found = windowed(size, count, Math.ceil(size ** (1 / count)));
-  const score = (factors: readonly number[]): number => product(factors) * factors.reduce((total, factor) => total + factor, 0);
+  const score = (factors: readonly number[]): number =>
+    product(factors) * factors.reduce((total, factor) => total + factor, 0);
   return found.sort((a, b) => score(a) - score(b)).slice(0, keptFactorizations);
 }
 

@@ -15,5 +15,9 @@ export const largestSize = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 
 /** Whole numbers that must be equal. */
-export const exactly = (message: string, got: readonly number[], expected: readonly number[]): Comparison =>
-  ({ message, got, expected, reductionLength: 0 });
+export const exactly = (message: string, got: readonly number[], expected: readonly number[]): Comparison => ({
+  message,
+  got,
+  expected,
+  reductionLength: 0,
+});

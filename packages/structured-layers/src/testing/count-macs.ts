@@ -23,6 +23,7 @@ export function countMacs(results: unknown): number {
 
 /** The sizes of an einsum's axes, each axis once. */
 function sizesOf(parameters: unknown): readonly number[] {
-  if (typeof parameters === 'object' && parameters !== null && 'sizes' in parameters && Array.isArray(parameters.sizes)) return parameters.sizes;
+  if (typeof parameters === 'object' && parameters !== null && 'sizes' in parameters && Array.isArray(parameters.sizes))
+    return parameters.sizes;
   throw new Error('countMacs: an einsum without sizes; the engine changed');
 }

@@ -1,6 +1,21 @@
-import { abs, einsum, evaluate, eye, grad, mapTree, multiply, ones, random, square, stack, sum, type Tensor, vjp } from '@einlab/einsum-core';
+import {
+  abs,
+  einsum,
+  evaluate,
+  eye,
+  grad,
+  mapTree,
+  multiply,
+  ones,
+  random,
+  square,
+  stack,
+  sum,
+  type Tensor,
+  vjp,
+} from '@einlab/einsum-core';
+import { type Cores, coreNamed, type StructuredMap } from '@einlab/nn';
 import { matrix, matrixRank } from '@einlab/numerics';
-import { coreNamed, type Cores, type StructuredMap } from '@einlab/nn';
 import { type Comparison, exactly, largestSize } from './comparison.ts';
 import { countMacs } from './count-macs.ts';
 
@@ -15,17 +30,23 @@ export interface StructureLaw {
 const terms = (map: StructuredMap): number => map.cores.reduce((total, { fanIn }) => total + fanIn, 0);
 
 const absolute = (cores: Cores): Cores => mapTree<Cores>(cores, (core) => abs(core as Tensor));
-const scaledBy = (cores: Cores, factor: number): Cores => mapTree<Cores>(cores, (core) => multiply(core as Tensor, factor));
+const scaledBy = (cores: Cores, factor: number): Cores =>
+  mapTree<Cores>(cores, (core) => multiply(core as Tensor, factor));
 
 /** The values of tensors, computed together. */
-async function valuesOf<Names extends string>(tensors: Readonly<Record<Names, Tensor>>): Promise<Record<Names, ArrayLike<number>>> {
+async function valuesOf<Names extends string>(
+  tensors: Readonly<Record<Names, Tensor>>,
+): Promise<Record<Names, ArrayLike<number>>> {
   const kept = await evaluate(tensors);
   const entries = Object.entries<Tensor>(kept).map(async ([name, tensor]) => [name, await tensor.data()] as const);
-  return Object.fromEntries(await Promise.all(entries)) as Record<Names, ArrayLike<number>>;
+  return Object.fromEntries(await Promise.all(entries)) as unknown as Record<Names, ArrayLike<number>>;
 }
 
 /** `[cores, further keys…]` */
-async function draw(map: StructuredMap, key: Tensor): Promise<readonly [cores: Cores, forInput: Tensor, forOutput: Tensor]> {
+async function draw(
+  map: StructuredMap,
+  key: Tensor,
+): Promise<readonly [cores: Cores, forInput: Tensor, forOutput: Tensor]> {
   const [forCores, forInput, forOutput] = random.split(key, 3) as [Tensor, Tensor, Tensor];
   return [await evaluate(map.init(forCores)), forInput, forOutput];
 }
@@ -83,7 +104,13 @@ const adjoint: StructureLaw = {
         reductionLength: reductionLength * 4,
         scale: largestSize(values.size),
       },
-      { message: 'Aᵀ y', got: values.pulled, expected: values.expected, reductionLength, scale: largestSize(values.bound) },
+      {
+        message: 'Aᵀ y',
+        got: values.pulled,
+        expected: values.expected,
+        reductionLength,
+        scale: largestSize(values.bound),
+      },
     ];
   },
 };
@@ -94,20 +121,25 @@ const coreGradients: StructureLaw = {
     const [cores, forInput, forOutput] = await draw(map, key);
     const x = random.normal(forInput, [3, map.in]);
     const y = random.normal(forOutput, [3, map.out]);
-    const through = (image: (tensors: Cores) => Tensor) => grad((tensors: Cores) => sum(multiply(image(tensors), y)))(cores);
+    const through = (image: (tensors: Cores) => Tensor) =>
+      grad((tensors: Cores) => sum(multiply(image(tensors), y)))(cores);
     const [got, expected, bounds] = await evaluate([
       through((tensors) => map.apply(tensors, x)),
       through((tensors) => einsum('batch in, in out -> batch out', x, map.toDense(tensors))),
-      grad((tensors: Cores) => sum(multiply(einsum('batch in, in out -> batch out', abs(x), map.toDense(tensors)), abs(y))))(absolute(cores)),
+      grad((tensors: Cores) =>
+        sum(multiply(einsum('batch in, in out -> batch out', abs(x), map.toDense(tensors)), abs(y))),
+      )(absolute(cores)),
     ] as const);
     return Promise.all(
-      map.cores.map(async ({ name }): Promise<Comparison> => ({
-        message: `gradient of ${name}`,
-        got: await coreNamed(got, name, 'the gradient').data(),
-        expected: await coreNamed(expected, name, 'the gradient').data(),
-        reductionLength: terms(map) + 3 * (map.in + map.out),
-        scale: largestSize(await coreNamed(bounds, name, 'the gradient').data()),
-      })),
+      map.cores.map(
+        async ({ name }): Promise<Comparison> => ({
+          message: `gradient of ${name}`,
+          got: await coreNamed(got, name, 'the gradient').data(),
+          expected: await coreNamed(expected, name, 'the gradient').data(),
+          reductionLength: terms(map) + 3 * (map.in + map.out),
+          scale: largestSize(await coreNamed(bounds, name, 'the gradient').data()),
+        }),
+      ),
     );
   },
 };
@@ -120,7 +152,11 @@ const counts: StructureLaw = {
     const ofOne = map.apply(cores, random.normal(forInput, [map.in]));
     const ofMany = map.apply(cores, random.normal(forInput, [7, map.in]));
     return [
-      exactly('names of cores', map.cores.map(({ name }) => Number(name in cores)), map.cores.map(() => 1)),
+      exactly(
+        'names of cores',
+        map.cores.map(({ name }) => Number(name in cores)),
+        map.cores.map(() => 1),
+      ),
       ...map.cores.map(({ name, shape }) => exactly(`shape of ${name}`, cores[name]?.shape ?? [], shape)),
       exactly('parameters', [map.parameterCount], [stored]),
       exactly('macs of one vector', [map.macs], [countMacs(ofOne)]),
@@ -146,10 +182,20 @@ const noFeatureLost: StructureLaw = {
     const [cores] = await draw(map, key);
     const response = await map.apply(cores, eye(map.in)).data();
     const reached = (row: (i: number, j: number) => number, rows: number, columns: number): number[] =>
-      Array.from({ length: rows }, (_, i) => Number(Array.from({ length: columns }, (_, j) => response[row(i, j)]).some((value) => value !== 0)));
+      Array.from({ length: rows }, (_, i) =>
+        Number(Array.from({ length: columns }, (_, j) => response[row(i, j)]).some((value) => value !== 0)),
+      );
     return [
-      exactly('inputs that matter', reached((i, j) => i * map.out + j, map.in, map.out), Array.from({ length: map.in }, () => 1)),
-      exactly('outputs that depend', reached((j, i) => i * map.out + j, map.out, map.in), Array.from({ length: map.out }, () => 1)),
+      exactly(
+        'inputs that matter',
+        reached((i, j) => i * map.out + j, map.in, map.out),
+        Array.from({ length: map.in }, () => 1),
+      ),
+      exactly(
+        'outputs that depend',
+        reached((j, i) => i * map.out + j, map.out, map.in),
+        Array.from({ length: map.out }, () => 1),
+      ),
     ];
   },
 };
@@ -183,7 +229,9 @@ const normalization: StructureLaw = {
     const large = scaledBy(cores, 1e6);
     const normalized = (tensors: Cores): Tensor => map.apply(map.normalize(tensors), x);
     const gradients = grad((tensors: Cores) => sum(multiply(normalized(tensors), y)))(large);
-    const radial = map.cores.map(({ name }) => sum(multiply(coreNamed(gradients, name, 'the gradient'), coreNamed(large, name, 'normalize'))));
+    const radial = map.cores.map(({ name }) =>
+      sum(multiply(coreNamed(gradients, name, 'the gradient'), coreNamed(large, name, 'normalize'))),
+    );
     const values = await valuesOf({
       free: map.apply(small, x),
       capped: normalized(small),
@@ -191,7 +239,9 @@ const normalization: StructureLaw = {
       again: normalized(scaledBy(large, 8)),
       radial: stack(radial),
       // what the derivative along a core would be without the cap
-      size: sum(multiply(einsum('batch in, in out -> batch out', abs(x), map.toDense(absolute(map.normalize(large)))), abs(y))),
+      size: sum(
+        multiply(einsum('batch in, in out -> batch out', abs(x), map.toDense(absolute(map.normalize(large)))), abs(y)),
+      ),
     });
     const reductionLength = terms(map) + map.parameterCount;
     return [
@@ -229,7 +279,10 @@ export const structureLaws: readonly StructureLaw[] = [
  *
  * @returns the expected value and one estimate ‖W‖²/out per key
  */
-export async function initialScale(map: StructuredMap, keys: readonly Tensor[]): Promise<{ expected: number; estimates: number[] }> {
+export async function initialScale(
+  map: StructuredMap,
+  keys: readonly Tensor[],
+): Promise<{ expected: number; estimates: number[] }> {
   const unit = Object.fromEntries(map.cores.map(({ name, shape }) => [name, ones(shape)]));
   const variance = map.cores.reduce((total, { initialDeviation }) => total * initialDeviation ** 2, 1);
   const paths = await sum(map.toDense(unit)).item();

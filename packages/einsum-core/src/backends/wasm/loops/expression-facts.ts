@@ -1,11 +1,6 @@
-import type { Expression, ExpressionOp } from '../../../kernels/expression.ts';
+import type { Expression } from '../../../kernels/expression.ts';
 import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
-
-/** Rough operation counts: what recomputing a value costs. */
-const WEIGHTS: Partial<Record<ExpressionOp, number>> = {
-  constant: 0, load: 0, index: 0, reduced: 0, divide: 4, sqrt: 4,
-  exp: 12, expm1: 14, log: 14, log1p: 16, tanh: 14, sigmoid: 16, erf: 16, sin: 14, cos: 14, power: 30, reciprocalSqrt: 8,
-};
+import { OPERATION_WEIGHTS } from '../../../kernels/operation-weights.ts';
 
 /** What a loop kernel's emitter asks about an expression. */
 export interface Facts {
@@ -39,7 +34,7 @@ export function expressionFacts({ loads, folds, rowRank }: LoopKernel): { of(nod
         return {
           level: Math.max(0, ...inputs.map(({ level }) => level)),
           isRow: inputs.every(({ isRow }) => isRow),
-          cost: inputs.reduce((total, { cost }) => total + cost, WEIGHTS[node.op] ?? 1),
+          cost: inputs.reduce((total, { cost }) => total + cost, OPERATION_WEIGHTS[node.op] ?? 1),
         };
       }
     }

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { readStructures, structureNames, structureOf } from './structures.ts';
+
+describe('structureOf', () => {
+  it('makes every structure, with and without its number', () => {
+    expect(structureNames.map((name) => structureOf(name).toString())).toEqual([
+      'dense()',
+      'lowRank()',
+      'kronecker()',
+      'monarch({ blocks: 4 })',
+      'blockTensorTrain({ rank: 1 })',
+      'tensorTrain({ rank: 4 })',
+    ]);
+    expect(structureOf('btt:2').toString()).toBe('blockTensorTrain({ rank: 2 })');
+    expect(structureOf('monarch:8').toString()).toBe('monarch({ blocks: 8 })');
+    expect(structureOf('low-rank:14').toString()).toBe('lowRank({ rank: 14 })');
+  });
+
+  it('names what is wrong with a label', () => {
+    expect(() => structureOf('bbt')).toThrow('unknown structure "bbt" in --structures; did you mean btt?');
+    expect(() => structureOf('toString')).toThrow('unknown structure "toString"');
+    expect(() => structureOf('btt:0')).toThrow('rank is "0"; expected a whole number ≥ 1');
+    expect(() => structureOf('monarch:x')).toThrow('blocks is "x"; expected a whole number ≥ 1');
+    expect(() => structureOf('btt:2:3')).toThrow('rank is "2:3"');
+    expect(() => structureOf('dense:2')).toThrow('"dense:2", but dense takes no number');
+  });
+});
+
+describe('readStructures', () => {
+  it('reads a list and refuses a name that is there twice', () => {
+    expect(readStructures('dense, btt:2')).toEqual(['dense', 'btt:2']);
+    expect(() => readStructures('dense,btt,dense')).toThrow('--structures names dense twice');
+  });
+});
