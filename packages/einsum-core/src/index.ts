@@ -16,19 +16,74 @@ export { type PlanOptions, planEinsum } from './plan/plan-einsum.ts';
 
 // elementwise, with NumPy broadcasting
 export {
-  abs, add, broadcastTo, cast, ceil, clip, cos, divide, equal, erf, exp, expm1, floor, gelu, greater, greaterEqual, isNaN, leakyRelu, less,
-  lessEqual, log, log1p, logicalAnd, logicalNot, logicalOr, maximum, minimum, multiply, negate, notEqual, power, reciprocal, relu, round, rsqrt,
-  sigmoid, sign, silu, sin, softplus, sqrt, square, stopGradient, subtract, tanh, where,
+  abs,
+  add,
+  broadcastTo,
+  cast,
+  ceil,
+  clip,
+  cos,
+  divide,
+  equal,
+  erf,
+  exp,
+  expm1,
+  floor,
+  gelu,
+  greater,
+  greaterEqual,
+  isNaN,
+  leakyRelu,
+  less,
+  lessEqual,
+  log,
+  log1p,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  notEqual,
+  power,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  stopGradient,
+  subtract,
+  tanh,
+  where,
 } from './operations/elementwise.ts';
 
 // reductions
-export { argMax, argMin, logSoftmax, logSumExp, max, mean, min, softmax, sum, variance } from './operations/reductions.ts';
+export {
+  argMax,
+  argMin,
+  logSoftmax,
+  logSumExp,
+  max,
+  mean,
+  min,
+  softmax,
+  sum,
+  variance,
+} from './operations/reductions.ts';
 
 // shape and indexing
 export { concatenate, expandDims, pad, reshape, slice, split, squeeze, stack, transpose } from './operations/shape.ts';
 export { oneHot, scatterAdd, take } from './operations/indexing.ts';
 
 // randomness: explicit keys
+/** Random numbers from explicit keys: the same key gives the same numbers on every backend. */
 export * as random from './random/index.ts';
 
 // differentiation

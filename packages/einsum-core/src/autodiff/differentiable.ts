@@ -31,13 +31,19 @@ export function independent<Argument>(argument: Argument): Independent<Argument>
 export function scalarOutput(output: unknown, operation: string): Tensor {
   if (!isTensor(output)) {
     const kind = output === null ? 'null' : Array.isArray(output) ? 'an array' : typeof output;
-    throw dtypeError(`${operation}: the function returned ${kind}; expected one scalar tensor (use { auxiliary: true } to return more)`, {});
+    throw dtypeError(
+      `${operation}: the function returned ${kind}; expected one scalar tensor (use { auxiliary: true } to return more)`,
+      {},
+    );
   }
   if (output.dtype !== 'f32' || output.size !== 1 || output.rank !== 0) {
-    throw dtypeError(`${operation}: the function returned ${output.dtype}${formatShape(output.shape)}; expected f32[], a scalar: reduce it with sum or mean`, {
-      dtype: output.dtype,
-      shape: output.shape,
-    });
+    throw dtypeError(
+      `${operation}: the function returned ${output.dtype}${formatShape(output.shape)}; expected f32[], a scalar: reduce it with sum or mean`,
+      {
+        dtype: output.dtype,
+        shape: output.shape,
+      },
+    );
   }
   return output;
 }

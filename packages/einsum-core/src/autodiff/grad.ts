@@ -21,7 +21,10 @@ function differentiate<Arguments extends readonly unknown[]>(
   split: (result: unknown) => [unknown, unknown],
 ): { value: Tensor; auxiliary: unknown; gradient: unknown } {
   if (!Number.isInteger(argument) || argument < 0 || argument >= primals.length) {
-    throw optionError(`grad: option argument is ${argument}, but the function was called with ${primals.length} arguments; expected 0 … ${primals.length - 1}`, { argument });
+    throw optionError(
+      `grad: option argument is ${argument}, but the function was called with ${primals.length} arguments; expected 0 … ${primals.length - 1}`,
+      { argument },
+    );
   }
   const variable = independent(primals[argument]);
   const inputs = primals.map((primal, i) => (i === argument ? variable.argument : primal)) as unknown as Arguments;
@@ -47,7 +50,8 @@ export function grad<Arguments extends readonly unknown[], Index extends number 
   f: Function<Arguments, Tensor>,
   options: GradOptions & { readonly argument?: Index } = {},
 ): Function<Arguments, Arguments[Index]> {
-  return (...primals) => differentiate(f, primals, options.argument ?? 0, (output) => [output, undefined]).gradient as Arguments[Index];
+  return (...primals) =>
+    differentiate(f, primals, options.argument ?? 0, (output) => [output, undefined]).gradient as Arguments[Index];
 }
 
 /**

@@ -28,7 +28,8 @@ export function jvp<Arguments extends readonly unknown[], Output>(
   wrapped.forEach(({ argument }, i) => {
     const directions = new Map(treeEntries(tangents[i]));
     for (const [path, handle] of treeEntries(argument)) {
-      if (isTensor(handle) && handle.dtype === 'f32') known.set(handle, tangentOf(handle, directions.get(path), `argument ${i}${path === '' ? '' : `, "${path}"`}`));
+      if (isTensor(handle) && handle.dtype === 'f32')
+        known.set(handle, tangentOf(handle, directions.get(path), `argument ${i}${path === '' ? '' : `, "${path}"`}`));
     }
   });
   for (const node of topologicalOrder(treeLeaves(value).filter(isTensor))) {
@@ -47,7 +48,10 @@ export function jvp<Arguments extends readonly unknown[], Output>(
 function tangentOf(primal: Tensor, tangent: unknown, where: string): Tensor {
   if ((typeof tangent !== 'number' && !isTensor(tangent)) || (isTensor(tangent) && tangent.dtype !== 'f32')) {
     const found = isTensor(tangent) ? tangent.dtype : tangent === undefined ? 'missing' : typeof tangent;
-    throw dtypeError(`jvp: the tangent of ${where} is ${found}; expected f32 like ${primal.toString()}, or a number`, { where, found });
+    throw dtypeError(`jvp: the tangent of ${where} is ${found}; expected f32 like ${primal.toString()}, or a number`, {
+      where,
+      found,
+    });
   }
   return broadcastTo(toTensor(tangent, 'f32'), primal.shape);
 }

@@ -13,7 +13,11 @@ import { independent } from './differentiable.ts';
  *
  *   x̄ = Σ over uses of x of (∂use/∂x)ᵀ · (cotangent of the use)
  */
-export function pullBack(outputs: readonly Tensor[], cotangents: readonly Tensor[], sources: readonly Tensor[]): Tensor[] {
+export function pullBack(
+  outputs: readonly Tensor[],
+  cotangents: readonly Tensor[],
+  sources: readonly Tensor[],
+): Tensor[] {
   const order = topologicalOrder(outputs);
   const relevant = dependentOn(order, sources);
   const accumulated = new Map<Tensor, Tensor>();
@@ -56,11 +60,23 @@ export function vjp<Arguments extends readonly unknown[], Output>(
     const seeds = outputs.map(([path, output]) => {
       const seed = given.get(path);
       if (isTensor(seed) && sameShape(seed.shape, output.shape)) return seed;
-      const found = isTensor(seed) ? `has shape ${formatShape(seed.shape)}` : `is ${seed === undefined ? 'missing' : typeof seed}`;
-      throw shapeError(`vjp: the cotangent of ${path === '' ? 'the result' : `"${path}"`} ${found}; expected ${formatShape(output.shape)}`, { path });
+      const found = isTensor(seed)
+        ? `has shape ${formatShape(seed.shape)}`
+        : `is ${seed === undefined ? 'missing' : typeof seed}`;
+      throw shapeError(
+        `vjp: the cotangent of ${path === '' ? 'the result' : `"${path}"`} ${found}; expected ${formatShape(output.shape)}`,
+        { path },
+      );
     });
     const handles = wrapped.flatMap((w) => w.handles);
-    return gather(primals, pullBack(outputs.map(([, output]) => output), seeds, handles));
+    return gather(
+      primals,
+      pullBack(
+        outputs.map(([, output]) => output),
+        seeds,
+        handles,
+      ),
+    );
   };
   return [value, pull];
 }
@@ -75,4 +91,3 @@ function gather<Arguments extends readonly unknown[]>(primals: Arguments, cotang
     return leaf.dtype === 'f32' ? cotangents[next++] : zeros(leaf.shape);
   });
 }
-

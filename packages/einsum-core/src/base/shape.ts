@@ -50,10 +50,13 @@ export function broadcastShapes(a: Shape, b: Shape, operation: string): Shape {
 /** An axis number in `[-rank, rank)` as one in `[0, rank)`. */
 export function normalizeAxis(axis: number, rank: number, operation: string): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw shapeError(`${operation}: axis ${axis} is out of range for a tensor of rank ${rank}; expected ${-rank} … ${rank - 1}`, {
-      axis,
-      rank,
-    });
+    throw shapeError(
+      `${operation}: axis ${axis} is out of range for a tensor of rank ${rank}; expected ${-rank} … ${rank - 1}`,
+      {
+        axis,
+        rank,
+      },
+    );
   }
   return axis < 0 ? axis + rank : axis;
 }
@@ -75,10 +78,13 @@ export function normalizeAxes(axes: number | readonly number[] | undefined, rank
 export function assertShape(shape: Shape, operation: string): void {
   shape.forEach((extent, axis) => {
     if (!Number.isInteger(extent) || extent < 0) {
-      throw shapeError(`${operation}: axis ${axis} of shape ${formatShape(shape)} is ${extent}; expected a whole number ≥ 0`, {
-        shape,
-        axis,
-      });
+      throw shapeError(
+        `${operation}: axis ${axis} of shape ${formatShape(shape)} is ${extent}; expected a whole number ≥ 0`,
+        {
+          shape,
+          axis,
+        },
+      );
     }
   });
 }

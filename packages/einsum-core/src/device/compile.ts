@@ -36,7 +36,11 @@ interface Program {
 
 /** What decides which program runs: the arguments' trees, shapes and types, and the values of leaves that are no tensors. */
 function signatureOf(values: readonly unknown[]): string {
-  return JSON.stringify(mapTree<unknown>(values, (leaf) => (isTensor(leaf) ? `${leaf.dtype}[${leaf.shape.join()}]` : `${typeof leaf} ${leaf}`)));
+  return JSON.stringify(
+    mapTree<unknown>(values, (leaf) =>
+      isTensor(leaf) ? `${leaf.dtype}[${leaf.shape.join()}]` : `${typeof leaf} ${leaf}`,
+    ),
+  );
 }
 
 /**
@@ -68,7 +72,13 @@ export function compile<Arguments extends readonly unknown[], Output>(
     const closedOver = inputs.slice(placeholders.length);
     commonDevice(closedOver, device);
     const executable = await device.backend.compile(graph);
-    const program = { executable, device, template, outputs, captured: closedOver.map((input) => bufferOf(input, device)) };
+    const program = {
+      executable,
+      device,
+      template,
+      outputs,
+      captured: closedOver.map((input) => bufferOf(input, device)),
+    };
     finished.push(program);
     return program;
   };
@@ -87,11 +97,15 @@ export function compile<Arguments extends readonly unknown[], Output>(
     }
     const program = await pending;
     if (program.captured.some(({ buffer }) => !buffer.isLive)) {
-      throw deviceError('compile: a kept tensor that the function closed over was disposed of or donated; pass it as an argument instead');
+      throw deviceError(
+        'compile: a kept tensor that the function closed over was disposed of or donated; pass it as an argument instead',
+      );
     }
     const lazy = leaves.filter((leaf) => leaf.origin.kind === 'operation');
     const ready = lazy.length === 0 ? [] : await evaluateTensors(lazy, device);
-    const held = leaves.map((leaf) => bufferOf(leaf.origin.kind === 'operation' ? ready[lazy.indexOf(leaf)] : leaf, program.device));
+    const held = leaves.map((leaf) =>
+      bufferOf(leaf.origin.kind === 'operation' ? ready[lazy.indexOf(leaf)] : leaf, program.device),
+    );
     try {
       const buffers = program.executable.run([...held, ...program.captured].map(({ buffer }) => buffer));
       const results = program.outputs.map((output, i) => keptTensor(output.shape, output.dtype, buffers[i]));
@@ -106,7 +120,10 @@ export function compile<Arguments extends readonly unknown[], Output>(
 
   const finished: Program[] = [];
   return Object.assign(call, {
-    explain: () => (finished.length === 0 ? 'compile: no call yet' : finished.map(({ executable }) => executable.explain()).join('\n\n')),
+    explain: () =>
+      finished.length === 0
+        ? 'compile: no call yet'
+        : finished.map(({ executable }) => executable.explain()).join('\n\n'),
     dispose(): void {
       for (const { executable, captured } of finished) {
         executable.release();

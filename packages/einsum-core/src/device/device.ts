@@ -76,7 +76,8 @@ export function currentDevice(): OpenDevice {
 /** The opened device behind a handle or a buffer's owner. */
 export function opened(handle: object): OpenDevice {
   const device = devices.get(handle);
-  if (device === undefined) throw deviceError('this is not a device that openDevice returned, or it belongs to another copy of the engine');
+  if (device === undefined)
+    throw deviceError('this is not a device that openDevice returned, or it belongs to another copy of the engine');
   return device;
 }
 

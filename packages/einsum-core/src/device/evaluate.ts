@@ -26,7 +26,13 @@ async function computeBuffers(tensors: readonly Tensor[], wanted?: OpenDevice): 
  * @param tree - a tensor, or records and arrays of tensors; other leaves pass through
  */
 export async function evaluate<T>(tree: T): Promise<T> {
-  const pending = [...new Set(treeLeaves(tree).filter(isTensor).filter((leaf) => leaf.origin.kind !== 'kept'))];
+  const pending = [
+    ...new Set(
+      treeLeaves(tree)
+        .filter(isTensor)
+        .filter((leaf) => leaf.origin.kind !== 'kept'),
+    ),
+  ];
   if (pending.length === 0) return tree;
   const kept = await evaluateTensors(pending);
   const results = new Map(pending.map((leaf, i) => [leaf, kept[i]]));
@@ -44,7 +50,9 @@ export async function readTensor(tensor: Tensor): Promise<TypedArray> {
   if (tensor.origin.kind === 'kept') return bufferOf(tensor, commonDevice([tensor])).buffer.read();
   if (tensor.origin.kind === 'host') {
     const { values } = tensor.origin;
-    return values instanceof Float64Array && commonDevice([]).kind !== 'reference' ? Float32Array.from(values) : values.slice();
+    return values instanceof Float64Array && commonDevice([]).kind !== 'reference'
+      ? Float32Array.from(values)
+      : values.slice();
   }
   const [buffer] = await computeBuffers([tensor]);
   try {
@@ -56,6 +64,9 @@ export async function readTensor(tensor: Tensor): Promise<TypedArray> {
 
 /** The value of a tensor with one element. */
 export async function readItem(tensor: Tensor): Promise<number> {
-  if (tensor.size !== 1) throw dtypeError(`item: ${tensor.toString()} has ${tensor.size} elements; expected exactly one`, { shape: tensor.shape });
+  if (tensor.size !== 1)
+    throw dtypeError(`item: ${tensor.toString()} has ${tensor.size} elements; expected exactly one`, {
+      shape: tensor.shape,
+    });
   return (await readTensor(tensor))[0];
 }

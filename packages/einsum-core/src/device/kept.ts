@@ -28,7 +28,10 @@ export function commonDevice(tensors: readonly Tensor[], wanted?: OpenDevice): O
     if (tensor.origin.kind !== 'kept') continue;
     const owner = opened(tensor.origin.buffer.device);
     if (device !== undefined && owner !== device) {
-      throw deviceError(`${tensor.toString()} is kept on a ${owner.kind} device, but a ${device.kind} device computes here; read it with data() and make a new tensor`, { kept: owner.kind, computing: device.kind });
+      throw deviceError(
+        `${tensor.toString()} is kept on a ${owner.kind} device, but a ${device.kind} device computes here; read it with data() and make a new tensor`,
+        { kept: owner.kind, computing: device.kind },
+      );
     }
     device = owner;
   }
@@ -39,10 +42,16 @@ export function commonDevice(tensors: readonly Tensor[], wanted?: OpenDevice): O
 export function bufferOf(tensor: Tensor, device: OpenDevice): { buffer: KeptBuffer; temporary: boolean } {
   if (tensor.origin.kind === 'kept') {
     if (!tensor.origin.buffer.isLive) {
-      throw deviceError(`${tensor.toString()} was disposed of or donated and cannot be used any more`, { shape: tensor.shape });
+      throw deviceError(`${tensor.toString()} was disposed of or donated and cannot be used any more`, {
+        shape: tensor.shape,
+      });
     }
     return { buffer: tensor.origin.buffer, temporary: false };
   }
-  if (tensor.origin.kind === 'host') return { buffer: device.backend.upload(tensor.origin.values, tensor.dtype), temporary: true };
-  throw deviceError(`${tensor.toString()} has no values: a tensor made while a function is traced was used outside of it`, { shape: tensor.shape });
+  if (tensor.origin.kind === 'host')
+    return { buffer: device.backend.upload(tensor.origin.values, tensor.dtype), temporary: true };
+  throw deviceError(
+    `${tensor.toString()} has no values: a tensor made while a function is traced was used outside of it`,
+    { shape: tensor.shape },
+  );
 }

@@ -5,6 +5,7 @@ import type { DType } from '../base/dtype.ts';
  * WebAssembly vectors or WGSL and interpreted in f64. Operations of the first group exist on every machine; those of
  * `MathOp` are functions which a backend either has or rewrites into the first group.
  */
+// biome-ignore format: kin stand together
 export type MachineOp =
   | 'add' | 'subtract' | 'multiply' | 'divide' // f32; all but divide also i32, u32 (wrapping)
   | 'fma' // a·b + c, in f32; rounded once or twice as the machine has it
@@ -18,7 +19,18 @@ export type MachineOp =
   | 'bitsToFloat' | 'bitsToInt' | 'bitsToUint'; // the same 32 bits read as another type
 
 /** Elementary functions of one or two f32 inputs. */
-export type MathOp = 'exp' | 'expm1' | 'log' | 'log1p' | 'tanh' | 'sigmoid' | 'erf' | 'sin' | 'cos' | 'power' | 'reciprocalSqrt';
+export type MathOp =
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'tanh'
+  | 'sigmoid'
+  | 'erf'
+  | 'sin'
+  | 'cos'
+  | 'power'
+  | 'reciprocalSqrt';
 
 /** Leaves: a number, the kernel's n-th load, the coordinate along the n-th axis of the index space, or the n-th reduced value. */
 export type LeafOp = 'constant' | 'load' | 'index' | 'reduced';
@@ -37,7 +49,12 @@ export interface Expression {
 const NONE: readonly Expression[] = [];
 
 /** A number of the given type. */
-export const constant = (value: number, type: DType = 'f32'): Expression => ({ op: 'constant', type, inputs: NONE, value });
+export const constant = (value: number, type: DType = 'f32'): Expression => ({
+  op: 'constant',
+  type,
+  inputs: NONE,
+  value,
+});
 
 /** The element that the kernel's n-th load reads here. */
 export const load = (n: number, type: DType): Expression => ({ op: 'load', type, inputs: NONE, value: n });

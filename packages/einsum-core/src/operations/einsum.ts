@@ -12,7 +12,11 @@ export interface LabelledTensor {
 }
 
 /** Axis numbers 0, 1, … in order of appearance, so that equal contractions have equal parameters whatever names were used. */
-function renumber(operands: readonly (readonly number[])[], output: readonly number[], sizeOfAxis: (axis: number) => number): {
+function renumber(
+  operands: readonly (readonly number[])[],
+  output: readonly number[],
+  sizeOfAxis: (axis: number) => number,
+): {
   operands: number[][];
   output: number[];
   sizes: number[];
@@ -38,7 +42,10 @@ function unary(x: LabelledTensor, output: readonly number[]): LabelledTensor {
 function dropSqueezed(x: LabelledTensor): LabelledTensor {
   if (!x.axes.includes(-1)) return x;
   const kept = x.axes.map((_, i) => i).filter((i) => x.axes[i] !== -1);
-  return { tensor: apply('reshape', [x.tensor], { shape: kept.map((i) => x.tensor.shape[i]) }), axes: kept.map((i) => x.axes[i]) };
+  return {
+    tensor: apply('reshape', [x.tensor], { shape: kept.map((i) => x.tensor.shape[i]) }),
+    axes: kept.map((i) => x.axes[i]),
+  };
 }
 
 /** Diagonals taken, and axes that neither the other operand nor the output has summed away. */
@@ -60,7 +67,10 @@ export function contractPair(left: LabelledTensor, right: LabelledTensor, output
   }
   const sizeOfAxis = (axis: number): number =>
     a.axes.includes(axis) ? a.tensor.shape[a.axes.indexOf(axis)] : b.tensor.shape[b.axes.indexOf(axis)];
-  return { tensor: apply('einsum', [a.tensor, b.tensor], renumber([a.axes, b.axes], output, sizeOfAxis)), axes: output };
+  return {
+    tensor: apply('einsum', [a.tensor, b.tensor], renumber([a.axes, b.axes], output, sizeOfAxis)),
+    axes: output,
+  };
 }
 
 /** Size-1 axes that only broadcasting brought into the output. */
@@ -94,11 +104,18 @@ export function einsum(pattern: string, ...operands: readonly (Tensor | PlanOpti
   const options = operands.find((operand) => !isTensor(operand)) ?? {};
   tensors.forEach((tensor, i) => {
     if (tensor.dtype !== 'f32') {
-      throw dtypeError(`einsum: operand ${i + 1} is ${tensor.dtype}${formatShape(tensor.shape)}; expected f32, use cast`, { operand: i + 1, dtype: tensor.dtype });
+      throw dtypeError(
+        `einsum: operand ${i + 1} is ${tensor.dtype}${formatShape(tensor.shape)}; expected f32, use cast`,
+        { operand: i + 1, dtype: tensor.dtype },
+      );
     }
   });
   if (isTensor(options)) throw shapeError('einsum: options must be an object', {});
-  const plan = planEinsum(pattern, tensors.map((tensor) => tensor.shape), options);
+  const plan = planEinsum(
+    pattern,
+    tensors.map((tensor) => tensor.shape),
+    options,
+  );
   const live: LabelledTensor[] = tensors.map((tensor, i) => dropSqueezed({ tensor, axes: plan.operands[i] }));
   for (const step of plan.steps) {
     const [left, right] = step.operands.map((id) => live[id]);

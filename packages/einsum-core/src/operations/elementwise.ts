@@ -6,7 +6,22 @@ import { scalar, toTensor } from '../tensor/create.ts';
 import type { PrimitiveName } from '../tensor/parameters.ts';
 import { isTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 
-type BinaryName = 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'maximum' | 'minimum' | 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual' | 'logicalAnd' | 'logicalOr';
+type BinaryName =
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'power'
+  | 'maximum'
+  | 'minimum'
+  | 'equal'
+  | 'notEqual'
+  | 'less'
+  | 'lessEqual'
+  | 'greater'
+  | 'greaterEqual'
+  | 'logicalAnd'
+  | 'logicalOr';
 
 /**
  * The tensor with NumPy broadcasting made explicit: size-1 axes repeat, missing leading axes are new.
@@ -17,11 +32,19 @@ export function broadcastTo(tensor: Tensor, shape: Shape): Tensor {
   const common = broadcastShapes(tensor.shape, shape, 'broadcastTo');
   if (!sameShape(common, shape)) {
     broadcastShapes(shape, tensor.shape, 'broadcastTo');
-    throw dtypeError(`broadcastTo: shape ${formatShape(tensor.shape)} cannot become ${formatShape(shape)}`, { from: tensor.shape, to: shape });
+    throw dtypeError(`broadcastTo: shape ${formatShape(tensor.shape)} cannot become ${formatShape(shape)}`, {
+      from: tensor.shape,
+      to: shape,
+    });
   }
   const offset = shape.length - tensor.rank;
-  const kept = tensor.shape.map((_, axis) => axis).filter((axis) => tensor.shape[axis] !== 1 || shape[axis + offset] === 1);
-  const squeezed = kept.length === tensor.rank ? tensor : apply('reshape', [tensor], { shape: kept.map((axis) => tensor.shape[axis]) });
+  const kept = tensor.shape
+    .map((_, axis) => axis)
+    .filter((axis) => tensor.shape[axis] !== 1 || shape[axis + offset] === 1);
+  const squeezed =
+    kept.length === tensor.rank
+      ? tensor
+      : apply('reshape', [tensor], { shape: kept.map((axis) => tensor.shape[axis]) });
   return apply('broadcast', [squeezed], { shape, axes: kept.map((axis) => axis + offset) });
 }
 
@@ -30,10 +53,13 @@ function operands(name: PrimitiveName, a: TensorLike, b: TensorLike): [Tensor, T
   const left = toTensor(a, dtype);
   const right = toTensor(b, dtype);
   if (left.dtype !== right.dtype) {
-    throw dtypeError(`${name}: operands are ${left.dtype}${formatShape(left.shape)} and ${right.dtype}${formatShape(right.shape)}; types do not mix implicitly, use cast`, {
-      left: left.dtype,
-      right: right.dtype,
-    });
+    throw dtypeError(
+      `${name}: operands are ${left.dtype}${formatShape(left.shape)} and ${right.dtype}${formatShape(right.shape)}; types do not mix implicitly, use cast`,
+      {
+        left: left.dtype,
+        right: right.dtype,
+      },
+    );
   }
   const shape = broadcastShapes(left.shape, right.shape, name);
   return [broadcastTo(left, shape), broadcastTo(right, shape)];
@@ -76,7 +102,28 @@ export const logicalAnd: BinaryOperation = binary('logicalAnd');
 /** Either, of `bool`. */
 export const logicalOr: BinaryOperation = binary('logicalOr');
 
-type UnaryName = 'negate' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'reciprocalSqrt' | 'tanh' | 'sigmoid' | 'erf' | 'sin' | 'cos' | 'logicalNot' | 'isNaN' | 'stopGradient' | 'identity';
+type UnaryName =
+  | 'negate'
+  | 'abs'
+  | 'sign'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'reciprocalSqrt'
+  | 'tanh'
+  | 'sigmoid'
+  | 'erf'
+  | 'sin'
+  | 'cos'
+  | 'logicalNot'
+  | 'isNaN'
+  | 'stopGradient'
+  | 'identity';
 type UnaryOperation = (x: Tensor) => Tensor;
 const unary =
   (name: UnaryName): UnaryOperation =>
@@ -133,7 +180,10 @@ export const reciprocal = (x: Tensor): Tensor => divide(1, x);
 /** `whenTrue` where `condition` holds, else `whenFalse`; all three broadcast together. */
 export function where(condition: Tensor, whenTrue: TensorLike, whenFalse: TensorLike): Tensor {
   if (condition.dtype !== 'bool') {
-    throw dtypeError(`where: the condition is ${condition.dtype}${formatShape(condition.shape)}; expected bool, as comparisons give`, { dtype: condition.dtype });
+    throw dtypeError(
+      `where: the condition is ${condition.dtype}${formatShape(condition.shape)}; expected bool, as comparisons give`,
+      { dtype: condition.dtype },
+    );
   }
   const [a, b] = operands('select', whenTrue, whenFalse);
   const shape = broadcastShapes(condition.shape, a.shape, 'where');

@@ -14,7 +14,8 @@ import { expandDims, reshape } from './shape.ts';
  * @returns `f32[...before, ...index, ...after]`
  */
 export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
-  if (indices.dtype !== 'i32') throw dtypeError(`take: indices are ${indices.dtype}; expected i32`, { dtype: indices.dtype });
+  if (indices.dtype !== 'i32')
+    throw dtypeError(`take: indices are ${indices.dtype}; expected i32`, { dtype: indices.dtype });
   const along = normalizeAxis(axis, x.rank, 'take');
   const flat = apply('gather', [x, reshape(indices, [indices.size])], { axis: along });
   return reshape(flat, [...x.shape.slice(0, along), ...indices.shape, ...x.shape.slice(along + 1)]);
@@ -27,15 +28,19 @@ export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
  * @param updates - `f32[...before, ...index, ...after]`
  */
 export function scatterAdd(indices: Tensor, updates: Tensor, size: number, axis = 0): Tensor {
-  if (indices.dtype !== 'i32') throw dtypeError(`scatterAdd: indices are ${indices.dtype}; expected i32`, { dtype: indices.dtype });
+  if (indices.dtype !== 'i32')
+    throw dtypeError(`scatterAdd: indices are ${indices.dtype}; expected i32`, { dtype: indices.dtype });
   const along = normalizeAxis(axis, updates.rank, 'scatterAdd');
   const before = updates.shape.slice(0, along);
   const middle = updates.shape.slice(along, along + indices.rank);
   if (formatShape(middle) !== formatShape(indices.shape)) {
-    throw shapeError(`scatterAdd: updates ${formatShape(updates.shape)} do not hold the indices' shape ${formatShape(indices.shape)} at axis ${along}`, {
-      updates: updates.shape,
-      indices: indices.shape,
-    });
+    throw shapeError(
+      `scatterAdd: updates ${formatShape(updates.shape)} do not hold the indices' shape ${formatShape(indices.shape)} at axis ${along}`,
+      {
+        updates: updates.shape,
+        indices: indices.shape,
+      },
+    );
   }
   const after = updates.shape.slice(along + indices.rank);
   const flat = reshape(updates, [...before, sizeOf(middle), ...after]);

@@ -3,7 +3,20 @@ import { apply } from '../tensor/apply.ts';
 import { iota } from '../tensor/create.ts';
 import type { Axes, ReductionOptions } from '../tensor/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { add, broadcastTo, divide, equal, exp, isNaN, log, logicalOr, multiply, square, subtract, where } from './elementwise.ts';
+import {
+  add,
+  broadcastTo,
+  divide,
+  equal,
+  exp,
+  isNaN,
+  log,
+  logicalOr,
+  multiply,
+  square,
+  subtract,
+  where,
+} from './elementwise.ts';
 import { reshape } from './shape.ts';
 
 function finish(reduced: Tensor, x: Tensor, axes: readonly number[], options: ReductionOptions | undefined): Tensor {
@@ -69,7 +82,12 @@ export function logSumExp(x: Tensor, axes?: Axes, options?: ReductionOptions): T
   const shift = shiftOf(x, reduced);
   const total = log(sum(exp(subtract(x, shift)), reduced, { keepDims: true }));
   const result = add(total, shift);
-  return options?.keepDims === true ? result : reshape(result, x.shape.filter((_, axis) => !reduced.includes(axis)));
+  return options?.keepDims === true
+    ? result
+    : reshape(
+        result,
+        x.shape.filter((_, axis) => !reduced.includes(axis)),
+      );
 }
 
 /** eˣ / Σ eˣ along one axis. */

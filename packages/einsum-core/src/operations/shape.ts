@@ -13,7 +13,10 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
       ? shape.map((extent) => (extent === -1 ? x.size / sizeOf(known) : extent))
       : shape;
   if (sizeOf(target) !== x.size || target.some((extent) => !Number.isInteger(extent) || extent < 0)) {
-    throw shapeError(`reshape: ${formatShape(x.shape)} has ${x.size} elements and cannot become ${formatShape(shape)}`, { from: x.shape, to: shape });
+    throw shapeError(
+      `reshape: ${formatShape(x.shape)} has ${x.size} elements and cannot become ${formatShape(shape)}`,
+      { from: x.shape, to: shape },
+    );
   }
   return apply('reshape', [x], { shape: target });
 }
@@ -22,7 +25,10 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
   const order = axes?.map((axis) => normalizeAxis(axis, x.rank, 'transpose')) ?? x.shape.map((_, i) => x.rank - 1 - i);
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
-    throw shapeError(`transpose: axes [${order.join(', ')}] are not an order of the ${x.rank} axes of ${formatShape(x.shape)}`, { axes: order, shape: x.shape });
+    throw shapeError(
+      `transpose: axes [${order.join(', ')}] are not an order of the ${x.rank} axes of ${formatShape(x.shape)}`,
+      { axes: order, shape: x.shape },
+    );
   }
   return apply('einsum', [x], { operands: [x.shape.map((_, i) => i)], output: order, sizes: x.shape });
 }
@@ -35,26 +41,44 @@ export function expandDims(x: Tensor, axis: number): Tensor {
 
 /** Without the given axes of size 1, or without all of them. */
 export function squeeze(x: Tensor, axes?: Axes): Tensor {
-  const dropped = axes === undefined ? x.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : [])) : normalizeAxes(axes, x.rank, 'squeeze');
+  const dropped =
+    axes === undefined
+      ? x.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : []))
+      : normalizeAxes(axes, x.rank, 'squeeze');
   for (const axis of dropped) {
-    if (x.shape[axis] !== 1) throw shapeError(`squeeze: axis ${axis} of ${formatShape(x.shape)} has size ${x.shape[axis]}; only size 1 can be dropped`, { axis, shape: x.shape });
+    if (x.shape[axis] !== 1)
+      throw shapeError(
+        `squeeze: axis ${axis} of ${formatShape(x.shape)} has size ${x.shape[axis]}; only size 1 can be dropped`,
+        { axis, shape: x.shape },
+      );
   }
   return apply('reshape', [x], { shape: x.shape.filter((_, axis) => !dropped.includes(axis)) });
 }
 
 /** The box [start, stop) along each axis with the given steps (default 1; must be positive). Negative bounds count from the end. */
-export function slice(x: Tensor, starts: readonly number[], stops: readonly number[], steps?: readonly number[]): Tensor {
+export function slice(
+  x: Tensor,
+  starts: readonly number[],
+  stops: readonly number[],
+  steps?: readonly number[],
+): Tensor {
   const bound = (value: number | undefined, axis: number, fallback: number): number =>
     Math.min(x.shape[axis], Math.max(0, value === undefined ? fallback : value < 0 ? value + x.shape[axis] : value));
   if (starts.length > x.rank || stops.length > x.rank) {
-    throw shapeError(`slice: ${Math.max(starts.length, stops.length)} bounds for a tensor of shape ${formatShape(x.shape)}`, { shape: x.shape, starts, stops });
+    throw shapeError(
+      `slice: ${Math.max(starts.length, stops.length)} bounds for a tensor of shape ${formatShape(x.shape)}`,
+      { shape: x.shape, starts, stops },
+    );
   }
   const first = x.shape.map((_, axis) => bound(starts[axis], axis, 0));
   const stride = x.shape.map((_, axis) => steps?.[axis] ?? 1);
   stride.forEach((step, axis) => {
-    if (!Number.isInteger(step) || step < 1) throw shapeError(`slice: step ${step} along axis ${axis}; expected a whole number ≥ 1`, { step, axis });
+    if (!Number.isInteger(step) || step < 1)
+      throw shapeError(`slice: step ${step} along axis ${axis}; expected a whole number ≥ 1`, { step, axis });
   });
-  const sizes = x.shape.map((extent, axis) => Math.max(0, Math.ceil((bound(stops[axis], axis, extent) - first[axis]) / stride[axis])));
+  const sizes = x.shape.map((extent, axis) =>
+    Math.max(0, Math.ceil((bound(stops[axis], axis, extent) - first[axis]) / stride[axis])),
+  );
   return apply('slice', [x], { starts: first, sizes, steps: stride });
 }
 
@@ -66,16 +90,27 @@ export function concatenate(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** Tensors of one shape joined along a new axis. */
 export const stack = (tensors: readonly Tensor[], axis = 0): Tensor =>
-  concatenate(tensors.map((x) => expandDims(x, axis)), axis);
+  concatenate(
+    tensors.map((x) => expandDims(x, axis)),
+    axis,
+  );
 
 /** Equal parts along an axis. */
 export function split(x: Tensor, parts: number, axis = 0): Tensor[] {
   const along = normalizeAxis(axis, x.rank, 'split');
   const size = x.shape[along] / parts;
-  if (!Number.isInteger(size)) throw shapeError(`split: axis ${along} of ${formatShape(x.shape)} does not divide into ${parts} equal parts`, { shape: x.shape, parts });
+  if (!Number.isInteger(size))
+    throw shapeError(`split: axis ${along} of ${formatShape(x.shape)} does not divide into ${parts} equal parts`, {
+      shape: x.shape,
+      parts,
+    });
   return Array.from({ length: parts }, (_, part) => {
     const starts = x.shape.map((_, i) => (i === along ? part * size : 0));
-    return apply('slice', [x], { starts, sizes: x.shape.map((extent, i) => (i === along ? size : extent)), steps: x.shape.map(() => 1) });
+    return apply('slice', [x], {
+      starts,
+      sizes: x.shape.map((extent, i) => (i === along ? size : extent)),
+      steps: x.shape.map(() => 1),
+    });
   });
 }
 

@@ -11,7 +11,10 @@ export const broadcast: Primitive<Parameters> = {
   name: 'broadcast',
   shapeRule([input], { shape, axes }) {
     if (axes.length !== input.shape.length || axes.some((axis, i) => shape[axis] !== input.shape[i])) {
-      throw shapeError(`broadcast: ${formatShape(input.shape)} does not fit ${formatShape(shape)} at axes [${axes.join(', ')}]`, { from: input.shape, to: shape, axes });
+      throw shapeError(
+        `broadcast: ${formatShape(input.shape)} does not fit ${formatShape(shape)} at axes [${axes.join(', ')}]`,
+        { from: input.shape, to: shape, axes },
+      );
     }
     return { shape, dtype: input.dtype };
   },

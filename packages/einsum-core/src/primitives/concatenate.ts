@@ -23,11 +23,19 @@ export const concatenate: Primitive<Parameters> = {
   shapeRule(inputs, { axis }) {
     const [first] = inputs;
     for (const { shape, dtype } of inputs) {
-      const fits = shape.length === first.shape.length && shape.every((extent, i) => i === axis || extent === first.shape[i]);
+      const fits =
+        shape.length === first.shape.length && shape.every((extent, i) => i === axis || extent === first.shape[i]);
       if (!fits) {
-        throw shapeError(`concatenate: shapes ${formatShape(first.shape)} and ${formatShape(shape)} differ outside axis ${axis}`, { first: first.shape, other: shape, axis });
+        throw shapeError(
+          `concatenate: shapes ${formatShape(first.shape)} and ${formatShape(shape)} differ outside axis ${axis}`,
+          { first: first.shape, other: shape, axis },
+        );
       }
-      if (dtype !== first.dtype) throw dtypeError(`concatenate: types ${first.dtype} and ${dtype} do not mix; use cast`, { first: first.dtype, other: dtype });
+      if (dtype !== first.dtype)
+        throw dtypeError(`concatenate: types ${first.dtype} and ${dtype} do not mix; use cast`, {
+          first: first.dtype,
+          other: dtype,
+        });
     }
     const total = inputs.reduce((sum, { shape }) => sum + shape[axis], 0);
     return { shape: first.shape.map((extent, i) => (i === axis ? total : extent)), dtype: first.dtype };
@@ -45,7 +53,11 @@ export const concatenate: Primitive<Parameters> = {
   jvp: ({ inputs, parameters }, tangents) =>
     tangents.every((tangent) => tangent === null)
       ? null
-      : apply('concatenate', tangents.map((tangent, i) => tangent ?? zeros(inputs[i].shape)), parameters),
+      : apply(
+          'concatenate',
+          tangents.map((tangent, i) => tangent ?? zeros(inputs[i].shape)),
+          parameters,
+        ),
   reference(inputs, { axis }, output) {
     const result = new Float64Array(sizeOf(output.shape));
     const inner = sizeOf(output.shape.slice(axis + 1));
@@ -63,11 +75,27 @@ export const concatenate: Primitive<Parameters> = {
     kind: 'boxes',
     boxes(inputs, { axis }) {
       const starts = startsAlong(inputs, axis);
-      return { background: undefined, starts: inputs.map(({ shape }, i) => shape.map((_, a) => (a === axis ? starts[i] : 0))) };
+      return {
+        background: undefined,
+        starts: inputs.map(({ shape }, i) => shape.map((_, a) => (a === axis ? starts[i] : 0))),
+      };
     },
   },
   examples: [
-    { inputs: [{ shape: [2, 3], dtype: 'f32' }, { shape: [2, 2], dtype: 'f32' }], parameters: { axis: 1 } },
-    { inputs: [{ shape: [1], dtype: 'i32' }, { shape: [0], dtype: 'i32' }, { shape: [3], dtype: 'i32' }], parameters: { axis: 0 } },
+    {
+      inputs: [
+        { shape: [2, 3], dtype: 'f32' },
+        { shape: [2, 2], dtype: 'f32' },
+      ],
+      parameters: { axis: 1 },
+    },
+    {
+      inputs: [
+        { shape: [1], dtype: 'i32' },
+        { shape: [0], dtype: 'i32' },
+        { shape: [3], dtype: 'i32' },
+      ],
+      parameters: { axis: 0 },
+    },
   ],
 };

@@ -13,5 +13,10 @@ export const divide: Primitive<None> = elementwisePrimitive<None>({
   scale: ({ inputs: [, b], output }, input, factor) =>
     // ∂(a/b) = ∂a/b − (a/b)·∂b/b
     input === 0 ? quotient(factor, b) : negate(quotient(multiply(factor, output), b)),
-  examples: [{ domain: [0.5, 2], awkward: [0, -0, 1, -1, 1e30, -1e30, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] }],
+  examples: [
+    {
+      domain: [0.5, 2],
+      awkward: [0, -0, 1, -1, 1e30, -1e30, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    },
+  ],
 });

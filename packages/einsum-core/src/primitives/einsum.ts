@@ -21,7 +21,12 @@ function axisStrides(axes: readonly number[], sizes: readonly number[]): number[
 }
 
 /** The transpose of a one-operand einsum: repeat along summed axes, and put diagonals back on their diagonal. */
-function spread(cotangent: Tensor, axes: readonly number[], output: readonly number[], sizes: readonly number[]): Tensor {
+function spread(
+  cotangent: Tensor,
+  axes: readonly number[],
+  output: readonly number[],
+  sizes: readonly number[],
+): Tensor {
   const shape = axes.map((axis) => sizes[axis]);
   const places = output.map((axis) => axes.indexOf(axis));
   let result = apply('broadcast', [cotangent], { shape, axes: places });
@@ -50,11 +55,16 @@ export const einsum: Primitive<Parameters> = {
     inputs.forEach((input, i) => {
       const expected = operands[i].map((axis) => sizes[axis]);
       if (formatShape(input.shape) !== formatShape(expected)) {
-        throw shapeError(`einsum: operand ${i + 1} has shape ${formatShape(input.shape)}; expected ${formatShape(expected)}`, { shape: input.shape, expected });
+        throw shapeError(
+          `einsum: operand ${i + 1} has shape ${formatShape(input.shape)}; expected ${formatShape(expected)}`,
+          { shape: input.shape, expected },
+        );
       }
       const isSummed = operands[i].some((axis) => !output.includes(axis));
       if (input.dtype !== 'f32' && (inputs.length === 2 || isSummed)) {
-        throw dtypeError(`einsum: operand ${i + 1} is ${input.dtype}; sums and products need f32, use cast`, { dtype: input.dtype });
+        throw dtypeError(`einsum: operand ${i + 1} is ${input.dtype}; sums and products need f32, use cast`, {
+          dtype: input.dtype,
+        });
       }
     });
     return { shape: output.map((axis) => sizes[axis]), dtype: inputs[0].dtype };
@@ -63,7 +73,9 @@ export const einsum: Primitive<Parameters> = {
     const { operands, output, sizes } = call.parameters;
     if (operands.length === 1) return [spread(cotangent, operands[0], output, sizes)];
     const seed = { tensor: cotangent, axes: output };
-    return call.inputs.map((_, i) => contractPair(seed, { tensor: call.inputs[1 - i], axes: operands[1 - i] }, operands[i]).tensor);
+    return call.inputs.map(
+      (_, i) => contractPair(seed, { tensor: call.inputs[1 - i], axes: operands[1 - i] }, operands[i]).tensor,
+    );
   },
   jvp: (call, tangents) =>
     tangents.reduce<Tensor | null>((total, tangent, i) => {
@@ -101,15 +113,64 @@ export const einsum: Primitive<Parameters> = {
     example([[2, 3]], [[0, 1]], [1], [2, 3]), // sum over the outer axis
     example([[3, 3]], [[0, 0]], [0], [3]), // diagonal
     example([[3, 3]], [[0, 0]], [], [3]), // trace
-    example([[2, 3], [3, 4]], [[0, 1], [1, 2]], [0, 2], [2, 3, 4]), // product
-    example([[2, 3, 4], [2, 4, 2]], [[0, 1, 2], [0, 2, 3]], [0, 3, 1], [2, 3, 4, 2]), // batch, permuted output
+    example(
+      [
+        [2, 3],
+        [3, 4],
+      ],
+      [
+        [0, 1],
+        [1, 2],
+      ],
+      [0, 2],
+      [2, 3, 4],
+    ), // product
+    example(
+      [
+        [2, 3, 4],
+        [2, 4, 2],
+      ],
+      [
+        [0, 1, 2],
+        [0, 2, 3],
+      ],
+      [0, 3, 1],
+      [2, 3, 4, 2],
+    ), // batch, permuted output
     example([[5], [5]], [[0], [0]], [], [5]), // dot
     example([[2], [3]], [[0], [1]], [0, 1], [2, 3]), // outer product
-    example([[2, 3], [2, 3]], [[0, 1], [0, 1]], [0, 1], [2, 3]), // elementwise product
-    example([[2, 0], [0, 3]], [[0, 1], [1, 2]], [0, 2], [2, 0, 3]), // an empty sum is 0
+    example(
+      [
+        [2, 3],
+        [2, 3],
+      ],
+      [
+        [0, 1],
+        [0, 1],
+      ],
+      [0, 1],
+      [2, 3],
+    ), // elementwise product
+    example(
+      [
+        [2, 0],
+        [0, 3],
+      ],
+      [
+        [0, 1],
+        [1, 2],
+      ],
+      [0, 2],
+      [2, 0, 3],
+    ), // an empty sum is 0
   ],
 };
 
-function example(shapes: number[][], operands: number[][], output: number[], sizes: number[]): Primitive<Parameters>['examples'][number] {
+function example(
+  shapes: number[][],
+  operands: number[][],
+  output: number[],
+  sizes: number[],
+): Primitive<Parameters>['examples'][number] {
   return { inputs: shapes.map((shape) => ({ shape, dtype: 'f32' })), parameters: { operands, output, sizes } };
 }

@@ -34,13 +34,19 @@ export const ANY: readonly DType[] = ['f32', 'i32', 'u32', 'bool'];
 function checkTypes(name: string, accepts: readonly (readonly DType[])[], inputs: readonly TensorType[]): void {
   inputs.forEach((input, i) => {
     if (!accepts[i].includes(input.dtype)) {
-      throw dtypeError(`${name}: operand ${i + 1} is ${input.dtype}${formatShape(input.shape)}; expected ${accepts[i].join(' or ')}`, { dtype: input.dtype });
+      throw dtypeError(
+        `${name}: operand ${i + 1} is ${input.dtype}${formatShape(input.shape)}; expected ${accepts[i].join(' or ')}`,
+        { dtype: input.dtype },
+      );
     }
     if (!sameShape(input.shape, inputs[0].shape)) {
-      throw shapeError(`${name}: operands have shapes ${formatShape(inputs[0].shape)} and ${formatShape(input.shape)}; expected the same`, {
-        left: inputs[0].shape,
-        right: input.shape,
-      });
+      throw shapeError(
+        `${name}: operands have shapes ${formatShape(inputs[0].shape)} and ${formatShape(input.shape)}; expected the same`,
+        {
+          left: inputs[0].shape,
+          right: input.shape,
+        },
+      );
     }
   });
 }
@@ -50,7 +56,8 @@ function checkTypes(name: string, accepts: readonly (readonly DType[])[], inputs
  * jvp are the same products: x̄ᵢ = ȳ·∂f/∂xᵢ and ẏ = Σ ẋᵢ·∂f/∂xᵢ.
  */
 export function elementwisePrimitive<Parameters = None>(rule: ElementwiseRule<Parameters>): Primitive<Parameters> {
-  const dtypeOf = (inputs: readonly TensorType[], parameters: Parameters): DType => rule.dtype?.(inputs, parameters) ?? inputs[0].dtype;
+  const dtypeOf = (inputs: readonly TensorType[], parameters: Parameters): DType =>
+    rule.dtype?.(inputs, parameters) ?? inputs[0].dtype;
   const scaled = (call: Call<Parameters>, input: number, factor: Tensor): Tensor | null => {
     if (call.inputs[input].dtype !== 'f32' || call.output.dtype !== 'f32') return null;
     if (rule.scale !== undefined) return rule.scale(call, input, factor);
@@ -72,12 +79,19 @@ export function elementwisePrimitive<Parameters = None>(rule: ElementwiseRule<Pa
     reference(inputs, parameters, output) {
       const result = new Float64Array(inputs[0].values.length);
       for (let i = 0; i < result.length; i++) {
-        const value = rule.scalar(inputs.map((input) => input.values[i]), inputs[0].dtype, parameters);
+        const value = rule.scalar(
+          inputs.map((input) => input.values[i]),
+          inputs[0].dtype,
+          parameters,
+        );
         result[i] = output.dtype === 'bool' ? Number(value !== 0) : value;
       }
       return result;
     },
-    lowering: { kind: 'elementwise', expression: (inputs, parameters, output) => rule.expression(inputs, parameters, output) },
+    lowering: {
+      kind: 'elementwise',
+      expression: (inputs, parameters, output) => rule.expression(inputs, parameters, output),
+    },
     examples: exampleCalls(rule),
   };
 }
@@ -85,10 +99,19 @@ export function elementwisePrimitive<Parameters = None>(rule: ElementwiseRule<Pa
 function exampleCalls<Parameters>(rule: ElementwiseRule<Parameters>): Example<Parameters>[] {
   const parameterSets = rule.exampleParameters ?? [{} as Parameters];
   const common = rule.accepts.reduce((types, accepted) => types.filter((type) => accepted.includes(type)));
-  const typeLists = common.length > 0 ? common.map((type) => rule.accepts.map(() => type)) : rule.accepts[rule.accepts.length - 1].map((type) => rule.accepts.map((types) => (types.includes(type) ? type : types[0])));
+  const typeLists =
+    common.length > 0
+      ? common.map((type) => rule.accepts.map(() => type))
+      : rule.accepts[rule.accepts.length - 1].map((type) =>
+          rule.accepts.map((types) => (types.includes(type) ? type : types[0])),
+        );
   return parameterSets.flatMap((parameters) =>
     typeLists.flatMap((types) =>
-      rule.examples.map((example) => ({ ...example, parameters, inputs: types.map((dtype) => ({ shape: [2, 3], dtype })) })),
+      rule.examples.map((example) => ({
+        ...example,
+        parameters,
+        inputs: types.map((dtype) => ({ shape: [2, 3], dtype })),
+      })),
     ),
   );
 }

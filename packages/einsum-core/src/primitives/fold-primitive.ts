@@ -25,11 +25,17 @@ function share(call: Call<Parameters>): Tensor {
 }
 
 /** The record of a fold with max or min over axes. */
-export function foldPrimitive(name: string, operation: 'maximum' | 'minimum', pick: (a: number, b: number) => number, empty: number): Primitive<Parameters> {
+export function foldPrimitive(
+  name: string,
+  operation: 'maximum' | 'minimum',
+  pick: (a: number, b: number) => number,
+  empty: number,
+): Primitive<Parameters> {
   return {
     name,
     shapeRule([input], { axes }) {
-      if (input.dtype !== 'f32' && input.dtype !== 'i32') throw dtypeError(`${name}: operand is ${input.dtype}; expected f32 or i32`, { dtype: input.dtype });
+      if (input.dtype !== 'f32' && input.dtype !== 'i32')
+        throw dtypeError(`${name}: operand is ${input.dtype}; expected f32 or i32`, { dtype: input.dtype });
       return { shape: input.shape.filter((_, axis) => !axes.includes(axis)), dtype: input.dtype };
     },
     vjp: (call, cotangent) => [call.output.dtype === 'f32' ? multiply(stretched(call, cotangent), share(call)) : null],

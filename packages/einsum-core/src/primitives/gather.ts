@@ -11,7 +11,10 @@ export const gather: Primitive<Parameters> = {
   name: 'gather',
   shapeRule([x, indices], { axis }) {
     if (indices.shape.length !== 1 || axis >= x.shape.length) {
-      throw shapeError(`gather: x is ${formatShape(x.shape)} and indices are ${formatShape(indices.shape)}; expected one axis of indices and axis ${axis} in x`, { x: x.shape, indices: indices.shape, axis });
+      throw shapeError(
+        `gather: x is ${formatShape(x.shape)} and indices are ${formatShape(indices.shape)}; expected one axis of indices and axis ${axis} in x`,
+        { x: x.shape, indices: indices.shape, axis },
+      );
     }
     return { shape: x.shape.map((extent, i) => (i === axis ? indices.shape[0] : extent)), dtype: x.dtype };
   },
@@ -19,7 +22,8 @@ export const gather: Primitive<Parameters> = {
     x.dtype === 'f32' ? apply('scatterAdd', [indices, cotangent], { axis, size: x.shape[axis] }) : null,
     null,
   ],
-  jvp: ({ inputs: [, indices], parameters }, [tangent]) => (tangent === null ? null : apply('gather', [tangent, indices], parameters)),
+  jvp: ({ inputs: [, indices], parameters }, [tangent]) =>
+    tangent === null ? null : apply('gather', [tangent, indices], parameters),
   reference([x, indices], { axis }, output) {
     const inner = sizeOf(x.shape.slice(axis + 1));
     const outer = sizeOf(x.shape.slice(0, axis));
@@ -35,8 +39,29 @@ export const gather: Primitive<Parameters> = {
   },
   lowering: { kind: 'gather' },
   examples: [
-    { inputs: [{ shape: [4, 3], dtype: 'f32' }, { shape: [5], dtype: 'i32' }], parameters: { axis: 0 }, integerLimit: 4 },
-    { inputs: [{ shape: [2, 3, 2], dtype: 'f32' }, { shape: [2], dtype: 'i32' }], parameters: { axis: 1 }, integerLimit: 3 },
-    { inputs: [{ shape: [2, 3], dtype: 'f32' }, { shape: [0], dtype: 'i32' }], parameters: { axis: 0 }, integerLimit: 1 },
+    {
+      inputs: [
+        { shape: [4, 3], dtype: 'f32' },
+        { shape: [5], dtype: 'i32' },
+      ],
+      parameters: { axis: 0 },
+      integerLimit: 4,
+    },
+    {
+      inputs: [
+        { shape: [2, 3, 2], dtype: 'f32' },
+        { shape: [2], dtype: 'i32' },
+      ],
+      parameters: { axis: 1 },
+      integerLimit: 3,
+    },
+    {
+      inputs: [
+        { shape: [2, 3], dtype: 'f32' },
+        { shape: [0], dtype: 'i32' },
+      ],
+      parameters: { axis: 0 },
+      integerLimit: 1,
+    },
   ],
 };

@@ -12,7 +12,10 @@ export const pad: Primitive<Parameters> = {
   shapeRule([input], { before, after }) {
     const bad = input.shape.findIndex((_, axis) => !(before[axis] >= 0) || !(after[axis] >= 0));
     if (before.length !== input.shape.length || after.length !== input.shape.length || bad >= 0) {
-      throw shapeError(`pad: before [${before.join(', ')}] and after [${after.join(', ')}] for shape ${formatShape(input.shape)}; expected one number ≥ 0 per axis`, { before, after, shape: input.shape });
+      throw shapeError(
+        `pad: before [${before.join(', ')}] and after [${after.join(', ')}] for shape ${formatShape(input.shape)}; expected one number ≥ 0 per axis`,
+        { before, after, shape: input.shape },
+      );
     }
     return { shape: input.shape.map((extent, axis) => before[axis] + extent + after[axis]), dtype: input.dtype };
   },

@@ -1,7 +1,17 @@
 import { bitsAt } from '@einlab/numerics';
 import { shapeError } from '../base/errors.ts';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../base/shape.ts';
-import { addE, constant, type Expression, expression, multiplyE, orE, shiftLeftE, shiftRightE, xorE } from '../kernels/expression.ts';
+import {
+  addE,
+  constant,
+  type Expression,
+  expression,
+  multiplyE,
+  orE,
+  shiftLeftE,
+  shiftRightE,
+  xorE,
+} from '../kernels/expression.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
 
@@ -34,7 +44,10 @@ function threefryExpression(key0: Expression, key1: Expression, counter: Express
 /** The row-major position as u32. */
 function linearIndex(shape: Shape, index: (axis: number) => Expression): Expression {
   const strides = stridesOf(shape);
-  const signed = shape.reduce<Expression>((total, _, axis) => addE(total, multiplyE(index(axis), constant(strides[axis], 'i32'))), constant(0, 'i32'));
+  const signed = shape.reduce<Expression>(
+    (total, _, axis) => addE(total, multiplyE(index(axis), constant(strides[axis], 'i32'))),
+    constant(0, 'i32'),
+  );
   return expression('bitsToUint', 'u32', signed);
 }
 
@@ -43,16 +56,21 @@ export const randomBits: Primitive<Parameters> = {
   name: 'randomBits',
   shapeRule([key], { shape }) {
     if (key.dtype !== 'u32' || formatShape(key.shape) !== '[2]') {
-      throw shapeError(`random: the key is ${key.dtype}${formatShape(key.shape)}; expected u32[2], as random.key gives`, { dtype: key.dtype, shape: key.shape });
+      throw shapeError(
+        `random: the key is ${key.dtype}${formatShape(key.shape)}; expected u32[2], as random.key gives`,
+        { dtype: key.dtype, shape: key.shape },
+      );
     }
     return { shape, dtype: 'u32' };
   },
   vjp: () => [null],
   jvp: () => null,
-  reference: ([key], { shape }) => Float64Array.from({ length: sizeOf(shape) }, (_, at) => bitsAt([key.values[0], key.values[1]], at)),
+  reference: ([key], { shape }) =>
+    Float64Array.from({ length: sizeOf(shape) }, (_, at) => bitsAt([key.values[0], key.values[1]], at)),
   lowering: {
     kind: 'generated',
-    expression: (index, element, { shape }) => threefryExpression(element(0, 0), element(0, 1), linearIndex(shape, index)),
+    expression: (index, element, { shape }) =>
+      threefryExpression(element(0, 0), element(0, 1), linearIndex(shape, index)),
   },
   examples: [{ inputs: [{ shape: [2], dtype: 'u32' }], parameters: { shape: [3, 5] } }],
 };

@@ -12,7 +12,10 @@ export const reshape: Primitive<Parameters> = {
   name: 'reshape',
   shapeRule([input], { shape }) {
     if (sizeOf(shape) !== sizeOf(input.shape)) {
-      throw shapeError(`reshape: ${formatShape(input.shape)} has ${sizeOf(input.shape)} elements and cannot become ${formatShape(shape)}`, { from: input.shape, to: shape });
+      throw shapeError(
+        `reshape: ${formatShape(input.shape)} has ${sizeOf(input.shape)} elements and cannot become ${formatShape(shape)}`,
+        { from: input.shape, to: shape },
+      );
     }
     return { shape, dtype: input.dtype };
   },

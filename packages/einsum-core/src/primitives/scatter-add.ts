@@ -12,7 +12,10 @@ export const scatterAdd: Primitive<Parameters> = {
   name: 'scatterAdd',
   shapeRule([indices, updates], { axis, size }) {
     if (indices.shape.length !== 1 || updates.shape[axis] !== indices.shape[0]) {
-      throw shapeError(`scatterAdd: indices are ${formatShape(indices.shape)} and updates ${formatShape(updates.shape)}; expected as many slices along axis ${axis} as indices`, { indices: indices.shape, updates: updates.shape, axis });
+      throw shapeError(
+        `scatterAdd: indices are ${formatShape(indices.shape)} and updates ${formatShape(updates.shape)}; expected as many slices along axis ${axis} as indices`,
+        { indices: indices.shape, updates: updates.shape, axis },
+      );
     }
     return { shape: updates.shape.map((extent, i) => (i === axis ? size : extent)), dtype: updates.dtype };
   },
@@ -22,7 +25,8 @@ export const scatterAdd: Primitive<Parameters> = {
     const inside = logicalAnd(greaterEqual(indices, 0), less(indices, cotangent.shape[axis]));
     return [null, where(apply('broadcast', [inside], { shape: picked.shape, axes: [axis] }), picked, 0)];
   },
-  jvp: ({ inputs: [indices], parameters }, [, tangent]) => (tangent === null ? null : apply('scatterAdd', [indices, tangent], parameters)),
+  jvp: ({ inputs: [indices], parameters }, [, tangent]) =>
+    tangent === null ? null : apply('scatterAdd', [indices, tangent], parameters),
   reference([indices, updates], { axis, size }, output) {
     const inner = sizeOf(updates.shape.slice(axis + 1));
     const outer = sizeOf(updates.shape.slice(0, axis));
@@ -30,14 +34,29 @@ export const scatterAdd: Primitive<Parameters> = {
     for (let o = 0; o < outer; o++) {
       indices.values.forEach((index, i) => {
         if (index < 0 || index >= size) return;
-        for (let j = 0; j < inner; j++) result[(o * size + index) * inner + j] += updates.values[(o * indices.values.length + i) * inner + j];
+        for (let j = 0; j < inner; j++)
+          result[(o * size + index) * inner + j] += updates.values[(o * indices.values.length + i) * inner + j];
       });
     }
     return result;
   },
   lowering: { kind: 'scatter' },
   examples: [
-    { inputs: [{ shape: [5], dtype: 'i32' }, { shape: [5, 3], dtype: 'f32' }], parameters: { axis: 0, size: 4 }, integerLimit: 4 },
-    { inputs: [{ shape: [3], dtype: 'i32' }, { shape: [2, 3, 2], dtype: 'f32' }], parameters: { axis: 1, size: 2 }, integerLimit: 3 },
+    {
+      inputs: [
+        { shape: [5], dtype: 'i32' },
+        { shape: [5, 3], dtype: 'f32' },
+      ],
+      parameters: { axis: 0, size: 4 },
+      integerLimit: 4,
+    },
+    {
+      inputs: [
+        { shape: [3], dtype: 'i32' },
+        { shape: [2, 3, 2], dtype: 'f32' },
+      ],
+      parameters: { axis: 1, size: 2 },
+      integerLimit: 3,
+    },
   ],
 };

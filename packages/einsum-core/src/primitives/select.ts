@@ -12,6 +12,7 @@ export const select: Primitive<None> = elementwisePrimitive<None>({
   scalar: ([condition, a, b]) => (condition !== 0 ? a : b),
   expression: ([condition, a, b]) => selectE(condition, a, b),
   // A product with 0 or 1 would turn an infinite cotangent into NaN, so the factor itself is selected.
-  scale: ({ inputs: [condition] }, input, factor) => (input === 1 ? where(condition, factor, 0) : where(condition, 0, factor)),
+  scale: ({ inputs: [condition] }, input, factor) =>
+    input === 1 ? where(condition, factor, 0) : where(condition, 0, factor),
   examples: [{}],
 });

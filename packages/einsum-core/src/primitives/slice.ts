@@ -12,10 +12,14 @@ function dilate(x: Tensor, steps: readonly number[]): Tensor {
   return steps.reduce((tensor, step, axis) => {
     if (step === 1 || tensor.shape[axis] === 0) return tensor;
     const none = tensor.shape.map(() => 0);
-    const split = apply('reshape', [tensor], { shape: [...tensor.shape.slice(0, axis + 1), 1, ...tensor.shape.slice(axis + 1)] });
+    const split = apply('reshape', [tensor], {
+      shape: [...tensor.shape.slice(0, axis + 1), 1, ...tensor.shape.slice(axis + 1)],
+    });
     const after = split.shape.map((_, i) => (i === axis + 1 ? step - 1 : 0));
     const padded = apply('pad', [split], { before: split.shape.map(() => 0), after, value: 0 });
-    const joined = apply('reshape', [padded], { shape: tensor.shape.map((extent, i) => (i === axis ? extent * step : extent)) });
+    const joined = apply('reshape', [padded], {
+      shape: tensor.shape.map((extent, i) => (i === axis ? extent * step : extent)),
+    });
     // the zeros behind the last element belong to no gap
     const sizes = joined.shape.map((extent, i) => (i === axis ? extent - (step - 1) : extent));
     return apply('slice', [joined], { starts: none, sizes, steps: none.map(() => 1) });
@@ -29,7 +33,10 @@ export const slice: Primitive<Parameters> = {
     sizes.forEach((size, axis) => {
       const last = starts[axis] + (size - 1) * steps[axis];
       if (starts[axis] < 0 || (size > 0 && last >= input.shape[axis])) {
-        throw shapeError(`slice: elements ${starts[axis]} … ${last} of axis ${axis}, but ${formatShape(input.shape)} has ${input.shape[axis]} there`, { shape: input.shape, starts, sizes });
+        throw shapeError(
+          `slice: elements ${starts[axis]} … ${last} of axis ${axis}, but ${formatShape(input.shape)} has ${input.shape[axis]} there`,
+          { shape: input.shape, starts, sizes },
+        );
       }
     });
     return { shape: sizes, dtype: input.dtype };

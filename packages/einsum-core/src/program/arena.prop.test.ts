@@ -8,13 +8,27 @@ const lifetime: fc.Arbitrary<Lifetime> = fc
   .map(({ bytes, first, length }) => ({ bytes, first, last: first + length }));
 
 describe('planArena', () => {
-  property('never lets two buffers that live at the same time touch, not even in the 16 bytes behind them', fc.array(lifetime, { maxLength: 40 }), (lives) => {
-    const { offsets, bytes } = planArena(lives);
-    return lives.every((a, i) => {
-      const inside = offsets[i] % 64 === 0 && offsets[i] + a.bytes + 16 <= bytes;
-      return inside && lives.every((b, j) => j <= i || a.last < b.first || b.last < a.first || offsets[i] + a.bytes + 16 <= offsets[j] || offsets[j] + b.bytes + 16 <= offsets[i]);
-    });
-  });
+  property(
+    'never lets two buffers that live at the same time touch, not even in the 16 bytes behind them',
+    fc.array(lifetime, { maxLength: 40 }),
+    (lives) => {
+      const { offsets, bytes } = planArena(lives);
+      return lives.every((a, i) => {
+        const inside = offsets[i] % 64 === 0 && offsets[i] + a.bytes + 16 <= bytes;
+        return (
+          inside &&
+          lives.every(
+            (b, j) =>
+              j <= i ||
+              a.last < b.first ||
+              b.last < a.first ||
+              offsets[i] + a.bytes + 16 <= offsets[j] ||
+              offsets[j] + b.bytes + 16 <= offsets[i],
+          )
+        );
+      });
+    },
+  );
 
   it('reuses the place of a buffer that is no longer needed', () => {
     const { offsets, bytes } = planArena([

@@ -30,7 +30,9 @@ export function planArena(lifetimes: readonly Lifetime[]): ArenaPlan {
   let total = 0;
   for (const i of order) {
     const { bytes, first, last } = lifetimes[i];
-    const alive = placed.filter((j) => lifetimes[j].first <= last && first <= lifetimes[j].last).sort((a, b) => offsets[a] - offsets[b]);
+    const alive = placed
+      .filter((j) => lifetimes[j].first <= last && first <= lifetimes[j].last)
+      .sort((a, b) => offsets[a] - offsets[b]);
     let offset = 0;
     for (const j of alive) {
       if (offset + aligned(bytes) <= offsets[j]) break;

@@ -14,14 +14,18 @@ import { lowerProgram } from './lower.ts';
 
 const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
 /** The kinds of kernels that tensors are computed with, in order. */
-const kernels = (...outputs: Tensor[]): string[] => lowerProgram(traceGraph(outputs).graph).calls.map(({ kernel }) => kernel.kind);
+const kernels = (...outputs: Tensor[]): string[] =>
+  lowerProgram(traceGraph(outputs).graph).calls.map(({ kernel }) => kernel.kind);
 
 describe('a program', () => {
   it('computes softmax over the last axis in one kernel of two folds', () => {
     const { calls } = lowerProgram(traceGraph([softmax(input(4, 7))]).graph);
     expect(calls).toHaveLength(1);
     expect(calls[0].kernel).toMatchObject({ kind: 'loop', axes: [4, 7], rowRank: 1 });
-    expect(calls[0].kernel.kind === 'loop' ? calls[0].kernel.folds.map(({ operation }) => operation) : []).toEqual(['maximum', 'sum']);
+    expect(calls[0].kernel.kind === 'loop' ? calls[0].kernel.folds.map(({ operation }) => operation) : []).toEqual([
+      'maximum',
+      'sum',
+    ]);
   });
 
   it('computes layer normalization with its gain and bias in one kernel', () => {

@@ -8,7 +8,12 @@ import { topologicalOrder } from '../tensor/topological-order.ts';
 export type GraphNode = TensorType &
   (
     | { readonly kind: 'input'; readonly position: number }
-    | { readonly kind: 'operation'; readonly name: PrimitiveName; readonly inputs: readonly number[]; readonly parameters: unknown }
+    | {
+        readonly kind: 'operation';
+        readonly name: PrimitiveName;
+        readonly inputs: readonly number[];
+        readonly parameters: unknown;
+      }
   );
 
 /** A computation as a list in which every node comes after its inputs: what a backend compiles. */
@@ -49,7 +54,14 @@ export function traceGraph(outputs: readonly Tensor[], first: readonly Tensor[] 
     }
     const { name, parameters } = tensor.origin;
     ids.set(tensor, nodes.length);
-    nodes.push({ kind: 'operation', name, parameters, inputs: tensor.origin.inputs.map((input) => idOf(ids, input)), shape: tensor.shape, dtype: tensor.dtype });
+    nodes.push({
+      kind: 'operation',
+      name,
+      parameters,
+      inputs: tensor.origin.inputs.map((input) => idOf(ids, input)),
+      shape: tensor.shape,
+      dtype: tensor.dtype,
+    });
   }
   return { graph: { nodes, inputCount: inputs.length, outputs: outputs.map((output) => idOf(ids, output)) }, inputs };
 }
@@ -62,7 +74,13 @@ function idOf(ids: ReadonlyMap<Tensor, number>, tensor: Tensor): number {
 
 /** A text that two graphs share exactly when they compute the same from inputs of the same types. */
 export const graphKey = (graph: Graph): string =>
-  JSON.stringify([
-    graph.outputs,
-    graph.nodes.map((node) => (node.kind === 'input' ? [node.dtype, node.shape] : [node.name, node.inputs, node.parameters])),
-  ], (_key, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? `${value}` : Object.is(value, -0) ? '-0' : value));
+  JSON.stringify(
+    [
+      graph.outputs,
+      graph.nodes.map((node) =>
+        node.kind === 'input' ? [node.dtype, node.shape] : [node.name, node.inputs, node.parameters],
+      ),
+    ],
+    (_key, value: unknown) =>
+      typeof value === 'number' && !Number.isFinite(value) ? `${value}` : Object.is(value, -0) ? '-0' : value,
+  );

@@ -25,7 +25,8 @@ export interface Group {
 export const isFree = (value: StridedValue): boolean => value.work.kind === 'generated' && value.operands.length === 0;
 
 /** Elements that loops over this value's work visit. */
-export const spaceOf = (value: StridedValue): Shape => (value.work.kind === 'fold' ? value.operands[0].view.shape : value.shape);
+export const spaceOf = (value: StridedValue): Shape =>
+  value.work.kind === 'fold' ? value.operands[0].view.shape : value.shape;
 
 /** Elements per row of a fold over trailing axes; undefined for a sum over leading ones, and for anything else. */
 export function foldedColumns(value: StridedValue): number | undefined {
@@ -38,7 +39,8 @@ export function foldedColumns(value: StridedValue): number | undefined {
 }
 
 /** The operand is the value itself, element by element, whatever axes it is written with. */
-export const isWhole = ({ view }: Operand, value: StridedValue): boolean => sizeOf(view.shape) === sizeOf(value.shape) && isContiguous(view);
+export const isWhole = ({ view }: Operand, value: StridedValue): boolean =>
+  sizeOf(view.shape) === sizeOf(value.shape) && isContiguous(view);
 
 /** The operand repeats a row value along the columns of an index space: strides 0 over trailing axes, in order before. */
 function repeatsRows(view: View, columns: number): boolean {
@@ -49,7 +51,11 @@ function repeatsRows(view: View, columns: number): boolean {
     inner *= view.shape[axis];
   }
   if (inner !== columns) return false;
-  return isContiguous({ offset: view.offset, shape: view.shape.slice(0, axis + 1), strides: view.strides.slice(0, axis + 1) });
+  return isContiguous({
+    offset: view.offset,
+    shape: view.shape.slice(0, axis + 1),
+    strides: view.strides.slice(0, axis + 1),
+  });
 }
 
 /**

@@ -31,13 +31,17 @@ function createBuilder(values: readonly StridedValue[]): { readonly grouping: Gr
   const units = createUnitGraph();
   /** A group's number, or a negative one for a value in none. */
   const unitOf = (n: number): number => (groupOf[n] >= 0 ? units.resolve(groupOf[n]) : -2 - n);
-  const readsOf = (n: number): number[] => values[n].operands.filter(({ source }) => !isFree(values[source])).map(({ source }) => unitOf(source));
+  const readsOf = (n: number): number[] =>
+    values[n].operands.filter(({ source }) => !isFree(values[source])).map(({ source }) => unitOf(source));
 
   const join = (group: Group, n: number, role: Role): void => {
     group.members.push(n);
     groupOf[n] = group.id;
     roleOf[n] = role;
-    units.addReads(group.id, readsOf(n).filter((unit) => unit !== group.id));
+    units.addReads(
+      group.id,
+      readsOf(n).filter((unit) => unit !== group.id),
+    );
   };
 
   /** Lets value n into a group, unless it does not fit or the group would come to read what reads the group. */
@@ -57,7 +61,13 @@ function createBuilder(values: readonly StridedValue[]): { readonly grouping: Gr
     const columns = foldedColumns(values[n]);
     const space = spaceOf(values[n]);
     const size = sizeOf(space);
-    const group: Group = { id: groups.length, size, columns, members: [], axes: refined(size, columns, [space]) ?? space };
+    const group: Group = {
+      id: groups.length,
+      size,
+      columns,
+      members: [],
+      axes: refined(size, columns, [space]) ?? space,
+    };
     groups.push(group);
     join(group, n, values[n].work.kind !== 'fold' ? 'full' : columns === undefined ? 'rowSum' : 'rowFold');
     return group;
@@ -68,8 +78,14 @@ function createBuilder(values: readonly StridedValue[]): { readonly grouping: Gr
     const columns = group.columns ?? other.columns;
     if (other.size !== group.size || (other.columns ?? columns) !== columns) return;
     const axes = refined(group.size, columns, [group.axes, other.axes]);
-    if (axes === undefined || units.readsThroughOthers(group.id, other.id) || units.readsThroughOthers(other.id, group.id)) return;
-    const isLegal = (from: Group, to: Group): boolean => from.members.every((n) => readableInRegisters(n, to.members, columns, values, roleOf));
+    if (
+      axes === undefined ||
+      units.readsThroughOthers(group.id, other.id) ||
+      units.readsThroughOthers(other.id, group.id)
+    )
+      return;
+    const isLegal = (from: Group, to: Group): boolean =>
+      from.members.every((n) => readableInRegisters(n, to.members, columns, values, roleOf));
     if (!isLegal(group, other) || !isLegal(other, group)) return;
     group.columns = columns;
     group.axes = axes;

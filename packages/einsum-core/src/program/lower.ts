@@ -42,7 +42,13 @@ export function lowerProgram(graph: Graph): LoweredProgram {
   const buffers: ProgramBuffer[] = [];
   const bufferOf = strided.values.map((value, n) => {
     if (!stored[n]) return -1;
-    return buffers.push({ dtype: value.dtype, elements: sizeOf(value.shape), role: value.work.kind === 'input' ? 'input' : 'temporary' }) - 1;
+    return (
+      buffers.push({
+        dtype: value.dtype,
+        elements: sizeOf(value.shape),
+        role: value.work.kind === 'input' ? 'input' : 'temporary',
+      }) - 1
+    );
   });
   const calls = unitsInOrder(strided, grouping).flatMap((unit) => {
     if (unit.group !== undefined) return [lowerGroup(strided, grouping, unit.group, bufferOf)];
@@ -52,12 +58,21 @@ export function lowerProgram(graph: Graph): LoweredProgram {
   strided.values.forEach((value, n) => {
     if (value.work.kind === 'input') inputs[value.work.position] = bufferOf[n];
   });
-  const bytes = calls.reduce((total, { reads, writes }) => [...new Set([...reads, ...writes])].reduce((sum, id) => sum + 4 * buffers[id].elements, total), 0);
-  const macs = calls.reduce((total, { kernel }) => (kernel.kind === 'contract' ? total + contractionMacs(kernel.contraction) : total), 0);
+  const bytes = calls.reduce(
+    (total, { reads, writes }) =>
+      [...new Set([...reads, ...writes])].reduce((sum, id) => sum + 4 * buffers[id].elements, total),
+    0,
+  );
+  const macs = calls.reduce(
+    (total, { kernel }) => (kernel.kind === 'contract' ? total + contractionMacs(kernel.contraction) : total),
+    0,
+  );
   return { buffers, calls, inputs, outputs: strided.outputs.map(({ source }) => bufferOf[source]), macs, bytes };
 }
 
-type Unit = { readonly group: number; readonly value?: undefined } | { readonly group?: undefined; readonly value: number };
+type Unit =
+  | { readonly group: number; readonly value?: undefined }
+  | { readonly group?: undefined; readonly value: number };
 
 /** Groups and single values, each after what it reads: the earliest possible value first. */
 function unitsInOrder({ values }: StridedGraph, { groupOf, groups }: Grouping): Unit[] {
@@ -75,7 +90,11 @@ function unitsInOrder({ values }: StridedGraph, { groupOf, groups }: Grouping): 
     const stack: Unit[] = [unitOf(n)];
     for (let unit = stack.at(-1); unit !== undefined; unit = stack.at(-1)) {
       const key = keyOf(unit);
-      const missing = done.has(key) ? [] : readsOf(unit).map(unitOf).filter((read) => !done.has(keyOf(read)));
+      const missing = done.has(key)
+        ? []
+        : readsOf(unit)
+            .map(unitOf)
+            .filter((read) => !done.has(keyOf(read)));
       if (missing.length > 0) {
         if (stack.length > values.length) throw new RangeError('lower: groups read each other in a circle');
         stack.push(missing[0]);
@@ -105,9 +124,14 @@ function lowerValue({ values }: StridedGraph, n: number, bufferOf: readonly numb
     case 'boxes': {
       const lowering = primitiveNamed(value.work.name).lowering;
       if (lowering.kind !== 'boxes') return [];
-      const { background, starts } = lowering.boxes(value.operands.map(({ view, source }) => ({ shape: view.shape, dtype: values[source].dtype })), value.work.parameters, value);
+      const { background, starts } = lowering.boxes(
+        value.operands.map(({ view, source }) => ({ shape: view.shape, dtype: values[source].dtype })),
+        value.work.parameters,
+        value,
+      );
       const strides = contiguousView(value.shape).strides;
-      const fill = background === undefined ? [] : [fillKernel(sizeOf(value.shape), constant(background, value.dtype), out)];
+      const fill =
+        background === undefined ? [] : [fillKernel(sizeOf(value.shape), constant(background, value.dtype), out)];
       const copies = value.operands.flatMap((operand, i) => {
         if (sizeOf(operand.view.shape) === 0) return [];
         const offset = starts[i].reduce((total, start, axis) => total + start * strides[axis], 0);
@@ -130,4 +154,3 @@ function neutralOf(operation: 'sum' | 'maximum' | 'minimum', dtype: DType): Retu
   if (dtype === 'f32') return constant(sign * Number.POSITIVE_INFINITY);
   return constant(sign < 0 ? -(2 ** 31) : 2 ** 31 - 1, dtype);
 }
-

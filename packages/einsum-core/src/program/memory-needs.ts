@@ -63,7 +63,8 @@ export function needsMemory({ values, outputs }: StridedGraph, { groupOf, roleOf
     const isLoop = kind === 'elementwise' || kind === 'fold' || kind === 'generated';
     for (const operand of value.operands) {
       const { source } = operand;
-      if (isLoop && (isInlined(operand, values[source]) || (groupOf[n] >= 0 && groupOf[source] === groupOf[n]))) continue;
+      if (isLoop && (isInlined(operand, values[source]) || (groupOf[n] >= 0 && groupOf[source] === groupOf[n])))
+        continue;
       if (!isLoop || groupOf[source] < 0 || !canRecompute(n, operand)) stored[source] = true;
       else readers.set(source, (readers.get(source) ?? new Set()).add(groupOf[n]));
     }
@@ -92,8 +93,11 @@ export function needsMemory({ values, outputs }: StridedGraph, { groupOf, roleOf
           fullLeaves.add(source);
           return true;
         }
-        const isElementwise = roleOf[source] === 'full' && values[source].work.kind === 'elementwise' && isWhole(operand, values[source]);
-        return isElementwise && [...readingGroups].every((id) => fits(groups[id].axes, values[source])) && visit(source);
+        const isElementwise =
+          roleOf[source] === 'full' && values[source].work.kind === 'elementwise' && isWhole(operand, values[source]);
+        return (
+          isElementwise && [...readingGroups].every((id) => fits(groups[id].axes, values[source])) && visit(source)
+        );
       });
     };
     return visit(n) ? { cost, fullLeaves, rowLeaves } : undefined;

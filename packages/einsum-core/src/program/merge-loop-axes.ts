@@ -39,8 +39,13 @@ export function mergeLoopAxes(kernel: LoopKernel): LoopKernel {
     else merged.push([axis]);
   });
   const renumbered = new Map(merged.map((old, axis) => [old[old.length - 1], axis]));
-  const rewrite = rewriter((node) => (node.op === 'index' ? { ...node, value: renumbered.get(node.value) ?? 0 } : node));
-  const strided = <T extends Access>(access: T): T => ({ ...access, strides: merged.map((old) => access.strides[old[old.length - 1]]) });
+  const rewrite = rewriter((node) =>
+    node.op === 'index' ? { ...node, value: renumbered.get(node.value) ?? 0 } : node,
+  );
+  const strided = <T extends Access>(access: T): T => ({
+    ...access,
+    strides: merged.map((old) => access.strides[old[old.length - 1]]),
+  });
   return {
     ...kernel,
     axes: merged.map((old) => old.reduce((size, axis) => size * kernel.axes[axis], 1)),
@@ -58,7 +63,12 @@ function rewriter(replace: (leaf: Expression) => Expression): (root: Expression)
     const known = done.get(node);
     if (known !== undefined) return known;
     const inputs = node.inputs.map(rewrite);
-    const result = node.inputs.length === 0 ? replace(node) : inputs.every((input, i) => input === node.inputs[i]) ? node : { ...node, inputs };
+    const result =
+      node.inputs.length === 0
+        ? replace(node)
+        : inputs.every((input, i) => input === node.inputs[i])
+          ? node
+          : { ...node, inputs };
     done.set(node, result);
     return result;
   };

@@ -38,7 +38,12 @@ describe('a random program', () => {
       got.forEach((values, i) => {
         // gradients pass through sums that cancel, so their error is that of terms of size 1 and more, not of the result
         const scale = Math.max(1, ...expected[i].map(Math.abs));
-        assertClose(values, expected[i], { dtype: 'f32', reductionLength: 4096, scale, message: `output ${i} of seed ${seed}, ${steps} steps` });
+        assertClose(values, expected[i], {
+          dtype: 'f32',
+          reductionLength: 4096,
+          scale,
+          message: `output ${i} of seed ${seed}, ${steps} steps`,
+        });
       });
       return true;
     },

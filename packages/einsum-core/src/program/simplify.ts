@@ -34,7 +34,9 @@ export function simplify(graph: Graph): Graph {
 
 function keyOf(node: Operation): string {
   const parameters = JSON.stringify(node.parameters, (_key, value: unknown) =>
-    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0)) ? `number ${Object.is(value, -0) ? '-0' : value}` : value,
+    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `number ${Object.is(value, -0) ? '-0' : value}`
+      : value,
   );
   return `${node.name} ${node.inputs.join()} ${parameters}`;
 }
@@ -42,8 +44,11 @@ function keyOf(node: Operation): string {
 /** The constant that a node holds everywhere, if it is one. */
 function constantOf(nodes: readonly GraphNode[], id: number): number | undefined {
   let node = nodes[id];
-  while (node.kind === 'operation' && (node.name === 'broadcast' || node.name === 'reshape')) node = nodes[node.inputs[0]];
-  return node.kind === 'operation' && node.name === 'constant' ? (node.parameters as PrimitiveParameters['constant']).value : undefined;
+  while (node.kind === 'operation' && (node.name === 'broadcast' || node.name === 'reshape'))
+    node = nodes[node.inputs[0]];
+  return node.kind === 'operation' && node.name === 'constant'
+    ? (node.parameters as PrimitiveParameters['constant']).value
+    : undefined;
 }
 
 function rewrite(node: Operation, nodes: readonly GraphNode[], add: (node: GraphNode) => number): number {
@@ -95,12 +100,25 @@ function rewriteEinsum(node: Operation, nodes: readonly GraphNode[], add: (node:
   const spread = (input: number, axes: readonly number[]): number => {
     const parameters: PrimitiveParameters['broadcast'] = { shape, axes: axes.map((axis) => all.indexOf(axis)) };
     const inOrder = sameShape(nodes[input].shape, shape) && axes.every((axis, i) => axis === all[i]);
-    return inOrder ? input : add({ kind: 'operation', name: 'broadcast', inputs: [input], parameters, shape, dtype: 'f32' });
+    return inOrder
+      ? input
+      : add({ kind: 'operation', name: 'broadcast', inputs: [input], parameters, shape, dtype: 'f32' });
   };
-  const product = add({ kind: 'operation', name: 'multiply', inputs: [spread(node.inputs[0], left), spread(node.inputs[1], right)], parameters: {}, shape, dtype: 'f32' });
+  const product = add({
+    kind: 'operation',
+    name: 'multiply',
+    inputs: [spread(node.inputs[0], left), spread(node.inputs[1], right)],
+    parameters: {},
+    shape,
+    dtype: 'f32',
+  });
   if (contracted.length === 0) return product;
   const axes = all.map((_, i) => i);
-  return add({ ...node, inputs: [product], parameters: { operands: [axes], output: axes.slice(0, output.length), sizes: shape } });
+  return add({
+    ...node,
+    inputs: [product],
+    parameters: { operands: [axes], output: axes.slice(0, output.length), sizes: shape },
+  });
 }
 
 /** Without nodes that no output needs; inputs keep their positions. */

@@ -47,7 +47,12 @@ export function toStridedGraph(graph: Graph): StridedGraph {
     return { source: values.length - 1, view: contiguousView(shape) };
   };
   const copy = (operand: Operand): Operand =>
-    push({ kind: 'elementwise', name: 'identity', parameters: {} }, [operand], operand.view.shape, values[operand.source].dtype);
+    push(
+      { kind: 'elementwise', name: 'identity', parameters: {} },
+      [operand],
+      operand.view.shape,
+      values[operand.source].dtype,
+    );
 
   for (const node of graph.nodes) {
     if (node.kind === 'input') {
@@ -77,14 +82,27 @@ export function toStridedGraph(graph: Graph): StridedGraph {
       case 'gather':
       case 'scatter': {
         const { axis } = node.parameters as PrimitiveParameters['gather'];
-        seen.push(push({ kind: lowering.kind, axis }, operands.map((operand) => contiguous(operand, values, copy)), node.shape, node.dtype));
+        seen.push(
+          push(
+            { kind: lowering.kind, axis },
+            operands.map((operand) => contiguous(operand, values, copy)),
+            node.shape,
+            node.dtype,
+          ),
+        );
         break;
       }
       default:
-        seen.push(push({ kind: lowering.kind, name: node.name, parameters: node.parameters }, operands, node.shape, node.dtype));
+        seen.push(
+          push({ kind: lowering.kind, name: node.name, parameters: node.parameters }, operands, node.shape, node.dtype),
+        );
     }
   }
-  return { values, inputCount: graph.inputCount, outputs: graph.outputs.map((id) => contiguous(seen[id], values, copy)) };
+  return {
+    values,
+    inputCount: graph.inputCount,
+    outputs: graph.outputs.map((id) => contiguous(seen[id], values, copy)),
+  };
 }
 
 type Push = (work: Work, operands: readonly Operand[], shape: Shape, dtype: DType) => Operand;
@@ -108,14 +126,23 @@ const rowMajor = (view: View): boolean => {
 /** The operand under another order of axes. */
 function permuted(operand: Operand, order: readonly number[]): Operand {
   const { shape, strides, offset } = operand.view;
-  return { source: operand.source, view: { shape: order.map((axis) => shape[axis]), strides: order.map((axis) => strides[axis]), offset } };
+  return {
+    source: operand.source,
+    view: { shape: order.map((axis) => shape[axis]), strides: order.map((axis) => strides[axis]), offset },
+  };
 }
 
 /**
  * A fold in the forms that loops have: over trailing axes (a row's columns), or, for sums, over leading ones while the
  * last stays (rows added up). A sum over both kinds is done in two; other folds put the folded axes last by strides.
  */
-function fold(operation: 'sum' | 'maximum' | 'minimum', operand: Operand, axes: readonly number[], dtype: DType, push: Push): Operand {
+function fold(
+  operation: 'sum' | 'maximum' | 'minimum',
+  operand: Operand,
+  axes: readonly number[],
+  dtype: DType,
+  push: Push,
+): Operand {
   const { shape } = operand.view;
   const all = shape.map((_, axis) => axis);
   const kept = all.filter((axis) => !axes.includes(axis));
@@ -136,19 +163,38 @@ function fold(operation: 'sum' | 'maximum' | 'minimum', operand: Operand, axes: 
   }
   const inner = fold('sum', operand, trailing, dtype, push);
   const remaining = all.filter((axis) => !trailing.includes(axis));
-  return fold('sum', inner, axes.filter((axis) => !trailing.includes(axis)).map((axis) => remaining.indexOf(axis)), dtype, push);
+  return fold(
+    'sum',
+    inner,
+    axes.filter((axis) => !trailing.includes(axis)).map((axis) => remaining.indexOf(axis)),
+    dtype,
+    push,
+  );
 }
 
-function einsum(parameters: PrimitiveParameters['einsum'], operands: readonly Operand[], shape: Shape, push: Push): Operand {
+function einsum(
+  parameters: PrimitiveParameters['einsum'],
+  operands: readonly Operand[],
+  shape: Shape,
+  push: Push,
+): Operand {
   if (operands.length === 2) return push({ kind: 'contraction', parameters }, operands, shape, 'f32');
   const [axes] = parameters.operands;
   const [{ source, view }] = operands;
   // a repeated axis walks the diagonal: its strides add up
   const distinct = [...new Set(axes)];
-  const strides = distinct.map((axis) => axes.reduce((total, other, i) => (other === axis ? total + view.strides[i] : total), 0));
-  const diagonal: Operand = { source, view: { shape: distinct.map((axis) => parameters.sizes[axis]), strides, offset: view.offset } };
+  const strides = distinct.map((axis) =>
+    axes.reduce((total, other, i) => (other === axis ? total + view.strides[i] : total), 0),
+  );
+  const diagonal: Operand = {
+    source,
+    view: { shape: distinct.map((axis) => parameters.sizes[axis]), strides, offset: view.offset },
+  };
   const summed = distinct.map((_, i) => i).filter((i) => !parameters.output.includes(distinct[i]));
   const kept = distinct.filter((axis) => parameters.output.includes(axis));
   const reduced = summed.length === 0 ? diagonal : fold('sum', diagonal, summed, 'f32', push);
-  return permuted(reduced, parameters.output.map((axis) => kept.indexOf(axis)));
+  return permuted(
+    reduced,
+    parameters.output.map((axis) => kept.indexOf(axis)),
+  );
 }

@@ -1,7 +1,20 @@
 import { foldIn as foldInKey, keyFromSeed, splitKey } from '@einlab/numerics';
 import { dtypeError, optionError } from '../base/errors.ts';
 import { assertShape, formatShape, type Shape } from '../base/shape.ts';
-import { add, cast, less, log, minimum, multiply, negate, shiftRight, sqrt, square, subtract, where } from '../operations/elementwise.ts';
+import {
+  add,
+  cast,
+  less,
+  log,
+  minimum,
+  multiply,
+  negate,
+  shiftRight,
+  sqrt,
+  square,
+  subtract,
+  where,
+} from '../operations/elementwise.ts';
 import { apply } from '../tensor/apply.ts';
 import { tensor } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -17,7 +30,10 @@ export function key(seed: number): Tensor {
 
 function hostKey(parent: Tensor): readonly [number, number] {
   if (parent.origin.kind !== 'host' || parent.dtype !== 'u32' || formatShape(parent.shape) !== '[2]') {
-    throw dtypeError(`random: the key is ${parent.toString()}; expected a u32[2] key made by random.key, split or foldIn, outside a compiled function`, { shape: parent.shape });
+    throw dtypeError(
+      `random: the key is ${parent.toString()}; expected a u32[2] key made by random.key, split or foldIn, outside a compiled function`,
+      { shape: parent.shape },
+    );
   }
   return [parent.origin.values[0], parent.origin.values[1]];
 }
@@ -50,7 +66,8 @@ function below(x: number): number {
 
 /** Uniform in [low, high), of 24 random bits. */
 export function uniform(from: Tensor, shape: Shape, low = 0, high = 1): Tensor {
-  if (!(low < high)) throw optionError(`random.uniform: low is ${low} and high is ${high}; expected low < high`, { low, high });
+  if (!(low < high))
+    throw optionError(`random.uniform: low is ${low} and high is ${high}; expected low < high`, { low, high });
   const unit = multiply(cast(shiftRight(bits(from, shape), 8), 'f32'), 2 ** -24);
   if (low === 0 && high === 1) return unit;
   // scaling may round up to `high`, which is not in the interval
@@ -58,11 +75,19 @@ export function uniform(from: Tensor, shape: Shape, low = 0, high = 1): Tensor {
 }
 
 /** Two polynomials for erf⁻¹, by |x|: central and tail, in w − 2.5 and √w − 3 (Giles 2010, "Approximating the erfinv function", table 5). */
-const CENTRAL = [2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941];
-const TAIL = [-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047, 1.00167406, 2.83297682];
+const CENTRAL = [
+  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
+  0.246640727, 1.50140941,
+];
+const TAIL = [
+  -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+  1.00167406, 2.83297682,
+];
 
 const horner = (coefficients: readonly number[], x: Tensor): Tensor =>
-  coefficients.slice(2).reduce<Tensor>((total, c) => add(multiply(total, x), c), add(multiply(x, coefficients[0]), coefficients[1]));
+  coefficients
+    .slice(2)
+    .reduce<Tensor>((total, c) => add(multiply(total, x), c), add(multiply(x, coefficients[0]), coefficients[1]));
 
 /** erf⁻¹ of x in (−1, 1), w = −ln(1 − x²). */
 function inverseErf(x: Tensor): Tensor {
@@ -80,4 +105,5 @@ export function normal(from: Tensor, shape: Shape): Tensor {
 }
 
 /** True with the given probability. */
-export const bernoulli = (from: Tensor, shape: Shape, probability = 0.5): Tensor => less(uniform(from, shape), probability);
+export const bernoulli = (from: Tensor, shape: Shape, probability = 0.5): Tensor =>
+  less(uniform(from, shape), probability);

@@ -9,4 +9,3 @@ export interface ReductionOptions {
 
 /** Nested arrays of numbers, as `toArray` gives them. */
 export type NestedArray = number | boolean | readonly NestedArray[];
-

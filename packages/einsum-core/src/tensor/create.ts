@@ -21,7 +21,8 @@ export interface CreateOptions {
  */
 export function tensor(values: NestedArray | TypedArray, options: CreateOptions = {}): Tensor {
   if (ArrayBuffer.isView(values)) {
-    const dtype = options.dtype ?? (values instanceof Int32Array ? 'i32' : values instanceof Uint32Array ? 'u32' : 'f32');
+    const dtype =
+      options.dtype ?? (values instanceof Int32Array ? 'i32' : values instanceof Uint32Array ? 'u32' : 'f32');
     return fromFlat(values, options.shape ?? [values.length], dtype);
   }
   const flat: number[] = [];
@@ -33,13 +34,19 @@ export function tensor(values: NestedArray | TypedArray, options: CreateOptions 
 function fromFlat(values: ArrayLike<number>, shape: Shape, dtype: DType): Tensor {
   assertShape(shape, 'tensor');
   if (sizeOf(shape) !== values.length) {
-    throw shapeError(`tensor: ${values.length} values do not fill shape ${formatShape(shape)}, which has ${sizeOf(shape)} elements`, {
-      shape,
-      length: values.length,
-    });
+    throw shapeError(
+      `tensor: ${values.length} values do not fill shape ${formatShape(shape)}, which has ${sizeOf(shape)} elements`,
+      {
+        shape,
+        length: values.length,
+      },
+    );
   }
   // Numbers given in f64 are kept so: the reference backend computes in f64, the others round when they upload.
-  const host = dtype === 'f32' && !(values instanceof Float32Array) ? new Float64Array(values.length) : allocateHost(dtype, values.length);
+  const host =
+    dtype === 'f32' && !(values instanceof Float32Array)
+      ? new Float64Array(values.length)
+      : allocateHost(dtype, values.length);
   host.set(dtype === 'bool' ? Array.from(values, (value) => (value ? 1 : 0)) : values);
   return new Tensor([...shape], dtype, { kind: 'host', values: host });
 }
@@ -50,12 +57,18 @@ function flatten(node: NestedArray, out: number[], path: readonly number[]): num
     return [];
   }
   if (!Array.isArray(node)) {
-    throw dataError(`tensor: the value at [${path.join('][')}] is ${String(node)} (${typeof node}); expected numbers or nested arrays of numbers`, { path });
+    throw dataError(
+      `tensor: the value at [${path.join('][')}] is ${String(node)} (${typeof node}); expected numbers or nested arrays of numbers`,
+      { path },
+    );
   }
   const children = node.map((child: NestedArray, i) => flatten(child, out, [...path, i]));
   children.forEach((shape, i) => {
     if (formatShape(shape) !== formatShape(children[0])) {
-      throw dataError(`tensor: ragged array: entry ${i} at depth ${path.length} has shape ${formatShape(shape)} but entry 0 has ${formatShape(children[0])}`, { path });
+      throw dataError(
+        `tensor: ragged array: entry ${i} at depth ${path.length} has shape ${formatShape(shape)} but entry 0 has ${formatShape(children[0])}`,
+        { path },
+      );
     }
   });
   return [node.length, ...(children[0] ?? [])];
@@ -102,14 +115,19 @@ export function eye(size: number): Tensor {
 /** `count` equally spaced values from `start` to `stop`, both included: `f32[count]`. */
 export function linspace(start: number, stop: number, count: number): Tensor {
   assertShape([count], 'linspace');
-  return tensor(Float64Array.from({ length: count }, (_, i) => (count === 1 ? start : start + ((stop - start) * i) / (count - 1))));
+  return tensor(
+    Float64Array.from({ length: count }, (_, i) => (count === 1 ? start : start + ((stop - start) * i) / (count - 1))),
+  );
 }
 
 /** A number as a scalar of the given type; a tensor as it is. */
 export function toTensor(value: TensorLike, dtype: DType): Tensor {
   if (typeof value !== 'number') return value;
   if (dtype !== 'f32' && dtype !== 'bool' && !Number.isInteger(value)) {
-    throw dtypeError(`the number ${value} is not an integer, but the other operand is ${dtype}; cast that operand to f32 first`, { value, dtype });
+    throw dtypeError(
+      `the number ${value} is not an integer, but the other operand is ${dtype}; cast that operand to f32 first`,
+      { value, dtype },
+    );
   }
   return scalar(value, dtype);
 }

@@ -4,6 +4,7 @@ import type { Shape } from '../base/shape.ts';
 /** An operation without parameters. */
 export type None = Readonly<Record<never, never>>;
 
+// biome-ignore format: a table is read by rows of kin
 /** The parameters of every primitive, by name: shapes, axes and constants that are fixed when a program is built. */
 export interface PrimitiveParameters {
   // arithmetic

@@ -25,17 +25,39 @@ export interface Call<Parameters> {
 /** How a backend turns an application into kernels. */
 export type Lowering<Parameters> =
   /** One scalar expression per element; all inputs have the output's shape. `position` is the row-major index, as i32. */
-  | { readonly kind: 'elementwise'; expression(inputs: readonly Expression[], parameters: Parameters, output: TensorType): Expression }
+  | {
+      readonly kind: 'elementwise';
+      expression(inputs: readonly Expression[], parameters: Parameters, output: TensorType): Expression;
+    }
   /** As elementwise, but computed from coordinates: `index(axis)` is the i32 coordinate; inputs are whole tensors read at fixed places. */
-  | { readonly kind: 'generated'; expression(index: (axis: number) => Expression, element: (input: number, at: number) => Expression, parameters: Parameters, output: TensorType): Expression }
+  | {
+      readonly kind: 'generated';
+      expression(
+        index: (axis: number) => Expression,
+        element: (input: number, at: number) => Expression,
+        parameters: Parameters,
+        output: TensorType,
+      ): Expression;
+    }
   /** No work at all where strides can say it; `undefined` asks for a contiguous copy of the input first. */
   | { readonly kind: 'view'; view(input: View, parameters: Parameters, output: TensorType): View | undefined }
   /** Einsum of one or two operands. */
   | { readonly kind: 'einsum' }
   /** A fold over axes with max or min. */
-  | { readonly kind: 'fold'; readonly operation: 'maximum' | 'minimum'; axes(parameters: Parameters): readonly number[] }
+  | {
+      readonly kind: 'fold';
+      readonly operation: 'maximum' | 'minimum';
+      axes(parameters: Parameters): readonly number[];
+    }
   /** Several inputs written into boxes of the output, on a background value. */
-  | { readonly kind: 'boxes'; boxes(inputs: readonly TensorType[], parameters: Parameters, output: TensorType): { background: number | undefined; starts: readonly (readonly number[])[] } }
+  | {
+      readonly kind: 'boxes';
+      boxes(
+        inputs: readonly TensorType[],
+        parameters: Parameters,
+        output: TensorType,
+      ): { background: number | undefined; starts: readonly (readonly number[])[] };
+    }
   | { readonly kind: 'gather' }
   | { readonly kind: 'scatter' };
 

@@ -16,7 +16,12 @@ export interface KeptBuffer {
 
 /** Where a tensor's values come from. */
 export type Origin =
-  | { readonly kind: 'operation'; readonly name: PrimitiveName; readonly inputs: readonly Tensor[]; readonly parameters: unknown }
+  | {
+      readonly kind: 'operation';
+      readonly name: PrimitiveName;
+      readonly inputs: readonly Tensor[];
+      readonly parameters: unknown;
+    }
   | { readonly kind: 'host'; readonly values: TypedArray }
   | { readonly kind: 'kept'; readonly buffer: KeptBuffer }
   | { readonly kind: 'placeholder' };

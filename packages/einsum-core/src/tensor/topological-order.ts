@@ -31,7 +31,8 @@ export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
 export function dependentOn(order: readonly Tensor[], sources: readonly Tensor[]): Set<Tensor> {
   const dependent = new Set<Tensor>(sources);
   for (const node of order) {
-    if (node.origin.kind === 'operation' && node.origin.inputs.some((input) => dependent.has(input))) dependent.add(node);
+    if (node.origin.kind === 'operation' && node.origin.inputs.some((input) => dependent.has(input)))
+      dependent.add(node);
   }
   return dependent;
 }

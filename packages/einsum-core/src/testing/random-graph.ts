@@ -32,7 +32,8 @@ const ROW: readonly ((x: Tensor) => Tensor)[] = [
   (x) => reductions.softmax(x),
   (x) => reductions.logSoftmax(x),
   (x) => elementwise.subtract(x, reductions.mean(x, -1, { keepDims: true })),
-  (x) => elementwise.multiply(x, elementwise.rsqrt(elementwise.add(reductions.variance(x, -1, { keepDims: true }), 0.1))),
+  (x) =>
+    elementwise.multiply(x, elementwise.rsqrt(elementwise.add(reductions.variance(x, -1, { keepDims: true }), 0.1))),
   (x) => reductions.max(x, -1, { keepDims: true }),
   (x) => elementwise.where(elementwise.greater(iota(x.shape, x.rank - 1), 0), x, elementwise.multiply(x, 0.25)),
 ];
@@ -40,7 +41,9 @@ const ROW: readonly ((x: Tensor) => Tensor)[] = [
 function reduced(x: Tensor, draw: Draw): Tensor {
   const axes = x.shape.map((_, axis) => axis).filter(() => draw(2) === 0);
   if (axes.length === 0) return x;
-  return draw(4) === 0 ? reductions.max(x, axes, { keepDims: draw(2) === 0 }) : reductions.mean(x, axes, { keepDims: draw(2) === 0 });
+  return draw(4) === 0
+    ? reductions.max(x, axes, { keepDims: draw(2) === 0 })
+    : reductions.mean(x, axes, { keepDims: draw(2) === 0 });
 }
 
 function reshaped(x: Tensor, draw: Draw): Tensor {
@@ -58,9 +61,21 @@ function reshaped(x: Tensor, draw: Draw): Tensor {
     case 2:
       return shapes.expandDims(x, draw(x.rank + 1));
     case 3:
-      return x.rank === 0 ? x : shapes.slice(x, x.shape.map((extent) => draw(Math.max(1, extent >> 1))), x.shape, x.shape.map(() => 1 + draw(2)));
+      return x.rank === 0
+        ? x
+        : shapes.slice(
+            x,
+            x.shape.map((extent) => draw(Math.max(1, extent >> 1))),
+            x.shape,
+            x.shape.map(() => 1 + draw(2)),
+          );
     case 4:
-      return shapes.pad(x, x.shape.map(() => draw(2)), x.shape.map(() => draw(2)), draw(2) / 2);
+      return shapes.pad(
+        x,
+        x.shape.map(() => draw(2)),
+        x.shape.map(() => draw(2)),
+        draw(2) / 2,
+      );
     case 5:
       return x.size % 2 === 0 ? shapes.reshape(x, [2, x.size / 2]) : x;
     default:
@@ -70,8 +85,14 @@ function reshaped(x: Tensor, draw: Draw): Tensor {
 
 function contracted(x: Tensor, y: Tensor): Tensor {
   if (x.rank === 0 || y.rank === 0) return elementwise.multiply(reductions.mean(x), reductions.mean(y));
-  const a = shapes.reshape(x, [-1, x.shape[x.rank - 1]].map((extent) => extent));
-  const b = shapes.reshape(y, [-1, y.shape[y.rank - 1]].map((extent) => extent));
+  const a = shapes.reshape(
+    x,
+    [-1, x.shape[x.rank - 1]].map((extent) => extent),
+  );
+  const b = shapes.reshape(
+    y,
+    [-1, y.shape[y.rank - 1]].map((extent) => extent),
+  );
   const scale = 1 / Math.max(1, a.shape[1]);
   if (a.shape[1] === b.shape[1]) return elementwise.multiply(einsum('i k, j k -> i j', a, b), scale);
   if (a.shape[1] === b.shape[0]) return elementwise.multiply(einsum('i k, k j -> j i', a, b), scale);
@@ -79,7 +100,10 @@ function contracted(x: Tensor, y: Tensor): Tensor {
 }
 
 /** A random computation of the inputs: its value is a scalar that many kinds of nodes contribute to. */
-export function randomComputation(seed: number, steps: number): { inputs: Tensor[]; compute: (inputs: readonly Tensor[]) => Tensor } {
+export function randomComputation(
+  seed: number,
+  steps: number,
+): { inputs: Tensor[]; compute: (inputs: readonly Tensor[]) => Tensor } {
   const rng = rngFromKey(keyFromSeed(seed));
   const draw: Draw = (limit) => uniformInteger(rng, limit);
   const shapeOf = (): number[] => Array.from({ length: 1 + draw(3) }, () => SIZES[draw(SIZES.length)]);
@@ -106,18 +130,28 @@ export function randomComputation(seed: number, steps: number): { inputs: Tensor
       else if (kind === 5) next = reshaped(x, pick);
       else if (kind === 6) next = contracted(x, y);
       else if (kind === 7) next = broadcastable(x, y) ? elementwise.add(x, y) : elementwise.add(x, reductions.mean(y));
-      else if (kind === 8) next = broadcastable(x, y) ? elementwise.multiply(x, y) : elementwise.multiply(x, elementwise.tanh(reductions.mean(y)));
+      else if (kind === 8)
+        next = broadcastable(x, y)
+          ? elementwise.multiply(x, y)
+          : elementwise.multiply(x, elementwise.tanh(reductions.mean(y)));
       else next = x.rank > 0 ? take(x, tensor(Int32Array.from({ length: 3 }, () => pick(x.shape[0])))) : x;
       if (next.size > 0 && next.size <= 512) pool.push(next);
     }
-    return pool.slice(given.length).reduce<Tensor>((total, x) => elementwise.add(total, reductions.mean(elementwise.tanh(x))), reductions.mean(given[0]));
+    return pool
+      .slice(given.length)
+      .reduce<Tensor>(
+        (total, x) => elementwise.add(total, reductions.mean(elementwise.tanh(x))),
+        reductions.mean(given[0]),
+      );
   };
   return { inputs, compute };
 }
 
 function broadcastable(x: Tensor, y: Tensor): boolean {
   const rank = Math.min(x.rank, y.rank);
-  return Array.from({ length: rank }, (_, i) => [x.shape[x.rank - 1 - i], y.shape[y.rank - 1 - i]]).every(([a, b]) => a === b || a === 1 || b === 1);
+  return Array.from({ length: rank }, (_, i) => [x.shape[x.rank - 1 - i], y.shape[y.rank - 1 - i]]).every(
+    ([a, b]) => a === b || a === 1 || b === 1,
+  );
 }
 
 /** The computation's value and gradient in every input, as one list of tensors. */

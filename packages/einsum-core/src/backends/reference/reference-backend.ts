@@ -19,9 +19,15 @@ function runGraph(graph: Graph, inputs: readonly Float64Array[]): Float64Array[]
     const result =
       node.kind === 'input'
         ? inputs[node.position]
-        : primitiveNamed(node.name).reference(node.inputs.map((id) => values[id]), node.parameters, node);
+        : primitiveNamed(node.name).reference(
+            node.inputs.map((id) => values[id]),
+            node.parameters,
+            node,
+          );
     if (result.length !== sizeOf(shape)) {
-      throw deviceError(`reference: ${node.kind === 'input' ? 'input' : node.name} gave ${result.length} values for ${sizeOf(shape)} elements`);
+      throw deviceError(
+        `reference: ${node.kind === 'input' ? 'input' : node.name} gave ${result.length} values for ${sizeOf(shape)} elements`,
+      );
     }
     values.push({ shape, dtype, values: result });
   }
@@ -57,7 +63,8 @@ export function createReferenceBackend(): Backend {
   };
 
   const valuesOf = (buffer: KeptBuffer): Float64Array => {
-    if (!('values' in buffer) || !(buffer.values instanceof Float64Array)) throw deviceError('reference: a buffer of another device was passed in');
+    if (!('values' in buffer) || !(buffer.values instanceof Float64Array))
+      throw deviceError('reference: a buffer of another device was passed in');
     return buffer.values;
   };
 
@@ -66,7 +73,10 @@ export function createReferenceBackend(): Backend {
     capabilities: { precision: 'f64', threads: 1 },
     async compile(graph): Promise<Executable> {
       return {
-        run: (inputs) => runGraph(graph, inputs.map(valuesOf)).map((values, i) => keep(values.slice(), graph.nodes[graph.outputs[i]].dtype)),
+        run: (inputs) =>
+          runGraph(graph, inputs.map(valuesOf)).map((values, i) =>
+            keep(values.slice(), graph.nodes[graph.outputs[i]].dtype),
+          ),
         explain: () => `reference program: ${graph.nodes.length} primitives, each by its definition in f64`,
         release() {},
       };

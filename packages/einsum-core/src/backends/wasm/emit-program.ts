@@ -61,7 +61,8 @@ function lifetimes(program: LoweredProgram, isTemporary: (buffer: number) => boo
 export function emitProgram(program: LoweredProgram, options: { readonly relaxed: boolean }): EmittedProgram {
   const module = createModuleBuilder();
   const handedOut = new Set(program.outputs);
-  const isTemporary = (buffer: number): boolean => program.buffers[buffer].role === 'temporary' && !handedOut.has(buffer);
+  const isTemporary = (buffer: number): boolean =>
+    program.buffers[buffer].role === 'temporary' && !handedOut.has(buffer);
   const tabled = program.buffers.map((_, buffer) => buffer).filter((buffer) => !isTemporary(buffer));
   const lives = lifetimes(program, isTemporary);
   const placed = [...lives.keys()];

@@ -5,23 +5,29 @@ import { EinlabError } from '../../base/errors.ts';
 import { createHeap } from './heap.ts';
 
 describe('createHeap', () => {
-  property('keeps live blocks apart through any order of allocations and frees, and ends with nothing in use', fc.array(fc.tuple(fc.nat(200_000), fc.nat(1000)), { maxLength: 60 }), (steps) => {
-    const heap = createHeap();
-    const live: { address: number; bytes: number }[] = [];
-    for (const [bytes, choice] of steps) {
-      if (choice % 3 === 0 && live.length > 0) heap.free(live.splice(choice % live.length, 1)[0].address);
-      else live.push({ address: heap.allocate(bytes), bytes });
-      const sorted = [...live].sort((a, b) => a.address - b.address);
-      for (let i = 1; i < sorted.length; i++) expect(sorted[i - 1].address + sorted[i - 1].bytes + 16).toBeLessThanOrEqual(sorted[i].address);
-      for (const { address, bytes: size } of live) expect(address + size + 16).toBeLessThanOrEqual(heap.total());
-    }
-    for (const { address } of live) heap.free(address);
-    expect(heap.used()).toBe(0);
-  });
+  property(
+    'keeps live blocks apart through any order of allocations and frees, and ends with nothing in use',
+    fc.array(fc.tuple(fc.nat(200_000), fc.nat(1000)), { maxLength: 60 }),
+    (steps) => {
+      const heap = createHeap();
+      const live: { address: number; bytes: number }[] = [];
+      for (const [bytes, choice] of steps) {
+        if (choice % 3 === 0 && live.length > 0) heap.free(live.splice(choice % live.length, 1)[0].address);
+        else live.push({ address: heap.allocate(bytes), bytes });
+        const sorted = [...live].sort((a, b) => a.address - b.address);
+        for (let i = 1; i < sorted.length; i++)
+          expect(sorted[i - 1].address + sorted[i - 1].bytes + 16).toBeLessThanOrEqual(sorted[i].address);
+        for (const { address, bytes: size } of live) expect(address + size + 16).toBeLessThanOrEqual(heap.total());
+      }
+      for (const { address } of live) heap.free(address);
+      expect(heap.used()).toBe(0);
+    },
+  );
 
   it('is as large after many rounds of the same allocations as after the first', () => {
     const heap = createHeap();
-    const round = (): void => [300_000, 5, 70_000, 64, 1_000_000].map((bytes) => heap.allocate(bytes)).forEach(heap.free);
+    const round = (): void =>
+      [300_000, 5, 70_000, 64, 1_000_000].map((bytes) => heap.allocate(bytes)).forEach(heap.free);
     round();
     const size = heap.total();
     for (let i = 0; i < 200; i++) round();

@@ -5,7 +5,11 @@ import { explainProgram } from './explain-program.ts';
 import type { WasmBuffer, WasmMemory } from './wasm-memory.ts';
 
 /** Puts a program's constants into memory and makes its module callable. */
-export async function createWasmExecutable(program: LoweredProgram, emitted: EmittedProgram, memory: WasmMemory): Promise<Executable> {
+export async function createWasmExecutable(
+  program: LoweredProgram,
+  emitted: EmittedProgram,
+  memory: WasmMemory,
+): Promise<Executable> {
   const { heap } = memory;
   const { instance } = await WebAssembly.instantiate(emitted.bytes, { env: { memory: heap.memory } });
   memory.assertOpen();

@@ -53,7 +53,10 @@ export function createWasmMemory(device: object): WasmMemory {
     live += byteLength;
     let isLive = true;
     return {
-      device, address, dtype, byteLength,
+      device,
+      address,
+      dtype,
+      byteLength,
       get isLive() {
         return isLive && !closed;
       },
@@ -80,7 +83,8 @@ export function createWasmMemory(device: object): WasmMemory {
       return buffer;
     },
     own(buffer) {
-      if (buffer.device !== device || !('address' in buffer)) throw deviceError('wasm: a buffer of another device was passed in');
+      if (buffer.device !== device || !('address' in buffer))
+        throw deviceError('wasm: a buffer of another device was passed in');
       return buffer as WasmBuffer;
     },
     reserve(bytes) {

@@ -72,7 +72,10 @@ export interface FunctionBuilder {
 }
 
 type Constants = Pick<FunctionBuilder, 'i32' | 'f32' | 'f32x4' | 'i32x4' | 'i32x4Lanes'>;
-type Access = Pick<FunctionBuilder, 'memoryFill' | 'load' | 'store' | 'laneMemory' | 'lane' | 'shuffleBytes' | 'shuffle'>;
+type Access = Pick<
+  FunctionBuilder,
+  'memoryFill' | 'load' | 'store' | 'laneMemory' | 'lane' | 'shuffleBytes' | 'shuffle'
+>;
 type Control = Pick<FunctionBuilder, 'block' | 'loop' | 'if' | 'br' | 'brIf' | 'call'>;
 type Locals = Pick<FunctionBuilder, 'local' | 'release' | 'get' | 'set' | 'tee'>;
 

@@ -56,9 +56,15 @@ export function createModuleBuilder(): ModuleBuilder {
       pushName(memory, 'memory');
       memory.push(0x02, 0x00, 0x01); // a memory of at least one page, no maximum
       section(2, [memory]);
-      section(3, functions.map(({ type }) => unsigned(type)));
+      section(
+        3,
+        functions.map(({ type }) => unsigned(type)),
+      );
       section(7, exports);
-      section(10, functions.map(({ body }) => withLength(body)));
+      section(
+        10,
+        functions.map(({ body }) => withLength(body)),
+      );
       return Uint8Array.from(out);
     },
   };

@@ -2,6 +2,7 @@
  * The WebAssembly instructions that the emitter uses, by their text-format names. One number is a single-byte opcode;
  * vector instructions are listed by the number that follows the 0xfd prefix (WebAssembly core specification 3.0, §5.4).
  */
+// biome-ignore format: a table is read by columns
 export const SCALAR_OPCODES = {
   unreachable: 0x00, return: 0x0f, drop: 0x1a, select: 0x1b,
   'i32.eqz': 0x45, 'i32.eq': 0x46, 'i32.ne': 0x47, 'i32.lt_s': 0x48, 'i32.lt_u': 0x49, 'i32.gt_s': 0x4a, 'i32.gt_u': 0x4b,
@@ -13,6 +14,7 @@ export const SCALAR_OPCODES = {
   'f32.convert_i32_s': 0xb2, 'f32.convert_i32_u': 0xb3,
 } as const;
 
+// biome-ignore format: a table is read by columns
 export const VECTOR_OPCODES = {
   'i32x4.splat': 0x11, 'f32x4.splat': 0x13,
   'i32x4.eq': 0x37, 'i32x4.ne': 0x38, 'i32x4.lt_s': 0x39, 'i32x4.lt_u': 0x3a, 'i32x4.gt_s': 0x3b, 'i32x4.gt_u': 0x3c,
@@ -35,9 +37,18 @@ type MemoryEntry = readonly [opcode: number, isVector: boolean, alignment: numbe
 
 /** Whole-value loads and stores. */
 export type MemoryOpcode =
-  | 'i32.load' | 'f32.load' | 'i32.store' | 'f32.store' | 'v128.load' | 'v128.load32_splat' | 'v128.load64_splat' | 'v128.store'
-  | 'v128.load32_zero' | 'v128.load64_zero';
+  | 'i32.load'
+  | 'f32.load'
+  | 'i32.store'
+  | 'f32.store'
+  | 'v128.load'
+  | 'v128.load32_splat'
+  | 'v128.load64_splat'
+  | 'v128.store'
+  | 'v128.load32_zero'
+  | 'v128.load64_zero';
 
+// biome-ignore format: a table is read by columns
 export const MEMORY_OPCODES: Readonly<Record<MemoryOpcode, MemoryEntry>> = {
   'i32.load': [0x28, false, 2], 'f32.load': [0x2a, false, 2], 'i32.store': [0x36, false, 2], 'f32.store': [0x38, false, 2],
   'v128.load': [0x00, true, 4], 'v128.load32_splat': [0x09, true, 2], 'v128.load64_splat': [0x0a, true, 3], 'v128.store': [0x0b, true, 4],
@@ -53,7 +64,12 @@ export const LANE_MEMORY_OPCODES: Readonly<Record<LaneMemoryOpcode, readonly [op
 };
 
 /** One lane of a vector moved to or from a scalar. */
-export const LANE_OPCODES = { 'i32x4.extract_lane': 0x1b, 'i32x4.replace_lane': 0x1c, 'f32x4.extract_lane': 0x1f, 'f32x4.replace_lane': 0x20 } as const;
+export const LANE_OPCODES = {
+  'i32x4.extract_lane': 0x1b,
+  'i32x4.replace_lane': 0x1c,
+  'f32x4.extract_lane': 0x1f,
+  'f32x4.replace_lane': 0x20,
+} as const;
 
 export type SimpleOpcode = keyof typeof SCALAR_OPCODES | keyof typeof VECTOR_OPCODES;
 export type LaneOpcode = keyof typeof LANE_OPCODES;

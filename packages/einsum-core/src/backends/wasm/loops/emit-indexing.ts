@@ -80,7 +80,13 @@ export function emitGather(module: ModuleBuilder, kernel: GatherKernel): number 
             f.load(load);
             f.store(store);
           };
-          overRow(f, cursor, kernel.inner, () => move('v128.load', 'v128.store'), () => move('i32.load', 'i32.store'));
+          overRow(
+            f,
+            cursor,
+            kernel.inner,
+            () => move('v128.load', 'v128.store'),
+            () => move('i32.load', 'i32.store'),
+          );
         },
         () => {
           const fill = (push: () => void, store: 'v128.store' | 'i32.store'): void => {
@@ -88,7 +94,13 @@ export function emitGather(module: ModuleBuilder, kernel: GatherKernel): number 
             push();
             f.store(store);
           };
-          overRow(f, cursor, kernel.inner, () => fill(() => f.i32x4(kernel.missing), 'v128.store'), () => fill(() => f.i32(kernel.missing), 'i32.store'));
+          overRow(
+            f,
+            cursor,
+            kernel.inner,
+            () => fill(() => f.i32x4(kernel.missing), 'v128.store'),
+            () => fill(() => f.i32(kernel.missing), 'i32.store'),
+          );
         },
       );
     });
@@ -114,7 +126,11 @@ export function emitScatter(module: ModuleBuilder, kernel: ScatterKernel): numbe
         f.set(from);
         pushRow(f, out, outer, kernel.size, index, kernel.inner);
         f.set(to);
-        const addTo = (load: 'v128.load' | 'f32.load', add: 'f32x4.add' | 'f32.add', store: 'v128.store' | 'f32.store'): void => {
+        const addTo = (
+          load: 'v128.load' | 'f32.load',
+          add: 'f32x4.add' | 'f32.add',
+          store: 'v128.store' | 'f32.store',
+        ): void => {
           pushAt(f, to, cursor);
           pushAt(f, to, cursor);
           f.load(load);
@@ -123,7 +139,13 @@ export function emitScatter(module: ModuleBuilder, kernel: ScatterKernel): numbe
           f.op(add);
           f.store(store);
         };
-        overRow(f, cursor, kernel.inner, () => addTo('v128.load', 'f32x4.add', 'v128.store'), () => addTo('f32.load', 'f32.add', 'f32.store'));
+        overRow(
+          f,
+          cursor,
+          kernel.inner,
+          () => addTo('v128.load', 'f32x4.add', 'v128.store'),
+          () => addTo('f32.load', 'f32.add', 'f32.store'),
+        );
       });
     });
   });

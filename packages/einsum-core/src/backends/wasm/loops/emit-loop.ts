@@ -1,9 +1,10 @@
 import type { Expression } from '../../../kernels/expression.ts';
 import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
-import { type ConstantPool, emitExpressions, type ExpressionContext, hoistConstants, packBool } from '../emit/expression.ts';
+import { emitExpressions, type ExpressionContext, hoistConstants, packBool } from '../emit/expression.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { lowerMath } from '../math/lower-math.ts';
+import { BYTES, emitVector, LANES, type LoopState } from './emit-vector.ts';
 import { combineLanes, foldInstruction } from './fold-instructions.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
 
@@ -13,8 +14,6 @@ export interface EmittedLoop {
   readonly scratchBytes: number;
 }
 
-const BYTES = 4;
-const LANES = 4;
 const VECTOR_BYTES = LANES * BYTES;
 
 /** The kernel with at least one column axis; without folds, all axes but the last are rows. */
@@ -22,7 +21,12 @@ function withColumns(kernel: LoopKernel): LoopKernel {
   if (kernel.folds.length === 0 && kernel.axes.length > 0) return { ...kernel, rowRank: kernel.axes.length - 1 };
   if (kernel.rowRank < kernel.axes.length) return kernel;
   const extended = <T extends Access>(access: T): T => ({ ...access, strides: [...access.strides, 0] });
-  return { ...kernel, axes: [...kernel.axes, 1], loads: kernel.loads.map(extended), stores: kernel.stores.map(extended) };
+  return {
+    ...kernel,
+    axes: [...kernel.axes, 1],
+    loads: kernel.loads.map(extended),
+    stores: kernel.stores.map(extended),
+  };
 }
 
 /**
@@ -30,7 +34,11 @@ function withColumns(kernel: LoopKernel): LoopKernel {
  * The last one to three columns are computed as a vector too and stored lane by lane; buffers may be read up to 16 bytes
  * past their end.
  */
-export function emitLoop(module: ModuleBuilder, original: LoopKernel, options: { readonly relaxed: boolean }): EmittedLoop {
+export function emitLoop(
+  module: ModuleBuilder,
+  original: LoopKernel,
+  options: { readonly relaxed: boolean },
+): EmittedLoop {
   const kernel = withColumns(original);
   const plan = lowered(planPasses(kernel));
   const bufferCount = 1 + Math.max(-1, ...[...kernel.loads, ...kernel.stores].map(({ buffer }) => buffer));
@@ -44,7 +52,8 @@ export function emitLoop(module: ModuleBuilder, original: LoopKernel, options: {
 /** The plan with elementary functions written out in machine operations. */
 function lowered(plan: PassPlan): PassPlan {
   const memo = new Map<Expression, Expression>();
-  const lower = <T extends { readonly value: Expression }>(items: readonly T[]): T[] => items.map((item) => ({ ...item, value: lowerMath(item.value, memo) }));
+  const lower = <T extends { readonly value: Expression }>(items: readonly T[]): T[] =>
+    items.map((item) => ({ ...item, value: lowerMath(item.value, memo) }));
   const passes = plan.passes.map((pass) => ({
     rowValues: lower(pass.rowValues),
     rowStores: lower(pass.rowStores),
@@ -55,31 +64,18 @@ function lowered(plan: PassPlan): PassPlan {
   return { ...plan, passes };
 }
 
-/** What the emitting functions share. */
-interface State {
-  readonly f: FunctionBuilder;
-  readonly kernel: LoopKernel;
-  readonly plan: PassPlan;
-  readonly relaxed: boolean;
-  readonly constants: ConstantPool;
-  /** Current byte address of each access: the kernel's loads, then its stores. */
-  readonly pointers: readonly Local[];
-  readonly accesses: readonly Access[];
-  /** Loop counters of all axes but the last; an element count. */
-  readonly counters: readonly Local[];
-  /** Row slots: folds first. */
-  readonly slots: readonly Local[];
-  readonly scratch: Local;
-  readonly rowBytes: number;
-  /** Byte offset of the current vector along the last axis, for accesses of stride 1. */
-  readonly cursor: Local;
-}
-
 function emitKernel(f: FunctionBuilder, kernel: LoopKernel, plan: PassPlan, rowBytes: number, relaxed: boolean): void {
   const accesses: readonly Access[] = [...kernel.loads, ...kernel.stores];
-  const roots = plan.passes.flatMap((pass) => [...pass.rowValues, ...pass.rowStores, ...pass.folds, ...pass.stores, ...pass.scratch].map(({ value }) => value));
-  const state: State = {
-    f, kernel, plan, relaxed, accesses, rowBytes,
+  const roots = plan.passes.flatMap((pass) =>
+    [...pass.rowValues, ...pass.rowStores, ...pass.folds, ...pass.stores, ...pass.scratch].map(({ value }) => value),
+  );
+  const state: LoopState = {
+    f,
+    kernel,
+    plan,
+    relaxed,
+    accesses,
+    rowBytes,
     constants: hoistConstants(f, roots),
     pointers: accesses.map(() => f.local('i32')),
     counters: kernel.axes.slice(0, -1).map(() => f.local('i32')),
@@ -100,12 +96,15 @@ function emitKernel(f: FunctionBuilder, kernel: LoopKernel, plan: PassPlan, rowB
 }
 
 /** Sums over rows start from 0. */
-function clearAccumulated({ f, kernel }: State): void {
+function clearAccumulated({ f, kernel }: LoopState): void {
   const cleared = new Set<number>();
   for (const store of kernel.stores) {
     if (!store.accumulate || cleared.has(store.buffer)) continue;
     cleared.add(store.buffer);
-    const elements = store.strides.reduce((count, stride, axis) => (stride === 0 ? count : count * kernel.axes[axis]), 1);
+    const elements = store.strides.reduce(
+      (count, stride, axis) => (stride === 0 ? count : count * kernel.axes[axis]),
+      1,
+    );
     f.get(f.parameters[store.buffer]);
     f.i32(0);
     f.i32(elements * BYTES);
@@ -114,7 +113,7 @@ function clearAccumulated({ f, kernel }: State): void {
 }
 
 /** Loops over axes `axis` … `end` − 1 around a body, moving every pointer along and back. */
-function nest(state: State, axis: number, end: number, body: () => void): void {
+function nest(state: LoopState, axis: number, end: number, body: () => void): void {
   if (axis >= end) return body();
   const { f, kernel, accesses, pointers, counters } = state;
   const size = kernel.axes[axis];
@@ -131,7 +130,7 @@ function nest(state: State, axis: number, end: number, body: () => void): void {
   });
 }
 
-function emitRow(state: State): void {
+function emitRow(state: LoopState): void {
   for (const pass of state.plan.passes) {
     emitRowValues(state, pass);
     emitPass(state, pass);
@@ -139,7 +138,7 @@ function emitRow(state: State): void {
 }
 
 /** Values that all columns share, as vectors of four equal lanes. */
-function emitRowValues(state: State, pass: Pass): void {
+function emitRowValues(state: LoopState, pass: Pass): void {
   const { f, kernel, pointers } = state;
   const roots = [...pass.rowValues, ...pass.rowStores].map(({ value }) => value);
   if (roots.length === 0) return;
@@ -171,7 +170,7 @@ function emitRowValues(state: State, pass: Pass): void {
 }
 
 /** One walk over the columns. */
-function emitPass(state: State, pass: Pass): void {
+function emitPass(state: LoopState, pass: Pass): void {
   const { f, kernel, plan } = state;
   if (pass.folds.length + pass.stores.length + pass.scratch.length === 0) return;
   const roots = [...pass.folds, ...pass.stores, ...pass.scratch].map(({ value }) => value);
@@ -216,12 +215,16 @@ function emitPass(state: State, pass: Pass): void {
   });
   f.release(scratchBase);
   pass.folds.forEach(({ fold }, i) => {
-    combineLanes(f, accumulators[i], foldInstruction(kernel.folds[fold].operation, kernel.folds[fold].value.type).opcode);
+    combineLanes(
+      f,
+      accumulators[i],
+      foldInstruction(kernel.folds[fold].operation, kernel.folds[fold].value.type).opcode,
+    );
   });
 }
 
 /** Accesses that a pass touches: loads in its expressions, its stores, and stores it reads back. */
-function accessesOf({ kernel, plan }: State, pass: Pass, roots: readonly Expression[]): Set<number> {
+function accessesOf({ kernel, plan }: LoopState, pass: Pass, roots: readonly Expression[]): Set<number> {
   const used = new Set<number>(pass.stores.map(({ store }) => kernel.loads.length + store));
   const seen = new Set<Expression>();
   const visit = (node: Expression): void => {
@@ -237,131 +240,3 @@ function accessesOf({ kernel, plan }: State, pass: Pass, roots: readonly Express
   roots.forEach(visit);
   return used;
 }
-
-interface VectorPlace {
-  /** How many of the four lanes are columns. */
-  readonly lanes: number;
-  /** Own pointers of accesses whose stride along the last axis is neither 0 nor 1. */
-  readonly moving: ReadonlyMap<number, Local>;
-  readonly scratchBase: Local;
-}
-
-/** Computes, folds and stores the vector at the cursor. */
-function emitVector(state: State, pass: Pass, roots: readonly Expression[], accumulators: readonly Local[], place: VectorPlace): void {
-  const { f, kernel, plan } = state;
-  const last = kernel.axes.length - 1;
-  const context: ExpressionContext = {
-    load(n) {
-      const extra = plan.extras[n - kernel.loads.length];
-      if (extra === undefined) pushLoad(state, n, place);
-      else if ('store' in extra) pushLoad(state, kernel.loads.length + extra.store, place);
-      else {
-        pushScratch(state, place);
-        f.load('v128.load', extra.scratch * state.rowBytes);
-      }
-    },
-    index(axis) {
-      if (axis < last) {
-        f.get(state.counters[axis]);
-        f.op('i32x4.splat');
-        return;
-      }
-      f.get(state.cursor);
-      f.i32(2);
-      f.op('i32.shr_u');
-      f.op('i32x4.splat');
-      f.i32x4Lanes(0, 1, 2, 3);
-      f.op('i32x4.add');
-    },
-    reduced(n) {
-      f.get(state.slots[n]);
-    },
-  };
-  const values = emitExpressions(f, roots, context, { relaxed: state.relaxed, constants: state.constants });
-  pass.folds.forEach(({ fold }, i) => {
-    const { opcode, neutral } = foldInstruction(kernel.folds[fold].operation, kernel.folds[fold].value.type);
-    f.get(accumulators[i]);
-    f.get(values[i]);
-    if (place.lanes < LANES) {
-      f.i32x4(neutral);
-      f.i32x4Lanes(-1, place.lanes > 1 ? -1 : 0, place.lanes > 2 ? -1 : 0, 0);
-      f.op('v128.bitselect');
-    }
-    f.op(opcode);
-    f.set(accumulators[i]);
-  });
-  pass.stores.forEach(({ store }, i) => {
-    emitStore(state, store, values[pass.folds.length + i], place);
-  });
-  pass.scratch.forEach(({ slot }, i) => {
-    pushScratch(state, place);
-    f.get(values[pass.folds.length + pass.stores.length + i]);
-    f.store('v128.store', slot * state.rowBytes);
-  });
-  for (const value of values) f.release(value);
-}
-
-function pushScratch({ f, cursor }: State, { scratchBase }: VectorPlace): void {
-  f.get(scratchBase);
-  f.get(cursor);
-  f.op('i32.add');
-}
-
-/** Pushes the address of the current vector of an access. */
-function pushAddress(state: State, access: number, place: VectorPlace): void {
-  const { f, accesses, pointers, cursor } = state;
-  const stride = accesses[access].strides[state.kernel.axes.length - 1];
-  f.get(place.moving.get(access) ?? pointers[access]);
-  if (stride === 1) {
-    f.get(cursor);
-    f.op('i32.add');
-  }
-}
-
-function pushLoad(state: State, access: number, place: VectorPlace): void {
-  const { f } = state;
-  const stride = state.accesses[access].strides[state.kernel.axes.length - 1];
-  pushAddress(state, access, place);
-  if (stride === 1) return f.load('v128.load');
-  if (stride === 0) return f.load('v128.load32_splat');
-  f.load('v128.load32_zero');
-  const vector = f.local('v128');
-  f.set(vector);
-  for (let lane = 1; lane < place.lanes; lane++) {
-    pushAddress(state, access, place);
-    f.get(vector);
-    f.laneMemory('v128.load32_lane', lane, lane * stride * BYTES);
-    f.set(vector);
-  }
-  f.get(vector);
-  f.release(vector);
-}
-
-function emitStore(state: State, store: number, value: Local, place: VectorPlace): void {
-  const { f, kernel } = state;
-  const { dtype, strides, accumulate } = kernel.stores[store];
-  const access = kernel.loads.length + store;
-  const stride = strides[kernel.axes.length - 1];
-  if (dtype === 'bool') {
-    f.get(value);
-    packBool(f);
-    f.set(value);
-  }
-  if (accumulate) {
-    f.get(value);
-    pushLoad(state, access, place);
-    f.op('f32x4.add');
-    f.set(value);
-  }
-  if (stride === 1 && place.lanes === LANES) {
-    pushAddress(state, access, place);
-    f.get(value);
-    return f.store('v128.store');
-  }
-  for (let lane = 0; lane < place.lanes; lane++) {
-    pushAddress(state, access, place);
-    f.get(value);
-    f.laneMemory('v128.store32_lane', lane, lane * stride * BYTES);
-  }
-}
-

@@ -12,10 +12,14 @@ export interface Facts {
 }
 
 /** True where an access stands still along all columns. */
-export const isRowAccess = (access: Access, rowRank: number): boolean => access.strides.slice(rowRank).every((stride) => stride === 0);
+export const isRowAccess = (access: Access, rowRank: number): boolean =>
+  access.strides.slice(rowRank).every((stride) => stride === 0);
 
 /** Facts about the expressions of a kernel, each found once. */
-export function expressionFacts({ loads, folds, rowRank }: LoopKernel): { of(node: Expression): Facts; readonly foldLevels: readonly number[] } {
+export function expressionFacts({ loads, folds, rowRank }: LoopKernel): {
+  of(node: Expression): Facts;
+  readonly foldLevels: readonly number[];
+} {
   const known = new Map<Expression, Facts>();
   const foldLevels: number[] = [];
 

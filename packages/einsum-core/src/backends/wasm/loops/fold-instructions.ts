@@ -16,9 +16,13 @@ const F32_MINUS_INFINITY = 0xff800000;
 export function foldInstruction(operation: Fold['operation'], type: DType): FoldInstruction {
   if (operation === 'sum') return { opcode: type === 'f32' ? 'f32x4.add' : 'i32x4.add', neutral: 0 };
   if (operation === 'maximum') {
-    return type === 'f32' ? { opcode: 'f32x4.max', neutral: F32_MINUS_INFINITY } : { opcode: 'i32x4.max_s', neutral: 0x80000000 };
+    return type === 'f32'
+      ? { opcode: 'f32x4.max', neutral: F32_MINUS_INFINITY }
+      : { opcode: 'i32x4.max_s', neutral: 0x80000000 };
   }
-  return type === 'f32' ? { opcode: 'f32x4.min', neutral: F32_INFINITY } : { opcode: 'i32x4.min_s', neutral: 0x7fffffff };
+  return type === 'f32'
+    ? { opcode: 'f32x4.min', neutral: F32_INFINITY }
+    : { opcode: 'i32x4.min_s', neutral: 0x7fffffff };
 }
 
 /** Combines the four lanes of a local so that every lane holds the result, in a fixed order: (0+2)+(1+3). */

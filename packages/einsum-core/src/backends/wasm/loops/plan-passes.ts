@@ -38,9 +38,13 @@ export function planPasses(kernel: LoopKernel): PassPlan {
   const { folds, stores, rowRank } = kernel;
   const facts = expressionFacts(kernel);
   const count = Math.max(0, ...facts.foldLevels, ...stores.map(({ value }) => facts.of(value).level)) + 1;
-  const passes = Array.from({ length: count }, (): Mutable<Pass> => ({ rowValues: [], rowStores: [], folds: [], stores: [], scratch: [] }));
+  const passes = Array.from(
+    { length: count },
+    (): Mutable<Pass> => ({ rowValues: [], rowStores: [], folds: [], stores: [], scratch: [] }),
+  );
   const rewriter = createRewriter(kernel, facts.of, passes);
-  const isRowStore = (store: Store): boolean => !store.accumulate && isRowAccess(store, rowRank) && facts.of(store.value).isRow;
+  const isRowStore = (store: Store): boolean =>
+    !store.accumulate && isRowAccess(store, rowRank) && facts.of(store.value).isRow;
 
   stores.forEach((store, i) => {
     const { level } = facts.of(store.value);
@@ -73,11 +77,18 @@ function createRewriter(
   const rememberedAs = new Map<Expression, Expression | undefined>();
   const memos = new Map<string, Map<Expression, Expression>>();
 
-  const extraLoad = (extra: Extra, type: DType): Expression => ({ op: 'load', type, inputs: [], value: loads.length + extras.push(extra) - 1 });
+  const extraLoad = (extra: Extra, type: DType): Expression => ({
+    op: 'load',
+    type,
+    inputs: [],
+    value: loads.length + extras.push(extra) - 1,
+  });
 
   /** A load from where an earlier pass left a full value, or undefined where recomputing is cheaper. */
   const remember = (node: Expression, level: number): Expression | undefined => {
-    const stored = stores.findIndex((store) => store.value === node && !store.accumulate && !isRowAccess(store, rowRank));
+    const stored = stores.findIndex(
+      (store) => store.value === node && !store.accumulate && !isRowAccess(store, rowRank),
+    );
     if (stored >= 0) return extraLoad({ store: stored }, node.type);
     if (factsOf(node).cost < RECOMPUTE_LIMIT) return undefined;
     const slot = scratchRows++;
