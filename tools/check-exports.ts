@@ -28,7 +28,7 @@ function isDocumented(symbol: ts.Symbol, checker: ts.TypeChecker): boolean {
   if (symbol.getDocumentationComment(checker).length > 0 || symbol.getJsDocTags(checker).length > 0) return true;
   // `export * as name from …` keeps its comment on the statement, where the checker does not look
   return (symbol.declarations ?? []).some(({ parent }) => {
-    if (!ts.isExportDeclaration(parent)) return false;
+    if (parent === undefined || !ts.isExportDeclaration(parent)) return false;
     const text = parent.getSourceFile().text;
     const comments = ts.getLeadingCommentRanges(text, parent.getFullStart()) ?? [];
     return text.startsWith('/**', comments.at(-1)?.pos ?? text.length);
