@@ -9,7 +9,7 @@ h1 { font-size: 1.6rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin-top: 2.5rem; }
 .wide { overflow-x: auto; margin: 1rem 0; }
 .wide table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.wide th, .wide td { padding: 0.3rem 0.8rem; text-align: left; vertical-align: bottom; }
+.wide th, .wide td { padding: 0.3rem 0.6rem; text-align: left; vertical-align: bottom; }
 .wide th { border-bottom: 2px solid var(--grid); font-weight: 600; }
 .wide td { border-bottom: 1px solid var(--grid); }
 .wide .number { text-align: right; }
