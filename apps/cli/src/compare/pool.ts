@@ -20,9 +20,11 @@ export interface Pool {
 const workerFile = (): URL =>
   import.meta.url.endsWith('.ts') ? new URL('../worker.ts', import.meta.url) : new URL('./worker.js', import.meta.url);
 
-/** In the sources, packages are taken from their sources too. */
-const workerFlags = (): string[] =>
-  import.meta.url.endsWith('.ts') ? ['--conditions=source', '--disable-warning=ExperimentalWarning'] : process.execArgv;
+/** In the sources, packages are taken from their sources too; otherwise a thread inherits the flags of its process. */
+const workerFlags = (): { execArgv?: string[] } =>
+  import.meta.url.endsWith('.ts')
+    ? { execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'] }
+    : {};
 
 /** Replies after which a worker is free again. */
 const last: ReadonlySet<Reply['kind']> = new Set(['timed', 'stopped', 'result', 'error']);
@@ -76,7 +78,7 @@ export function createPool(threads: number, setup: Omit<WorkerSetup, 'stop'>, si
       const waiting = [...requests];
       while (workers.length < Math.min(threads, requests.length)) {
         workers.push(
-          new Worker(workerFile(), { workerData: { ...setup, stop } satisfies WorkerSetup, execArgv: workerFlags() }),
+          new Worker(workerFile(), { workerData: { ...setup, stop } satisfies WorkerSetup, ...workerFlags() }),
         );
       }
       const work = async (worker: Worker): Promise<void> => {

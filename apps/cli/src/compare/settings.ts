@@ -72,10 +72,10 @@ export const taskDefaults: Readonly<Record<Settings['task'], TaskDefaults>> = {
     widths: {
       dense: [16, 32, 64],
       'low-rank': [36, 100, 256],
-      kronecker: [64, 196, 484],
+      kronecker: [48, 100, 256],
       'tensor-train': [64],
-      btt: [36, 100, 256],
-      'btt:1': [36, 100, 256],
+      btt: [48, 100, 256],
+      'btt:1': [48, 100, 256],
     },
     denseWidths: [16, 32, 64],
   },
