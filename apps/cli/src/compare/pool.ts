@@ -22,9 +22,7 @@ const workerFile = (): URL =>
 
 /** In the sources, packages are taken from their sources too; otherwise a thread inherits the flags of its process. */
 const workerFlags = (): { execArgv?: string[] } =>
-  import.meta.url.endsWith('.ts')
-    ? { execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'] }
-    : {};
+  import.meta.url.endsWith('.ts') ? { execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'] } : {};
 
 /** Replies after which a worker is free again. */
 const last: ReadonlySet<Reply['kind']> = new Set(['timed', 'stopped', 'result', 'error']);

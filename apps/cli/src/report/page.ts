@@ -77,7 +77,7 @@ function notes({ settings, frontiers }: Results): string {
       : 'Multiply-accumulates are of all linear layers, forward, per example.',
     ...(frontiers.length > 0
       ? [
-          'A compute multiplier of 2 means that dense layers need twice the compute for the same loss; the interval is a 95 % bootstrap.',
+          'A compute multiplier of 2 means that dense layers need twice the compute for the same loss; the interval is a 95 % bootstrap over seeds, or over held-out units for one seed, and too narrow for fewer than ten seeds.',
         ]
       : []),
   ];
