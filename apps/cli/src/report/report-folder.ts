@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { existsSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { failure, inputError, systemReason } from '../command-error.ts';
 import { namesIn, replaceFolder } from './atomic-write.ts';
 
@@ -34,7 +34,9 @@ export function assertReportFolder(folder: string, force: boolean): void {
   const parent = nearestFolder(dirname(resolve(folder)));
   try {
     if (!statSync(parent).isDirectory()) throw new Error(`${parent} is a file`);
-    accessSync(parent, constants.W_OK | constants.X_OK);
+    // Permissions do not tell everything (a full or read-only file system, /proc): only making a folder does. A recursive
+    // mkdir would turn in circles where the parent exists and refuses.
+    rmdirSync(mkdtempSync(join(parent, '.einlab-')));
   } catch (error) {
     throw inputError(
       `einlab compare: --report ${folder} cannot be written: ${systemReason(error)}; expected a place where a folder can be made`,
