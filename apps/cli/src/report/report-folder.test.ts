@@ -60,9 +60,14 @@ describe('assertReportFolder', () => {
     expect(() => assertReportFolder(report, true)).toThrow(/holds other files \(thesis\.txt\)/);
   });
 
-  it.runIf(existsSync('/proc/self'))('refuses a place where no folder can be made although permissions allow it', () => {
-    expect(() => assertReportFolder('/proc/report', false)).toThrow(/\/proc\/report cannot be written: .*expected a place/);
-  });
+  it.runIf(existsSync('/proc/self'))(
+    'refuses a place where no folder can be made although permissions allow it',
+    () => {
+      expect(() => assertReportFolder('/proc/report', false)).toThrow(
+        /\/proc\/report cannot be written: .*expected a place/,
+      );
+    },
+  );
 
   it('names a place that is a file, or lies under one', () => {
     const file = join(folder, 'file');
