@@ -26,6 +26,8 @@ export type { LossOptions } from './reduce-loss.ts';
 
 export { type AdamWOptions, adam, adamW } from './optimizers/adam-w.ts';
 export { clipByGlobalNorm, globalNorm } from './optimizers/clip-by-global-norm.ts';
+export { type LionOptions, lion } from './optimizers/lion.ts';
+export { type MuonOptions, muon } from './optimizers/muon.ts';
 export {
   type DecayFilter,
   decayMatrices,
@@ -33,6 +35,7 @@ export {
   type OptimizerState,
   type UpdateOptions,
 } from './optimizers/optimizer.ts';
+export { type OrthogonalizeOptions, orthogonalize } from './optimizers/orthogonalize.ts';
 export {
   type ConstantRateOptions,
   type CosineRateOptions,

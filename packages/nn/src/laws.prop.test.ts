@@ -1,4 +1,4 @@
-import { openDevice, random, setDefaultDevice, tensor } from '@einlab/einsum-core';
+import { einsum, openDevice, random, setDefaultDevice, type Tensor, tensor } from '@einlab/einsum-core';
 import { assertClose, property } from '@einlab/testkit';
 import fc from 'fast-check';
 import { beforeAll, describe, expect } from 'vitest';
@@ -13,6 +13,7 @@ import { meanSquaredError } from './mean-squared-error.ts';
 import { mlp } from './mlp.ts';
 import { adam } from './optimizers/adam-w.ts';
 import { clipByGlobalNorm, globalNorm } from './optimizers/clip-by-global-norm.ts';
+import { orthogonalize } from './optimizers/orthogonalize.ts';
 import { constantRate, cosineRate } from './optimizers/schedule.ts';
 import { sgd } from './optimizers/sgd.ts';
 import { rmsNorm } from './rms-norm.ts';
@@ -185,6 +186,29 @@ describe('optimizers', () => {
         return [...(await optimizer.update({ w: tensor([0.5]) }, optimizer.init({ w }), { w }).params.w.data())];
       };
       assertClose(await move(rate, multiplier), await move(rate * multiplier, 1), f64);
+    },
+  );
+
+  property(
+    'orthogonalize follows rotations, transposition and scale: f(a·R·Mᵀ) = R·f(M)ᵀ',
+    fc.record({ seed, a: factor, rows: size, columns: size, angle: fc.double({ min: 0, max: 6, noNaN: true }) }),
+    async ({ seed, a, rows, columns, angle }) => {
+      const matrix = random.normal(random.key(seed), [rows, columns]);
+      const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+      // Turns the plane of the first two of the columns.
+      const rotation = tensor(
+        Array.from({ length: columns }, (_, i) =>
+          Array.from({ length: columns }, (_, j) => {
+            if (i > 1 || j > 1 || columns < 2) return Number(i === j);
+            return i === j ? cos : i < j ? -sin : sin;
+          }),
+        ),
+      );
+      const turn = (x: Tensor): Tensor => einsum('i j, k j -> i k', rotation, x);
+      assertClose(await orthogonalize(turn(matrix).multiply(a)).data(), await turn(orthogonalize(matrix)).data(), {
+        ...f64,
+        scale: 1e4,
+      });
     },
   );
 

@@ -1,23 +1,14 @@
-import {
-  expm1,
-  isTensor,
-  mapTree,
-  multiply,
-  negate,
-  sqrt,
-  square,
-  type Tensor,
-  type TensorLike,
-  zeros,
-} from '@einlab/einsum-core';
+import { expm1, isTensor, mapTree, multiply, negate, sqrt, square, type Tensor, zeros } from '@einlab/einsum-core';
 import type { RateTree } from '../rates.ts';
 import {
   assertOption,
+  average,
   type DecayFilter,
   decayMatrices,
   multipliersFor,
   type Optimizer,
   type OptimizerState,
+  scaledRate,
   trainable,
 } from './optimizer.ts';
 
@@ -91,9 +82,9 @@ function moments(name: string, options: AdamWOptions): Optimizer {
         first[path] = m;
         second[path] = v;
         const direction = multiply(m, ofFirst).divide(sqrt(multiply(v, ofSecond)).add(eps));
-        const moved = parameter.subtract(multiply(direction, scaled(rate, multiplierOf(path))));
+        const moved = parameter.subtract(multiply(direction, scaledRate(rate, multiplierOf(path))));
         return weightDecay > 0 && decay(path, parameter)
-          ? moved.subtract(multiply(parameter, scaled(rate, weightDecay)))
+          ? moved.subtract(multiply(parameter, scaledRate(rate, weightDecay)))
           : moved;
       });
       return { params: updated, state: { step, first, second } };
@@ -103,17 +94,7 @@ function moments(name: string, options: AdamWOptions): Optimizer {
   };
 }
 
-/** β·mean + (1 − β)·value */
-const average = (mean: Tensor, value: Tensor, beta: number): Tensor =>
-  multiply(mean, beta).add(multiply(value, 1 - beta));
-
 /** 1/(1 − βᵗ), with 1 − βᵗ = −expm1(t·ln β): β near 1 leaves few digits of the difference in f32. */
 function correction(step: Tensor, beta: number): Tensor | number {
   return beta === 0 ? 1 : negate(expm1(multiply(step, Math.log(beta)))).reciprocal();
-}
-
-/** A rate times a constant; stays a number where it can. */
-function scaled(rate: TensorLike, by: number): TensorLike {
-  if (typeof rate === 'number') return rate * by;
-  return by === 1 ? rate : multiply(rate, by);
 }

@@ -1,4 +1,4 @@
-import { EinlabError, isTensor, type Tensor, type TensorLike, treeEntries } from '@einlab/einsum-core';
+import { EinlabError, isTensor, multiply, type Tensor, type TensorLike, treeEntries } from '@einlab/einsum-core';
 import type { RateTree } from '../rates.ts';
 
 /** What an optimizer remembers: a count of steps, and tensors by the names of the parameters they belong to. */
@@ -68,6 +68,16 @@ export function multipliersFor(where: string, rates: RateTree | undefined): (nam
       { name, value },
     );
   };
+}
+
+/** β·mean + (1 − β)·value */
+export const average = (mean: Tensor, value: Tensor, beta: number): Tensor =>
+  multiply(mean, beta).add(multiply(value, 1 - beta));
+
+/** A rate times a constant; stays a number where it can. */
+export function scaledRate(rate: TensorLike, by: number): TensorLike {
+  if (typeof rate === 'number') return rate * by;
+  return by === 1 ? rate : multiply(rate, by);
 }
 
 /** Refuses a number outside [low, high). */

@@ -1,4 +1,4 @@
-import { isTensor, mapTree, multiply, type Tensor, type TensorLike, zeros } from '@einlab/einsum-core';
+import { isTensor, mapTree, multiply, type Tensor, zeros } from '@einlab/einsum-core';
 import type { RateTree } from '../rates.ts';
 import {
   assertOption,
@@ -7,6 +7,7 @@ import {
   multipliersFor,
   type Optimizer,
   type OptimizerState,
+  scaledRate,
   trainable,
 } from './optimizer.ts';
 
@@ -40,15 +41,13 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   assertOption('sgd', 'momentum', momentum, 0, 1);
   assertOption('sgd', 'weightDecay', weightDecay, 0);
   const multiplierOf = multipliersFor('sgd', options.rates);
-  const by = (rate: TensorLike, factor: number): TensorLike =>
-    typeof rate === 'number' ? rate * factor : multiply(rate, factor);
 
   return {
     name: 'sgd',
     rate: baseRate,
     init(params): OptimizerState {
       const parameters = [...trainable(params)];
-      for (const [parameter] of parameters) multiplierOf(parameter);
+      for (const [path] of parameters) multiplierOf(path);
       const velocity = Object.fromEntries(
         parameters.map(([path, { shape }]): [string, Tensor] => [path, zeros(shape)]),
       );
@@ -66,9 +65,9 @@ export function sgd(options: SgdOptions = {}): Optimizer {
           first[path] = velocity;
           direction = nesterov ? multiply(velocity, momentum).add(gradient) : velocity;
         }
-        const moved = parameter.subtract(multiply(direction, by(rate, multiplierOf(path))));
+        const moved = parameter.subtract(multiply(direction, scaledRate(rate, multiplierOf(path))));
         return weightDecay > 0 && decay(path, parameter)
-          ? moved.subtract(multiply(parameter, by(rate, weightDecay)))
+          ? moved.subtract(multiply(parameter, scaledRate(rate, weightDecay)))
           : moved;
       });
       return { params: updated, state: { step: state.step.add(1), ...(momentum > 0 ? { first } : {}) } };
