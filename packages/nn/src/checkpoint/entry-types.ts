@@ -2,7 +2,7 @@ import type { DType, TypedArray } from '@einlab/einsum-core';
 import { EinlabError } from '@einlab/einsum-core';
 import { bfloat16ToNumber, float16ToNumber } from './half-floats.ts';
 
-/** One element type of the safetensors format: its size, and the tensor that its values become. */
+/** One element type of a file: its size, and the tensor that its values become. */
 export interface EntryType {
   readonly bytes: number;
   readonly dtype: DType;
@@ -47,9 +47,12 @@ export const entryTypeNames: readonly string[] = Object.keys(types);
 
 /**
  * The values of one entry: 64-bit integers and booleans are checked, everything else converts exactly (F64 stays f64 on the host).
+ *
+ * @param what - file, tensor and element type, for errors
+ * @param bytes - little-endian, a multiple of the element's size
  * @throws {EinlabError} `file` when an integer does not fit 32 bits or a boolean is neither 0 nor 1
  */
-export function readValues(name: string, dtypeName: string, type: EntryType, bytes: Uint8Array): TypedArray {
+export function readValues(what: string, type: EntryType, bytes: Uint8Array): TypedArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = type.allocate(bytes.byteLength / type.bytes);
   for (let i = 0; i < values.length; i++) {
@@ -59,8 +62,8 @@ export function readValues(name: string, dtypeName: string, type: EntryType, byt
     if (isLost) {
       throw new EinlabError(
         'file',
-        `safetensors: tensor "${name}" (${dtypeName}) holds ${value} at index ${i}; expected ${type.dtype === 'bool' ? '0 or 1' : `a number that fits ${type.dtype}`}`,
-        { name, index: i, value: `${value}` },
+        `${what} holds ${value} at index ${i}; expected ${type.dtype === 'bool' ? '0 or 1' : `a number that fits ${type.dtype}`}`,
+        { index: i, value: `${value}` },
       );
     }
   }

@@ -1,6 +1,6 @@
 import { EinlabError, isTensor, type Tensor, type TypedArray, tensor, treeEntries } from '@einlab/einsum-core';
+import { type FileSource, type FileTarget, readBytes, writeBytes } from './bytes.ts';
 import { readValues } from './entry-types.ts';
-import { readFileBytes, writeFileAtomically } from './files.ts';
 import { readHeader } from './safetensors-header.ts';
 
 /** Tensors by name, and what else a file says. */
@@ -100,7 +100,7 @@ function assemble(parts: readonly Part[], metadata: Readonly<Record<string, stri
 export function decodeSafetensors(bytes: Uint8Array, source: string = 'safetensors'): Safetensors {
   const { entries, metadata } = readHeader(bytes, source);
   const tensors = entries.map(({ name, dtypeName, type, shape, start, stop }): [string, Tensor] => {
-    const values = readValues(name, dtypeName, type, bytes.subarray(start, stop));
+    const values = readValues(`${source}: tensor "${name}" (${dtypeName})`, type, bytes.subarray(start, stop));
     return [name, tensor(values, { shape, dtype: type.dtype })];
   });
   return { tensors: Object.fromEntries(tensors), metadata };
@@ -114,15 +114,11 @@ export function decodeSafetensors(bytes: Uint8Array, source: string = 'safetenso
  * @throws {EinlabError} `file` when the file cannot be written
  */
 export async function saveSafetensors(
-  target: string | WritableStream<Uint8Array>,
+  target: FileTarget,
   tree: unknown,
   options: SafetensorsOptions = {},
 ): Promise<void> {
-  const bytes = await encodeSafetensors(tree, options);
-  if (typeof target === 'string') return writeFileAtomically(target, bytes);
-  const writer = target.getWriter();
-  await writer.write(bytes);
-  await writer.close();
+  return writeBytes(target, await encodeSafetensors(tree, options));
 }
 
 /**
@@ -131,19 +127,7 @@ export async function saveSafetensors(
  * @param from - a path (Node), an address, a `Blob`, or the bytes
  * @throws {EinlabError} `file` when it cannot be read or is damaged
  */
-export async function loadSafetensors(from: string | URL | Blob | Uint8Array | ArrayBuffer): Promise<Safetensors> {
-  if (from instanceof Uint8Array) return decodeSafetensors(from);
-  if (from instanceof ArrayBuffer) return decodeSafetensors(new Uint8Array(from));
-  if (from instanceof Blob) return decodeSafetensors(new Uint8Array(await from.arrayBuffer()));
-  if (typeof from === 'string') return decodeSafetensors(await readFileBytes(from), from);
-  if (from.protocol === 'file:') {
-    const { fileURLToPath } = await import('node:url');
-    return loadSafetensors(fileURLToPath(from));
-  }
-  const response = await fetch(from);
-  if (!response.ok)
-    throw new EinlabError('file', `${from.href}: the server answered ${response.status} ${response.statusText}`, {
-      status: response.status,
-    });
-  return decodeSafetensors(new Uint8Array(await response.arrayBuffer()), from.href);
+export async function loadSafetensors(from: FileSource): Promise<Safetensors> {
+  const { bytes, source } = await readBytes(from, 'safetensors');
+  return decodeSafetensors(bytes, source);
 }
