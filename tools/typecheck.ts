@@ -1,4 +1,4 @@
-// Type-checks every package, and the tools, against the sources of their neighbours (condition `source`), so no build is
+// Type-checks every package, the examples and the tools, against the sources of their neighbours (condition `source`), so no build is
 // needed. Two at a time. `node tools/typecheck.ts numerics nn` checks only those.
 //
 // A neighbour's sources are then checked along, under the options of the project that imports them, which may be stricter
@@ -37,7 +37,7 @@ function typecheck(folder: string): Promise<readonly string[]> {
 /** Runs the check over the projects named on the command line, or over all. */
 async function main(wanted: readonly string[]): Promise<void> {
   const packages = workspacePackages().filter((pkg) => sourcesOf(pkg).length > 0);
-  const queue = [...packages.map((pkg) => pkg.folder), '.'].filter(
+  const queue = [...packages.map((pkg) => pkg.folder), 'examples', '.'].filter(
     (folder) => wanted.length === 0 || wanted.some((name) => folder.endsWith(name)),
   );
   const count = queue.length;
