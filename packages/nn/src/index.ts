@@ -49,7 +49,7 @@ export { type ModelRateOptions, type RateTree, rates } from './rates.ts';
 // Training and checkpoints
 
 export type { FileSource, FileTarget } from './checkpoint/bytes.ts';
-export { decodeNpy, encodeNpy, type NpyOptions, readNpy, writeNpy } from './checkpoint/npy.ts';
+export { decodeNpy, encodeNpy, type NpyOptions, type NpyType, readNpy, writeNpy } from './checkpoint/npy.ts';
 export { restoreTree } from './checkpoint/restore-tree.ts';
 export {
   decodeSafetensors,

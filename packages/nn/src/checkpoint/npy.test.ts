@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openDevice, setDefaultDevice, tensor } from '@einlab/einsum-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeNpy, encodeNpy, readNpy, writeNpy } from './npy.ts';
+import { decodeNpy, encodeNpy, type NpyType, readNpy, writeNpy } from './npy.ts';
 
 /** A file of a version with the given header text and data, whatever they are; padded as numpy.lib.format pads. */
 function fileOf(header: string, data: readonly number[] = [], version: number = 1): Uint8Array {
@@ -125,8 +125,42 @@ describe('npy', () => {
 
   it('keeps all digits of the reference device where it is asked to', async () => {
     const third = tensor([1]).divide(3);
-    expect(await decodeNpy(await encodeNpy(third, { exact: true })).item()).toBe(1 / 3);
+    expect(await decodeNpy(await encodeNpy(third, { type: 'F64' })).item()).toBe(1 / 3);
     expect(await decodeNpy(await encodeNpy(third)).item()).toBe(Math.fround(1 / 3));
+  });
+
+  it.each<[NpyType, number[], string]>([
+    ['F64', [1.5, -2], '<f8'],
+    ['F32', [1.5, -2], '<f4'],
+    ['F16', [1.5, -2], '<f2'],
+    ['I64', [-5, 2 ** 31 - 1], '<i8'],
+    ['I32', [-5, 7], '<i4'],
+    ['U32', [5, 2 ** 31], '<u4'],
+    ['U8', [0, 255], '|u1'],
+    ['BOOL', [1, 0], '|b1'],
+  ])('writes %s, which is read back', async (type, values, descr) => {
+    const file = await encodeNpy(tensor(values), { type });
+    expect(new TextDecoder('latin1').decode(file)).toContain(`'descr': '${descr}'`);
+    expect(await decodeNpy(file).toArray()).toEqual(values);
+  });
+
+  it.each<[NpyType, number, string]>([
+    ['U8', 256, 'writeNpy: the value at index 1 is 256; U8 holds whole numbers from 0 to 255'],
+    ['U8', -1, 'the value at index 1 is -1'],
+    ['I32', 0.5, 'the value at index 1 is 0.5; I32 holds whole numbers'],
+    ['I64', Number.NaN, 'the value at index 1 is NaN'],
+    ['I64', Infinity, 'the value at index 1 is Infinity'],
+    ['BOOL', 2, 'the value at index 1 is 2; BOOL holds whole numbers from 0 to 1'],
+  ])('refuses to write as %s the value %d', async (type, value, message) => {
+    await expect(encodeNpy(tensor([1, value]), { type })).rejects.toThrow(message);
+    await expect(encodeNpy(tensor([1, value]), { type })).rejects.toMatchObject({ code: 'data' });
+  });
+
+  it('refuses a type that it does not know', async () => {
+    const type = 'toString' as NpyType;
+    await expect(encodeNpy(tensor([1]), { type })).rejects.toThrow(
+      'writeNpy: type is "toString"; expected one of F64, F32',
+    );
   });
 
   it('starts the data at a multiple of 64 bytes, also where a long shape fills the first line', async () => {

@@ -1,22 +1,75 @@
-import { EinlabError, type Tensor, type TypedArray, tensor } from '@einlab/einsum-core';
+import { type DType, EinlabError, type Tensor, type TypedArray, tensor } from '@einlab/einsum-core';
 import { type FileSource, type FileTarget, readBytes, writeBytes } from './bytes.ts';
 import { readValues } from './entry-types.ts';
+import { numberToFloat16 } from './half-floats.ts';
 import { NPY_MAGIC, readNpyHeader } from './npy-header.ts';
+
+/** An element type that an array can be written with; little-endian. */
+export type NpyType = 'F64' | 'F32' | 'F16' | 'I64' | 'I32' | 'U32' | 'U8' | 'BOOL';
 
 /** How an array is written. */
 export interface NpyOptions {
-  /** Writes an f32 tensor of the reference device as `<f8`, the precision that it computes in; default false. */
-  readonly exact?: boolean;
+  /**
+   * The element type in the file; default F32, I32, U32 or BOOL, as the tensor has it. Floating-point types round to the nearest number they
+   * have; the others take whole numbers in their range and nothing else.
+   */
+  readonly type?: NpyType;
 }
 
+/** What it takes to write a type: NumPy's name, the bytes of values, and the whole numbers it can hold where it holds no others. */
+interface Encoding {
+  readonly descr: string;
+  readonly encode: (values: TypedArray) => ArrayBufferView;
+  readonly range?: readonly [low: number, high: number];
+}
+
+const encodings: Readonly<Record<NpyType, Encoding>> = {
+  F64: { descr: '<f8', encode: (values) => Float64Array.from(values) },
+  F32: { descr: '<f4', encode: (values) => Float32Array.from(values) },
+  F16: { descr: '<f2', encode: (values) => Uint16Array.from(values, numberToFloat16) },
+  I64: {
+    descr: '<i8',
+    encode: (values) => BigInt64Array.from(Array.from(values, BigInt)),
+    range: [-(2 ** 53), 2 ** 53],
+  },
+  I32: { descr: '<i4', encode: (values) => Int32Array.from(values), range: [-(2 ** 31), 2 ** 31 - 1] },
+  U32: { descr: '<u4', encode: (values) => Uint32Array.from(values), range: [0, 2 ** 32 - 1] },
+  U8: { descr: '|u1', encode: (values) => Uint8Array.from(values), range: [0, 255] },
+  BOOL: { descr: '|b1', encode: (values) => Uint8Array.from(values), range: [0, 1] },
+};
+
+const typesOf: Readonly<Record<DType, NpyType>> = { f32: 'F32', i32: 'I32', u32: 'U32', bool: 'BOOL' };
+
 /**
- * The bytes of an npy file (version 1.0, C order) with a tensor's values: f32, i32, u32 and bool become `<f4`, `<i4`, `<u4` and `|b1`.
+ * The bytes of an npy file (version 1.0, C order) with a tensor's values.
  *
  * @param values - of any shape; computed where that is not done yet
+ * @throws {EinlabError} `option` for an unknown type, `data` for a value that the type cannot hold
  */
 export async function encodeNpy(values: Tensor, options: NpyOptions = {}): Promise<Uint8Array> {
-  const { descr, data } = contentOf(values, await values.data(), options.exact ?? false);
-  const { shape } = values;
+  const type = options.type ?? typesOf[values.dtype];
+  if (!Object.hasOwn(encodings, type)) {
+    const message = `writeNpy: type is ${JSON.stringify(type)}; expected one of ${Object.keys(encodings).join(', ')}`;
+    throw new EinlabError('option', message, { type });
+  }
+  const { descr, encode, range } = encodings[type];
+  const numbers = await values.data();
+  if (range !== undefined) assertWhole(numbers, type, range);
+  const { buffer, byteOffset, byteLength } = encode(numbers);
+  return fileOf(descr, values.shape, new Uint8Array(buffer, byteOffset, byteLength));
+}
+
+function assertWhole(values: TypedArray, type: NpyType, [low, high]: readonly [number, number]): void {
+  const index = values.findIndex((value) => !(Number.isInteger(value) && value >= low && value <= high));
+  if (index < 0) return;
+  throw new EinlabError(
+    'data',
+    `writeNpy: the value at index ${index} is ${values[index]}; ${type} holds whole numbers from ${low} to ${high}`,
+    { index, value: values[index], type },
+  );
+}
+
+function fileOf(descr: string, shape: readonly number[], data: Uint8Array): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   // Padded with spaces so that the data start at a multiple of 64 bytes; the last character is a newline.
@@ -31,18 +84,6 @@ export async function encodeNpy(values: Tensor, options: NpyOptions = {}): Promi
   file.set(new TextEncoder().encode(header), 10);
   file.set(data, dataStart);
   return file;
-}
-
-function contentOf(
-  { dtype }: Tensor,
-  values: TypedArray,
-  exact: boolean,
-): { readonly descr: string; readonly data: Uint8Array } {
-  const bytesOf = (array: TypedArray): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  if (dtype === 'bool') return { descr: '|b1', data: Uint8Array.from(values) };
-  if (dtype !== 'f32') return { descr: dtype === 'i32' ? '<i4' : '<u4', data: bytesOf(values) };
-  if (exact && values instanceof Float64Array) return { descr: '<f8', data: bytesOf(values) };
-  return { descr: '<f4', data: bytesOf(Float32Array.from(values)) };
 }
 
 /**
@@ -96,7 +137,7 @@ function rowMajor(values: TypedArray, shape: readonly number[]): TypedArray {
  * that it is never seen half-written.
  *
  * @param target - a path (Node), or a stream of bytes, which is closed
- * @throws {EinlabError} `file` when the file cannot be written
+ * @throws {EinlabError} `file` when the file cannot be written, `data` for a value that the type cannot hold
  */
 export async function writeNpy(target: FileTarget, values: Tensor, options: NpyOptions = {}): Promise<void> {
   return writeBytes(target, await encodeNpy(values, options));
