@@ -32,6 +32,7 @@ export {
   gelu,
   greater,
   greaterEqual,
+  isFinite,
   isNaN,
   leakyRelu,
   less,
@@ -41,6 +42,7 @@ export {
   logicalAnd,
   logicalNot,
   logicalOr,
+  logicalXor,
   maximum,
   minimum,
   multiply,
@@ -63,9 +65,13 @@ export {
   tanh,
   where,
 } from './operations/elementwise.ts';
+export { remainder } from './operations/remainder.ts';
 
 // reductions
+export { prod } from './operations/prod.ts';
 export {
+  all,
+  any,
   argMax,
   argMin,
   logSoftmax,
@@ -79,7 +85,19 @@ export {
 } from './operations/reductions.ts';
 
 // shape and indexing
-export { concatenate, expandDims, pad, reshape, slice, split, squeeze, stack, transpose } from './operations/shape.ts';
+export {
+  concatenate,
+  expandDims,
+  flip,
+  pad,
+  reshape,
+  slice,
+  split,
+  squeeze,
+  stack,
+  tile,
+  transpose,
+} from './operations/shape.ts';
 export { oneHot, scatterAdd, take } from './operations/indexing.ts';
 
 // randomness: explicit keys

@@ -14,8 +14,10 @@ import {
   equal,
   gelu,
   greater,
+  isFinite,
   leakyRelu,
   logicalAnd,
+  logicalXor,
   maximum,
   minimum,
   multiply,
@@ -47,6 +49,14 @@ describeOnBackends('elementwise operations', (backend) => {
     assertClose(await slope(softplus, x).data(), [1, 0, 0.5, 1, 0, 1], { dtype: 'f32', scale: 1 });
     assertClose(await softplus(tensor([infinity, -infinity, nan])).data(), [infinity, 0, nan], { dtype });
     assertClose(await softplus(tensor([-20])).data(), [Math.exp(-20)], { dtype: 'f32', scale: 0 });
+  });
+
+  it('isFinite and logicalXor', async () => {
+    const x = tensor([0, -3e38, infinity, -infinity, nan]);
+    expect([...(await isFinite(x).data())]).toEqual([1, 1, 0, 0, 0]);
+    const [a, b] = [tensor([true, true, false, false]), tensor([true, false, true, false])];
+    expect([...(await logicalXor(a, b).data())]).toEqual([0, 1, 1, 0]);
+    expect(() => logicalXor(a, tensor([1, 0, 1, 0]))).toThrow('logicalXor: an operand is f32[4]; expected bool');
   });
 
   it('relu and clip carry NaN through', async () => {

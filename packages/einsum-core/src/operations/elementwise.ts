@@ -102,6 +102,17 @@ export const logicalAnd: BinaryOperation = binary('logicalAnd');
 /** Either, of `bool`. */
 export const logicalOr: BinaryOperation = binary('logicalOr');
 
+/** One but not both, of `bool`. */
+export const logicalXor = (a: Tensor, b: Tensor): Tensor => notEqual(truth('logicalXor', a), truth('logicalXor', b));
+
+/** Truth values as integers, which compare. */
+function truth(name: string, x: Tensor): Tensor {
+  if (x.dtype === 'bool') return cast(x, 'i32');
+  throw dtypeError(`${name}: an operand is ${x.dtype}${formatShape(x.shape)}; expected bool, as comparisons give`, {
+    dtype: x.dtype,
+  });
+}
+
 type UnaryName =
   | 'negate'
   | 'abs'
@@ -166,6 +177,8 @@ export const sin: UnaryOperation = unary('sin');
 export const cos: UnaryOperation = unary('cos');
 /** Not, of `bool`. */
 export const logicalNot: UnaryOperation = unary('logicalNot');
+/** True where x is neither NaN nor infinite. */
+export const isFinite: UnaryOperation = (x) => equal(multiply(x, 0), 0);
 /** True where x is NaN. */
 export const isNaN: UnaryOperation = unary('isNaN');
 /** The same values, with derivative zero. */

@@ -1,12 +1,25 @@
 import { assertClose, describeOnBackends } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
 import { grad } from '../autodiff/grad.ts';
-import { tensor, zeros } from '../tensor/create.ts';
+import { full, tensor, zeros } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from '../testing/check-gradients.ts';
 import { useDevice } from '../testing/device.test-helper.ts';
 import { multiply } from './elementwise.ts';
-import { argMax, argMin, logSoftmax, logSumExp, max, mean, min, softmax, sum, variance } from './reductions.ts';
+import {
+  all,
+  any,
+  argMax,
+  argMin,
+  logSoftmax,
+  logSumExp,
+  max,
+  mean,
+  min,
+  softmax,
+  sum,
+  variance,
+} from './reductions.ts';
 
 const { NaN: nan, POSITIVE_INFINITY: infinity, NEGATIVE_INFINITY: minus } = Number;
 
@@ -103,6 +116,30 @@ describeOnBackends('reductions', (backend) => {
     assertClose(await grad((v: Tensor) => logSumExp(v, 1).sum())(y).data(), [0, 0.5, 0.5, p[0], 0, p[1]], { dtype });
   });
 
+  it('any and all of bool, false and true of nothing', async () => {
+    const truth = tensor([
+      [true, false],
+      [true, true],
+      [false, false],
+    ]);
+    expect([...(await any(truth, 1).data())]).toEqual([1, 1, 0]);
+    expect([...(await all(truth, 1).data())]).toEqual([0, 1, 0]);
+    expect([...(await any(zeros([2, 0], 'bool'), 1).data())]).toEqual([0, 0]);
+    expect([...(await all(zeros([2, 0], 'bool'), 1).data())]).toEqual([1, 1]);
+    expect(any(truth, 0, { keepDims: true })).toMatchObject({ shape: [1, 2], dtype: 'bool' });
+  });
+
+  it('sums of i32 are exact beyond the bits of f32, and wrap around', async () => {
+    const rows = tensor(
+      Int32Array.from({ length: 21 }, (_, i) => 2 ** 24 + i),
+      { shape: [3, 7] },
+    );
+    const column = (c: number): number => 3 * 2 ** 24 + 21 + 3 * c;
+    expect([...(await sum(rows, 0).data())]).toEqual([0, 1, 2, 3, 4, 5, 6].map(column));
+    expect([...(await sum(rows, 1).data())]).toEqual([0, 1, 2].map((r) => 7 * 2 ** 24 + 21 + 49 * r));
+    expect([...(await sum(full([3], 2 ** 30, 'i32')).data())]).toEqual([3 * 2 ** 30 - 2 ** 32]);
+  });
+
   it('cross-entropy of a confident, wrong prediction has a useful gradient', async () => {
     const logits = tensor([[200, 0, 0]]);
     const loss = (v: Tensor): Tensor => multiply(logSoftmax(v), tensor([0, -1, 0])).sum();
@@ -133,7 +170,8 @@ describe('reductions', () => {
     expect(() => sum(zeros([2, 3]), 2)).toThrow('sum: axis 2 is out of range for a tensor of rank 2; expected -2 … 1');
     expect(() => max(zeros([2, 3]), [0, -2])).toThrow('max: axis 0 is named twice in [0, -2]');
     expect(() => softmax(zeros([]))).toThrow('softmax: axis -1 is out of range');
-    expect(() => sum(zeros([2], 'i32'))).toThrow(/i32.*cast/);
+    expect(() => sum(zeros([2], 'bool'))).toThrow(/bool.*cast/);
+    expect(() => any(zeros([2]))).toThrow('any: the operand is f32[2]; expected bool: compare it first');
     expect(() => max(zeros([2], 'bool'))).toThrow('reduceMax: operand is bool; expected f32 or i32');
   });
 });

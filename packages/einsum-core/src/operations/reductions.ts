@@ -1,4 +1,5 @@
-import { normalizeAxes, normalizeAxis, sizeOf } from '../base/shape.ts';
+import { dtypeError } from '../base/errors.ts';
+import { formatShape, normalizeAxes, normalizeAxis, sizeOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import { iota } from '../tensor/create.ts';
 import type { Axes, ReductionOptions } from '../tensor/arguments.ts';
@@ -6,9 +7,11 @@ import type { Tensor } from '../tensor/tensor.ts';
 import {
   add,
   broadcastTo,
+  cast,
   divide,
   equal,
   exp,
+  greater,
   isNaN,
   log,
   logicalOr,
@@ -24,7 +27,7 @@ function finish(reduced: Tensor, x: Tensor, axes: readonly number[], options: Re
   return apply('reshape', [reduced], { shape: x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)) });
 }
 
-/** Σ over the given axes (default all). An einsum whose pattern leaves them out. */
+/** Σ over the given axes (default all), of `f32`, or of `i32` wrapping around. An einsum whose pattern leaves them out. */
 export function sum(x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor {
   const reduced = normalizeAxes(axes, x.rank, 'sum');
   const all = x.shape.map((_, axis) => axis);
@@ -54,6 +57,23 @@ export function min(x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor 
   const reduced = normalizeAxes(axes, x.rank, 'min');
   return finish(apply('reduceMin', [x], { axes: reduced }), x, reduced, options);
 }
+
+/** Truth as 0 and 1, which have a largest and a smallest. */
+function truth(x: Tensor, operation: string): Tensor {
+  if (x.dtype === 'bool') return cast(x, 'i32');
+  throw dtypeError(
+    `${operation}: the operand is ${x.dtype}${formatShape(x.shape)}; expected bool: compare it first, as in notEqual(x, 0)`,
+    { dtype: x.dtype },
+  );
+}
+
+/** Whether any of the given axes' values (default all) is true; false of nothing. Of `bool`. */
+export const any = (x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor =>
+  greater(max(truth(x, 'any'), axes, options), 0);
+
+/** Whether all of the given axes' values (default all) are true; true of nothing. Of `bool`. */
+export const all = (x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor =>
+  greater(min(truth(x, 'all'), axes, options), 0);
 
 /** The first index of the largest value along one axis, as `i32`; the first NaN counts as largest. */
 export function argMax(x: Tensor, axis = -1): Tensor {

@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from '../testing/check-gradients.ts';
 import { useDevice } from '../testing/device.test-helper.ts';
 import { multiply } from './elementwise.ts';
-import { concatenate, expandDims, pad, reshape, slice, split, squeeze, stack, transpose } from './shape.ts';
+import { concatenate, expandDims, flip, pad, reshape, slice, split, squeeze, stack, tile, transpose } from './shape.ts';
 
 /** 0, 1, 2, … in a shape. */
 const counting = (...shape: number[]): Tensor =>
@@ -26,6 +26,38 @@ describeOnBackends('shape operations', (backend) => {
     ]);
     expect(await reshape(transpose(counting(2, 3)), [6]).toArray()).toEqual([0, 3, 1, 4, 2, 5]);
     expect(reshape(zeros([0, 3]), [3, 0, 2]).shape).toEqual([3, 0, 2]);
+  });
+
+  it('tile repeats along each axis, aligned at the right', async () => {
+    expect(await tile(counting(2, 2), [1, 2]).toArray()).toEqual([
+      [0, 1, 0, 1],
+      [2, 3, 2, 3],
+    ]);
+    expect(await tile(counting(2), [2, 1]).toArray()).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    expect(await tile(counting(2, 1), [3]).toArray()).toEqual([
+      [0, 0, 0],
+      [1, 1, 1],
+    ]);
+    expect(tile(counting(2), [0]).shape).toEqual([0]);
+    expect([...(await grad((v: Tensor) => multiply(tile(v, [2]), counting(4)).sum())(counting(2)).data())]).toEqual([
+      2, 4,
+    ]);
+  });
+
+  it('flip reverses one axis, several or all, of every type', async () => {
+    expect(await flip(counting(2, 3), 1).toArray()).toEqual([
+      [2, 1, 0],
+      [5, 4, 3],
+    ]);
+    expect(await flip(counting(2, 3)).data()).toEqual(await reshape(flip(counting(6)), [2, 3]).data());
+    expect([...(await flip(tensor([true, false, false])).data())]).toEqual([0, 0, 1]);
+    expect(flip(zeros([0, 2])).shape).toEqual([0, 2]);
+    expect([...(await grad((v: Tensor) => multiply(flip(v), counting(3)).sum())(counting(3)).data())]).toEqual([
+      2, 1, 0,
+    ]);
   });
 
   it('transpose reverses the axes, or takes an order', async () => {
@@ -150,6 +182,8 @@ describe('shape operations', () => {
       () => pad(zeros([2]), [-1], [0]),
       'pad: before [-1] and after [0] for shape [2]; expected one number ≥ 0 per axis',
     ],
+    ['tile', () => tile(zeros([2]), [1.5]), 'tile: 1.5 repeats along axis 0; expected a whole number ≥ 0'],
+    ['flip', () => flip(zeros([2]), 1), 'flip: axis 1 is out of range'],
     ['expandDims', () => expandDims(zeros([2]), 3), 'expandDims: axis 3 is out of range'],
   ])('%s refuses what does not fit, showing both values', (_name, call, message) => {
     expect(call).toThrow(message);

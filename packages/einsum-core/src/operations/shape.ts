@@ -2,7 +2,9 @@ import { shapeError } from '../base/errors.ts';
 import { formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { Axes } from '../tensor/arguments.ts';
+import { iota } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { subtract } from './elementwise.ts';
 
 /** The same elements in the same order under another shape; one size may be −1 and is then inferred. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
@@ -118,3 +120,31 @@ export function split(x: Tensor, parts: number, axis = 0): Tensor[] {
 export function pad(x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor {
   return apply('pad', [x], { before, after, value });
 }
+
+/**
+ * The tensor laid out `repeats[a]` times along axis a, as NumPy's `tile`: the shorter of shape and repeats is extended
+ * with ones at the front.
+ *
+ * @returns axis a has `repeats[a] · shape[a]` elements
+ * @throws {EinlabError} `shape` for repeats that are not whole numbers ≥ 0
+ */
+export function tile(x: Tensor, repeats: readonly number[]): Tensor {
+  repeats.forEach((count, axis) => {
+    if (!Number.isInteger(count) || count < 0)
+      throw shapeError(`tile: ${count} repeats along axis ${axis}; expected a whole number ≥ 0`, { repeats, axis });
+  });
+  const rank = Math.max(x.rank, repeats.length);
+  const extended = (list: readonly number[]): number[] => [...new Array<number>(rank - list.length).fill(1), ...list];
+  const [extents, counts] = [extended(x.shape), extended(repeats)];
+  const shape = extents.flatMap((extent, axis) => [counts[axis], extent]);
+  const inner = apply('reshape', [x], { shape: extents });
+  const repeated = apply('broadcast', [inner], { shape, axes: extents.map((_, axis) => 2 * axis + 1) });
+  return apply('reshape', [repeated], { shape: extents.map((extent, axis) => extent * counts[axis]) });
+}
+
+/** The elements in reverse order along the given axes (default all). */
+export const flip = (x: Tensor, axes?: Axes): Tensor =>
+  normalizeAxes(axes, x.rank, 'flip').reduce((flipped, axis) => {
+    const last = x.shape[axis] - 1;
+    return last < 1 ? flipped : apply('gather', [flipped, subtract(last, iota([last + 1], 0))], { axis });
+  }, x);

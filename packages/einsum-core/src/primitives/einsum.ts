@@ -61,10 +61,10 @@ export const einsum: Primitive<Parameters> = {
         );
       }
       const isSummed = operands[i].some((axis) => !output.includes(axis));
-      if (input.dtype !== 'f32' && (inputs.length === 2 || isSummed)) {
-        throw dtypeError(`einsum: operand ${i + 1} is ${input.dtype}; sums and products need f32, use cast`, {
-          dtype: input.dtype,
-        });
+      const isAccepted = inputs.length === 1 && (input.dtype === 'i32' || !isSummed);
+      if (input.dtype !== 'f32' && !isAccepted) {
+        const needs = inputs.length === 2 ? 'products need f32' : 'sums need f32 or i32';
+        throw dtypeError(`einsum: operand ${i + 1} is ${input.dtype}; ${needs}, use cast`, { dtype: input.dtype });
       }
     });
     return { shape: output.map((axis) => sizes[axis]), dtype: inputs[0].dtype };
@@ -104,11 +104,14 @@ export const einsum: Primitive<Parameters> = {
         index[axis] = 0;
       }
     }
-    return result;
+    // integers wrap around
+    return inputs[0].dtype === 'i32' ? result.map((value) => value | 0) : result;
   },
   lowering: { kind: 'einsum' },
   examples: [
     example([[2, 3]], [[0, 1]], [0], [2, 3]), // sum
+    { ...example([[2, 3]], [[0, 1]], [0], [2, 3]), inputs: [{ shape: [2, 3], dtype: 'i32' }] }, // sum of integers
+    { ...example([[2, 3]], [[0, 1]], [1], [2, 3]), inputs: [{ shape: [2, 3], dtype: 'i32' }] }, // over the outer axis
     example([[2, 3]], [[0, 1]], [1, 0], [2, 3]), // transpose
     example([[2, 3]], [[0, 1]], [1], [2, 3]), // sum over the outer axis
     example([[3, 3]], [[0, 0]], [0], [3]), // diagonal

@@ -77,7 +77,7 @@ export function toStridedGraph(graph: Graph): StridedGraph {
         seen.push(fold(lowering.operation, operands[0], lowering.axes(node.parameters), node.dtype, push));
         break;
       case 'einsum':
-        seen.push(einsum(node.parameters as PrimitiveParameters['einsum'], operands, node.shape, push));
+        seen.push(einsum(node.parameters as PrimitiveParameters['einsum'], operands, node, push));
         break;
       case 'gather':
       case 'scatter': {
@@ -175,10 +175,10 @@ function fold(
 function einsum(
   parameters: PrimitiveParameters['einsum'],
   operands: readonly Operand[],
-  shape: Shape,
+  { shape, dtype }: { readonly shape: Shape; readonly dtype: DType },
   push: Push,
 ): Operand {
-  if (operands.length === 2) return push({ kind: 'contraction', parameters }, operands, shape, 'f32');
+  if (operands.length === 2) return push({ kind: 'contraction', parameters }, operands, shape, dtype);
   const [axes] = parameters.operands;
   const [{ source, view }] = operands;
   // a repeated axis walks the diagonal: its strides add up
@@ -192,7 +192,7 @@ function einsum(
   };
   const summed = distinct.map((_, i) => i).filter((i) => !parameters.output.includes(distinct[i]));
   const kept = distinct.filter((axis) => parameters.output.includes(axis));
-  const reduced = summed.length === 0 ? diagonal : fold('sum', diagonal, summed, 'f32', push);
+  const reduced = summed.length === 0 ? diagonal : fold('sum', diagonal, summed, dtype, push);
   return permuted(
     reduced,
     parameters.output.map((axis) => kept.indexOf(axis)),

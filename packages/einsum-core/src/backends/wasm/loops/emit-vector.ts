@@ -147,7 +147,7 @@ function emitStore(state: LoopState, store: number, value: Local, place: VectorP
   if (accumulate) {
     f.get(value);
     pushLoad(state, access, place);
-    f.op('f32x4.add');
+    f.op(dtype === 'f32' ? 'f32x4.add' : 'i32x4.add');
     f.set(value);
   }
   if (stride === 1 && place.lanes === LANES) {
