@@ -13,6 +13,8 @@ export { EinlabError, type EinlabErrorCode } from './base/errors.ts';
 export { einsum } from './operations/einsum.ts';
 export type { EinsumPlan } from './plan/einsum-plan.ts';
 export { type PlanOptions, planEinsum } from './plan/plan-einsum.ts';
+export { type Reduction, rearrange, reduce, repeat } from './operations/rearrange.ts';
+export type { AxisSizes } from './notation/bind-grouped.ts';
 
 // elementwise, with NumPy broadcasting
 export {
