@@ -85,6 +85,7 @@ export {
   sum,
   variance,
 } from './operations/reductions.ts';
+export { cumulativeSum, type CumulativeSumOptions } from './operations/cumulative-sum.ts';
 
 // shape and indexing
 export {
@@ -101,6 +102,8 @@ export {
   transpose,
 } from './operations/shape.ts';
 export { oneHot, scatterAdd, take } from './operations/indexing.ts';
+export { concatenate, expandDims, pad, reshape, slice, split, squeeze, stack, transpose } from './operations/shape.ts';
+export { oneHot, scatterAdd, take, takeAlongAxis } from './operations/indexing.ts';
 
 // randomness: explicit keys
 /** Random numbers from explicit keys: the same key gives the same numbers on every backend. */

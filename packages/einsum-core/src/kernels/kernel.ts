@@ -38,9 +38,13 @@ export interface LoopKernel {
   readonly stores: readonly Store[];
 }
 
-/** out[o, i, j] = x[o, indices[i], j], or `missing` where the index is outside. Buffers: x, indices, out; all contiguous. */
+/**
+ * out[o, i, j] = x[o, indices[i], j], or `missing` where the index is outside; per element, x[o, indices[o, i, j], j].
+ * Buffers: x, indices, out; all contiguous.
+ */
 export interface GatherKernel {
   readonly kind: 'gather';
+  readonly perElement: boolean;
   readonly outer: number;
   readonly size: number;
   readonly count: number;
@@ -49,13 +53,31 @@ export interface GatherKernel {
   readonly missing: number;
 }
 
-/** out = 0; out[o, indices[i], j] += updates[o, i, j] in order of i. Buffers: indices, updates, out; all contiguous. */
+/**
+ * out = 0; out[o, indices[i], j] += updates[o, i, j] in order of i; per element, out[o, indices[o, i, j], j].
+ * Buffers: indices, updates, out; all contiguous.
+ */
 export interface ScatterKernel {
   readonly kind: 'scatter';
+  readonly perElement: boolean;
   readonly outer: number;
   readonly size: number;
   readonly count: number;
   readonly inner: number;
+}
+
+/**
+ * out[o, i, j] = Σ_{h ≤ i} x[o, h, j], added one after the other; h < i if exclusive, from the end if reversed.
+ * Buffers: x, out; both contiguous.
+ */
+export interface ScanKernel {
+  readonly kind: 'scan';
+  readonly isFloat: boolean;
+  readonly outer: number;
+  readonly count: number;
+  readonly inner: number;
+  readonly exclusive: boolean;
+  readonly reverse: boolean;
 }
 
 /** A strided contraction. Buffers: left, right, out; offsets in elements. */
@@ -65,7 +87,7 @@ export interface ContractionCall {
   readonly offsets: readonly [left: number, right: number];
 }
 
-export type Kernel = LoopKernel | GatherKernel | ScatterKernel | ContractionCall;
+export type Kernel = LoopKernel | GatherKernel | ScatterKernel | ScanKernel | ContractionCall;
 
 /** A kernel with the buffers it is called with: those it reads first. */
 export interface KernelCall {

@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from '../testing/check-gradients.ts';
 import { useDevice } from '../testing/device.test-helper.ts';
 import { multiply } from './elementwise.ts';
-import { oneHot, scatterAdd, take } from './indexing.ts';
+import { oneHot, scatterAdd, take, takeAlongAxis } from './indexing.ts';
 
 const indices = (...values: number[]): Tensor => tensor(Int32Array.from(values));
 const x = tensor([
@@ -108,6 +108,28 @@ describeOnBackends('indexing', (backend) => {
     ]);
   });
 
+  it('takeAlongAxis takes an element per index, and answers NaN outside', async () => {
+    const picked = tensor(Int32Array.of(1, 0, 0, 0, 1, 1, -1, 2, 0), { shape: [3, 3] });
+    assertClose(await takeAlongAxis(x, picked).data(), [2, 1, 1, 3, 4, 4, Number.NaN, Number.NaN, 5]);
+    const down = tensor(Int32Array.of(2, 0), { shape: [1, 2] });
+    expect(await takeAlongAxis(x, down, 0).toArray()).toEqual([[5, 2]]);
+    expect(await takeAlongAxis(x.transpose(), tensor([[2], [0]], { dtype: 'i32' })).toArray()).toEqual([[5], [2]]);
+  });
+
+  it('an element taken twice along an axis gets both derivatives, one not taken none', async () => {
+    const picked = tensor(Int32Array.of(1, 1, 0, 2), { shape: [2, 2] });
+    const weight = tensor([
+      [1, 2],
+      [4, 8],
+    ]);
+    const gradient = grad((v: Tensor) => multiply(takeAlongAxis(v, picked, 0), weight).sum())(x);
+    expect(await gradient.toArray()).toEqual([
+      [4, 0],
+      [1, 2],
+      [0, 8],
+    ]);
+  });
+
   it('oneHot is 1 at the index and all 0 outside', async () => {
     expect(await oneHot(indices(1, 0, 7), 3).toArray()).toEqual([
       [0, 1, 0],
@@ -130,6 +152,10 @@ describe('indexing', () => {
   it('refuses indices that are not i32, and updates of another shape', () => {
     expect(() => take(x, zeros([2]))).toThrow('take: indices are f32; expected i32');
     expect(() => take(x, indices(0), 2)).toThrow('take: axis 2 is out of range for a tensor of rank 2');
+    expect(() => takeAlongAxis(x, zeros([3, 1]))).toThrow('takeAlongAxis: indices are f32; expected i32');
+    expect(() => takeAlongAxis(x, zeros([2, 2], 'i32'))).toThrow(
+      'takeAlongAxis: x is [3, 2] and indices are [2, 2]; expected equal shapes but along axis 1',
+    );
     expect(() => scatterAdd(zeros([2]), x, 2)).toThrow('scatterAdd: indices are f32; expected i32');
     expect(() => scatterAdd(indices(0, 1), x, 2)).toThrow(
       "scatterAdd: updates [3, 2] do not hold the indices' shape [2] at axis 0",

@@ -47,6 +47,19 @@ export function scatterAdd(indices: Tensor, updates: Tensor, size: number, axis 
   return apply('scatterAdd', [reshape(indices, [indices.size]), flat], { axis: along, size });
 }
 
+/**
+ * One element per index along an axis: result[…, i, …] = x[…, indices[…, i, …], …]. With the indices of `argSort` it sorts.
+ *
+ * @param x - `[...before, axis, ...after]` of any element type
+ * @param indices - `i32[...before, count, ...after]`; an index outside [0, size) gives NaN (0 for integers)
+ * @param axis - default the last
+ * @returns `[...before, count, ...after]` of x's type; its derivative adds each cotangent to the element it was taken from
+ * @throws {EinlabError} `shape` where the shapes differ beside the axis, `dtype` where indices are not `i32`
+ */
+export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
+  return apply('takeAlongAxis', [x, indices], { axis: normalizeAxis(axis, x.rank, 'takeAlongAxis') });
+}
+
 /** 1 where the class is the index, else 0: `f32[...index, classes]`. */
 export function oneHot(indices: Tensor, classes: number): Tensor {
   const shape = [...indices.shape, classes];

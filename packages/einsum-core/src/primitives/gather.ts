@@ -1,5 +1,6 @@
 import { shapeError } from '../base/errors.ts';
 import { formatShape, sizeOf } from '../base/shape.ts';
+import { missingBits, split } from './along-axis.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
@@ -25,8 +26,7 @@ export const gather: Primitive<Parameters> = {
   jvp: ({ inputs: [, indices], parameters }, [tangent]) =>
     tangent === null ? null : apply('gather', [tangent, indices], parameters),
   reference([x, indices], { axis }, output) {
-    const inner = sizeOf(x.shape.slice(axis + 1));
-    const outer = sizeOf(x.shape.slice(0, axis));
+    const { outer, inner } = split(x.shape, axis);
     const result = new Float64Array(sizeOf(output.shape)).fill(output.dtype === 'f32' ? Number.NaN : 0);
     for (let o = 0; o < outer; o++) {
       indices.values.forEach((index, i) => {
@@ -37,7 +37,16 @@ export const gather: Primitive<Parameters> = {
     }
     return result;
   },
-  lowering: { kind: 'gather' },
+  lowering: {
+    kind: 'kernel',
+    kernel: ([x], { axis }, { shape, dtype }) => ({
+      kind: 'gather',
+      perElement: false,
+      ...split(shape, axis),
+      size: x.shape[axis],
+      missing: missingBits(dtype),
+    }),
+  },
   examples: [
     {
       inputs: [

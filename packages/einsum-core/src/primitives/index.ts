@@ -9,6 +9,7 @@ import { ceil } from './ceil.ts';
 import { concatenate } from './concatenate.ts';
 import { constant } from './constant.ts';
 import { cos } from './cos.ts';
+import { cumulativeSum } from './cumulative-sum.ts';
 import { divide } from './divide.ts';
 import { einsum } from './einsum.ts';
 import { equal } from './equal.ts';
@@ -43,6 +44,7 @@ import { reduceMin } from './reduce-min.ts';
 import { reshape } from './reshape.ts';
 import { round } from './round.ts';
 import { scatterAdd } from './scatter-add.ts';
+import { scatterAddAlongAxis } from './scatter-add-along-axis.ts';
 import { select } from './select.ts';
 import { shiftRight } from './shift-right.ts';
 import { sigmoid } from './sigmoid.ts';
@@ -52,6 +54,7 @@ import { slice } from './slice.ts';
 import { sqrt } from './sqrt.ts';
 import { stopGradient } from './stop-gradient.ts';
 import { subtract } from './subtract.ts';
+import { takeAlongAxis } from './take-along-axis.ts';
 import { tanh } from './tanh.ts';
 
 /** Every primitive of the engine: exhaustive by construction, because the type names each one with its parameters. */
@@ -103,8 +106,11 @@ export const primitives: { readonly [Name in PrimitiveName]: Primitive<Primitive
   concatenate,
   reduceMax,
   reduceMin,
+  cumulativeSum,
   gather,
   scatterAdd,
+  takeAlongAxis,
+  scatterAddAlongAxis,
   constant,
   iota,
   randomBits,

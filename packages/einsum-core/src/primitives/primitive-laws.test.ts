@@ -19,6 +19,9 @@ const linearIn: Partial<Record<PrimitiveName, readonly (readonly number[])[]>> =
   concatenate: [[0, 1]],
   gather: [[0]],
   scatterAdd: [[1]],
+  cumulativeSum: [[0]],
+  takeAlongAxis: [[0]],
+  scatterAddAlongAxis: [[1]],
 };
 
 /** Steps, and the barrier: zero derivatives by definition. */

@@ -1,6 +1,7 @@
 import { shapeError } from '../base/errors.ts';
 import { formatShape, sizeOf } from '../base/shape.ts';
 import { greaterEqual, less, logicalAnd, where } from '../operations/elementwise.ts';
+import { split } from './along-axis.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
@@ -28,8 +29,7 @@ export const scatterAdd: Primitive<Parameters> = {
   jvp: ({ inputs: [indices], parameters }, [, tangent]) =>
     tangent === null ? null : apply('scatterAdd', [indices, tangent], parameters),
   reference([indices, updates], { axis, size }, output) {
-    const inner = sizeOf(updates.shape.slice(axis + 1));
-    const outer = sizeOf(updates.shape.slice(0, axis));
+    const { outer, inner } = split(updates.shape, axis);
     const result = new Float64Array(sizeOf(output.shape));
     for (let o = 0; o < outer; o++) {
       indices.values.forEach((index, i) => {
@@ -40,7 +40,15 @@ export const scatterAdd: Primitive<Parameters> = {
     }
     return result;
   },
-  lowering: { kind: 'scatter' },
+  lowering: {
+    kind: 'kernel',
+    kernel: ([, updates], { axis, size }) => ({
+      kind: 'scatter',
+      perElement: false,
+      ...split(updates.shape, axis),
+      size,
+    }),
+  },
   examples: [
     {
       inputs: [

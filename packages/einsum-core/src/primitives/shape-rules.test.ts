@@ -65,6 +65,21 @@ describe('shape rules refuse what does not fit, naming the primitive and both va
       'scatterAdd: indices are [3] and updates [2, 4]; expected as many slices along axis 0 as indices',
     ],
     [
+      'cumulativeSum',
+      () => primitives.cumulativeSum.shapeRule([type('bool', 3)], { axis: 0, exclusive: false, reverse: false }),
+      'cumulativeSum: operand is bool; expected f32 or i32',
+    ],
+    [
+      'takeAlongAxis',
+      () => primitives.takeAlongAxis.shapeRule([f32(4, 2), type('i32', 4, 3)], { axis: 0 }),
+      'takeAlongAxis: x is [4, 2] and indices are [4, 3]; expected equal shapes but along axis 0',
+    ],
+    [
+      'scatterAddAlongAxis',
+      () => primitives.scatterAddAlongAxis.shapeRule([type('i32', 4), f32(3)], { axis: 0, size: 2 }),
+      'scatterAddAlongAxis: indices are [4] and updates [3]; expected the same shape with an axis 0',
+    ],
+    [
       'reduceMax',
       () => primitives.reduceMax.shapeRule([type('bool', 3)], { axes: [0] }),
       'reduceMax: operand is bool; expected f32 or i32',

@@ -1,5 +1,5 @@
 import type { DType } from '../base/dtype.ts';
-import { sizeOf, type Shape } from '../base/shape.ts';
+import type { Shape } from '../base/shape.ts';
 import { constant, type Expression, indexAlong, load } from '../kernels/expression.ts';
 import type { Access, Fold, KernelCall, LoopKernel, Store } from '../kernels/kernel.ts';
 import { contiguousView, type View } from '../kernels/view.ts';
@@ -106,46 +106,6 @@ export function generatedKernel(value: StridedValue, out: number): KernelCall {
   return {
     kernel: mergeLoopAxes({ kind: 'loop', axes: value.shape, rowRank: 0, loads: [], folds: [], stores }),
     reads: [],
-    writes: [out],
-  };
-}
-
-type Buffers = readonly [number, number, number];
-
-/** Slices picked by index. */
-export function gatherCall(value: StridedValue, axis: number, from: Shape, [x, indices, out]: Buffers): KernelCall {
-  const { shape, dtype } = value;
-  return {
-    kernel: {
-      kind: 'gather',
-      outer: sizeOf(shape.slice(0, axis)),
-      size: from[axis],
-      count: shape[axis],
-      inner: sizeOf(shape.slice(axis + 1)),
-      missing: dtype === 'f32' ? 0x7fc00000 : 0,
-    },
-    reads: [x, indices],
-    writes: [out],
-  };
-}
-
-/** Slices added by index. */
-export function scatterCall(
-  value: StridedValue,
-  axis: number,
-  indexShape: Shape,
-  [indices, updates, out]: Buffers,
-): KernelCall {
-  const { shape } = value;
-  return {
-    kernel: {
-      kind: 'scatter',
-      outer: sizeOf(shape.slice(0, axis)),
-      size: shape[axis],
-      count: indexShape[0],
-      inner: sizeOf(shape.slice(axis + 1)),
-    },
-    reads: [indices, updates],
     writes: [out],
   };
 }

@@ -9,7 +9,7 @@ import type { Graph } from './graph.ts';
 import { isFree } from './group-roles.ts';
 import { groupValues, type Grouping } from './groups.ts';
 import { contractionCall } from './lower-contraction.ts';
-import { copyKernel, fillKernel, gatherCall, generatedKernel, lowerGroup, scatterCall } from './lower-loops.ts';
+import { copyKernel, fillKernel, generatedKernel, lowerGroup } from './lower-loops.ts';
 import { needsMemory } from './memory-needs.ts';
 import { simplify } from './simplify.ts';
 import { type StridedGraph, toStridedGraph } from './strided-graph.ts';
@@ -117,10 +117,8 @@ function lowerValue({ values }: StridedGraph, n: number, bufferOf: readonly numb
   switch (value.work.kind) {
     case 'contraction':
       return [contractionCall(value.work.parameters, value.operands, [read(0), read(1), out])];
-    case 'gather':
-      return [gatherCall(value, value.work.axis, value.operands[0].view.shape, [read(0), read(1), out])];
-    case 'scatter':
-      return [scatterCall(value, value.work.axis, value.operands[0].view.shape, [read(0), read(1), out])];
+    case 'kernel':
+      return [{ kernel: value.work.kernel, reads: value.operands.map((_, operand) => read(operand)), writes: [out] }];
     case 'boxes': {
       const lowering = primitiveNamed(value.work.name).lowering;
       if (lowering.kind !== 'boxes') return [];

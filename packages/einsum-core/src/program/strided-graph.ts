@@ -1,5 +1,6 @@
 import type { DType } from '../base/dtype.ts';
 import { sizeOf, type Shape } from '../base/shape.ts';
+import type { Kernel } from '../kernels/kernel.ts';
 import { contiguousView, type View } from '../kernels/view.ts';
 import { primitiveNamed } from '../tensor/apply.ts';
 import type { PrimitiveName, PrimitiveParameters } from '../tensor/parameters.ts';
@@ -19,8 +20,8 @@ export type Work =
   /** A fold over `axes` of the one operand; the others stay, in order. */
   | { readonly kind: 'fold'; readonly operation: 'sum' | 'maximum' | 'minimum'; readonly axes: readonly number[] }
   | { readonly kind: 'contraction'; readonly parameters: PrimitiveParameters['einsum'] }
-  | { readonly kind: 'gather'; readonly axis: number }
-  | { readonly kind: 'scatter'; readonly axis: number };
+  /** A kernel of its own, which reads whole operands in row-major order. */
+  | { readonly kind: 'kernel'; readonly kernel: Kernel };
 
 /** A value with its own row-major memory (if it needs any). */
 export interface StridedValue {
@@ -79,12 +80,11 @@ export function toStridedGraph(graph: Graph): StridedGraph {
       case 'einsum':
         seen.push(einsum(node.parameters as PrimitiveParameters['einsum'], operands, node, push));
         break;
-      case 'gather':
-      case 'scatter': {
-        const { axis } = node.parameters as PrimitiveParameters['gather'];
+      case 'kernel': {
+        const types = node.inputs.map((id) => graph.nodes[id]);
         seen.push(
           push(
-            { kind: lowering.kind, axis },
+            { kind: 'kernel', kernel: lowering.kernel(types, node.parameters, node) },
             operands.map((operand) => contiguous(operand, values, copy)),
             node.shape,
             node.dtype,

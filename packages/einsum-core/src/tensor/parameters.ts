@@ -32,9 +32,12 @@ export interface PrimitiveParameters {
   // folds
   reduceMax: { readonly axes: readonly number[] };
   reduceMin: { readonly axes: readonly number[] };
+  cumulativeSum: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
   // indexing
   gather: { readonly axis: number };
   scatterAdd: { readonly axis: number; readonly size: number };
+  takeAlongAxis: { readonly axis: number };
+  scatterAddAlongAxis: { readonly axis: number; readonly size: number };
   // sources
   constant: { readonly value: number; readonly dtype: DType };
   iota: { readonly shape: Shape; readonly axis: number };

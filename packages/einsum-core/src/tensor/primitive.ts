@@ -1,6 +1,7 @@
 import type { DType } from '../base/dtype.ts';
 import type { Shape } from '../base/shape.ts';
 import type { Expression } from '../kernels/expression.ts';
+import type { Kernel } from '../kernels/kernel.ts';
 import type { View } from '../kernels/view.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -58,8 +59,11 @@ export type Lowering<Parameters> =
         output: TensorType,
       ): { background: number | undefined; starts: readonly (readonly number[])[] };
     }
-  | { readonly kind: 'gather' }
-  | { readonly kind: 'scatter' };
+  /** One kernel of its own, over whole tensors in row-major order: its buffers are the inputs, then the output. */
+  | {
+      readonly kind: 'kernel';
+      kernel(inputs: readonly TensorType[], parameters: Parameters, output: TensorType): Kernel;
+    };
 
 /** Inputs and parameters that the laws are checked at. */
 export interface Example<Parameters> {

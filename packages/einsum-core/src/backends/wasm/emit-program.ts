@@ -5,6 +5,8 @@ import { createModuleBuilder, type ModuleBuilder } from './emit/module-builder.t
 import { emitContraction } from './gemm/emit-contraction.ts';
 import { kernelKey } from './kernel-key.ts';
 import { emitGather, emitScatter } from './loops/emit-indexing.ts';
+import { emitGatherElements, emitScatterElements } from './loops/emit-along.ts';
+import { emitScan } from './loops/emit-scan.ts';
 import { emitLoop } from './loops/emit-loop.ts';
 
 /** A program as one module. `run(arena, scratch, table)` calls its kernels in order; the table holds addresses. */
@@ -29,14 +31,24 @@ interface EmittedKernel {
   readonly extra: readonly ('scratch' | 'constant')[];
 }
 
+/** A function of its buffers alone. */
+const plain = (functionIndex: number): EmittedKernel => ({
+  functionIndex,
+  scratchBytes: 0,
+  constant: undefined,
+  extra: [],
+});
+
 function emitKernel(module: ModuleBuilder, kernel: Kernel, constants: Int32Array[], relaxed: boolean): EmittedKernel {
   switch (kernel.kind) {
     case 'loop':
       return { ...emitLoop(module, kernel, { relaxed }), constant: undefined, extra: ['scratch'] };
     case 'gather':
-      return { functionIndex: emitGather(module, kernel), scratchBytes: 0, constant: undefined, extra: [] };
+      return plain(kernel.perElement ? emitGatherElements(module, kernel) : emitGather(module, kernel));
     case 'scatter':
-      return { functionIndex: emitScatter(module, kernel), scratchBytes: 0, constant: undefined, extra: [] };
+      return plain(kernel.perElement ? emitScatterElements(module, kernel) : emitScatter(module, kernel));
+    case 'scan':
+      return plain(emitScan(module, kernel));
     case 'contract': {
       const { functionIndex, scratchBytes, tables } = emitContraction(module, kernel.contraction, { relaxed });
       return { functionIndex, scratchBytes, constant: constants.push(tables) - 1, extra: ['scratch', 'constant'] };

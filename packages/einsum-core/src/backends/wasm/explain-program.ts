@@ -3,6 +3,8 @@ import type { Kernel } from '../../kernels/kernel.ts';
 import type { LoweredProgram } from '../../program/lower.ts';
 import type { EmittedProgram } from './emit-program.ts';
 
+const each = ({ perElement }: { readonly perElement: boolean }): string => (perElement ? ', each element' : '');
+
 function describe(kernel: Kernel): string {
   switch (kernel.kind) {
     case 'loop': {
@@ -16,9 +18,11 @@ function describe(kernel: Kernel): string {
       return `contract  batch ${axesSize(batch)}, rows ${axesSize(rows)}, columns ${axesSize(columns)}, contracted ${axesSize(contracted)}`;
     }
     case 'gather':
-      return `gather    ${kernel.outer}×${kernel.count} of ${kernel.size} rows of ${kernel.inner}`;
+      return `gather    ${kernel.outer}×${kernel.count} of ${kernel.size} rows of ${kernel.inner}${each(kernel)}`;
     case 'scatter':
-      return `scatter   ${kernel.outer}×${kernel.count} into ${kernel.size} rows of ${kernel.inner}`;
+      return `scatter   ${kernel.outer}×${kernel.count} into ${kernel.size} rows of ${kernel.inner}${each(kernel)}`;
+    case 'scan':
+      return `scan      ${kernel.outer}×${kernel.count} rows of ${kernel.inner}`;
   }
 }
 

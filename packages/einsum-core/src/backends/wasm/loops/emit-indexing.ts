@@ -1,20 +1,7 @@
 import type { GatherKernel, ScatterKernel } from '../../../kernels/kernel.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
-
-const BYTES = 4;
-const VECTOR_BYTES = 16;
-
-/** Runs `vector` at each whole vector of a row of `elements`, then `lane` at each element left over; both get a byte offset local. */
-function overRow(f: FunctionBuilder, cursor: Local, elements: number, vector: () => void, lane: () => void): void {
-  const vectors = Math.floor(elements / 4);
-  if (vectors > 0) f.repeat(cursor, vectors * VECTOR_BYTES, VECTOR_BYTES, vector);
-  for (let element = vectors * 4; element < elements; element++) {
-    f.i32(element * BYTES);
-    f.set(cursor);
-    lane();
-  }
-}
+import { BYTES, overRow, pushAt } from './row-loops.ts';
 
 /** Loops over outer slices (counted in `outer`) and indices; `body` gets the index and its ordinal. */
 function overIndices(
@@ -50,12 +37,6 @@ function pushRow(f: FunctionBuilder, base: Local, outer: Local, rows: number, ro
   f.op('i32.add');
   f.i32(inner * BYTES);
   f.op('i32.mul');
-  f.op('i32.add');
-}
-
-function pushAt(f: FunctionBuilder, pointer: Local, cursor: Local): void {
-  f.get(pointer);
-  f.get(cursor);
   f.op('i32.add');
 }
 

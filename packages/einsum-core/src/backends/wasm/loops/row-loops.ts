@@ -1,0 +1,31 @@
+import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
+
+/** Bytes of an element. */
+export const BYTES = 4;
+
+/** Bytes of a vector of four. */
+export const VECTOR_BYTES = 16;
+
+/** Runs `vector` at each whole vector of a row of `elements`, then `lane` at each element left over; both get a byte offset local. */
+export function overRow(
+  f: FunctionBuilder,
+  cursor: Local,
+  elements: number,
+  vector: () => void,
+  lane: () => void,
+): void {
+  const vectors = Math.floor(elements / 4);
+  if (vectors > 0) f.repeat(cursor, vectors * VECTOR_BYTES, VECTOR_BYTES, vector);
+  for (let element = vectors * 4; element < elements; element++) {
+    f.i32(element * BYTES);
+    f.set(cursor);
+    lane();
+  }
+}
+
+/** pointer + cursor, left on the stack. */
+export function pushAt(f: FunctionBuilder, pointer: Local, cursor: Local): void {
+  f.get(pointer);
+  f.get(cursor);
+  f.op('i32.add');
+}
