@@ -85,6 +85,7 @@ export {
   sum,
   variance,
 } from './operations/reductions.ts';
+export { argSort, sort, type SortOptions, topK } from './operations/sort.ts';
 export { cumulativeSum, type CumulativeSumOptions } from './operations/cumulative-sum.ts';
 
 // shape and indexing

@@ -80,6 +80,19 @@ export interface ScanKernel {
   readonly reverse: boolean;
 }
 
+/**
+ * out[o, i, j] = the place along the axis of the element that comes i-th in order; equal ones stay in order, NaN comes
+ * last. Buffers: x, out; both contiguous.
+ */
+export interface SortKernel {
+  readonly kind: 'argSort';
+  readonly dtype: DType;
+  readonly outer: number;
+  readonly count: number;
+  readonly inner: number;
+  readonly descending: boolean;
+}
+
 /** A strided contraction. Buffers: left, right, out; offsets in elements. */
 export interface ContractionCall {
   readonly kind: 'contract';
@@ -87,7 +100,7 @@ export interface ContractionCall {
   readonly offsets: readonly [left: number, right: number];
 }
 
-export type Kernel = LoopKernel | GatherKernel | ScatterKernel | ScanKernel | ContractionCall;
+export type Kernel = LoopKernel | GatherKernel | ScatterKernel | ScanKernel | SortKernel | ContractionCall;
 
 /** A kernel with the buffers it is called with: those it reads first. */
 export interface KernelCall {

@@ -3,6 +3,7 @@ import type { PrimitiveName, PrimitiveParameters } from '../tensor/parameters.ts
 import type { Primitive } from '../tensor/primitive.ts';
 import { abs } from './abs.ts';
 import { add } from './add.ts';
+import { argSort } from './arg-sort.ts';
 import { broadcast } from './broadcast.ts';
 import { cast } from './cast.ts';
 import { ceil } from './ceil.ts';
@@ -107,6 +108,7 @@ export const primitives: { readonly [Name in PrimitiveName]: Primitive<Primitive
   reduceMax,
   reduceMin,
   cumulativeSum,
+  argSort,
   gather,
   scatterAdd,
   takeAlongAxis,

@@ -80,6 +80,11 @@ describe('shape rules refuse what does not fit, naming the primitive and both va
       'scatterAddAlongAxis: indices are [4] and updates [3]; expected the same shape with an axis 0',
     ],
     [
+      'argSort',
+      () => primitives.argSort.shapeRule([f32()], { axis: 0, descending: false }),
+      'argSort: axis 0 of [] is not there',
+    ],
+    [
       'reduceMax',
       () => primitives.reduceMax.shapeRule([type('bool', 3)], { axes: [0] }),
       'reduceMax: operand is bool; expected f32 or i32',

@@ -32,6 +32,7 @@ export interface PrimitiveParameters {
   // folds
   reduceMax: { readonly axes: readonly number[] };
   reduceMin: { readonly axes: readonly number[] };
+  argSort: { readonly axis: number; readonly descending: boolean };
   cumulativeSum: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
   // indexing
   gather: { readonly axis: number };

@@ -7,6 +7,7 @@ import { kernelKey } from './kernel-key.ts';
 import { emitGather, emitScatter } from './loops/emit-indexing.ts';
 import { emitGatherElements, emitScatterElements } from './loops/emit-along.ts';
 import { emitScan } from './loops/emit-scan.ts';
+import { emitArgSort } from './loops/emit-arg-sort.ts';
 import { emitLoop } from './loops/emit-loop.ts';
 
 /** A program as one module. `run(arena, scratch, table)` calls its kernels in order; the table holds addresses. */
@@ -49,6 +50,8 @@ function emitKernel(module: ModuleBuilder, kernel: Kernel, constants: Int32Array
       return plain(kernel.perElement ? emitScatterElements(module, kernel) : emitScatter(module, kernel));
     case 'scan':
       return plain(emitScan(module, kernel));
+    case 'argSort':
+      return { ...emitArgSort(module, kernel), constant: undefined, extra: ['scratch'] };
     case 'contract': {
       const { functionIndex, scratchBytes, tables } = emitContraction(module, kernel.contraction, { relaxed });
       return { functionIndex, scratchBytes, constant: constants.push(tables) - 1, extra: ['scratch', 'constant'] };
