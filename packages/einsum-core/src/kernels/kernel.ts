@@ -93,6 +93,23 @@ export interface SortKernel {
   readonly descending: boolean;
 }
 
+/**
+ * out = 0; out[o, p·stride + k·dilation, i] += x[o, p, i, k], in order of p: windows added back to where they were seen.
+ * Buffers: x, out; both contiguous.
+ */
+export interface WindowSumKernel {
+  readonly kind: 'windowSum';
+  readonly outer: number;
+  readonly positions: number;
+  readonly inner: number;
+  /** Elements of a window. */
+  readonly size: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Elements along the axis of the result. */
+  readonly extent: number;
+}
+
 /** A strided contraction. Buffers: left, right, out; offsets in elements. */
 export interface ContractionCall {
   readonly kind: 'contract';
@@ -100,7 +117,14 @@ export interface ContractionCall {
   readonly offsets: readonly [left: number, right: number];
 }
 
-export type Kernel = LoopKernel | GatherKernel | ScatterKernel | ScanKernel | SortKernel | ContractionCall;
+export type Kernel =
+  | LoopKernel
+  | GatherKernel
+  | ScatterKernel
+  | ScanKernel
+  | SortKernel
+  | WindowSumKernel
+  | ContractionCall;
 
 /** A kernel with the buffers it is called with: those it reads first. */
 export interface KernelCall {

@@ -57,6 +57,8 @@ import { stopGradient } from './stop-gradient.ts';
 import { subtract } from './subtract.ts';
 import { takeAlongAxis } from './take-along-axis.ts';
 import { tanh } from './tanh.ts';
+import { window } from './window.ts';
+import { windowSum } from './window-sum.ts';
 
 /** Every primitive of the engine: exhaustive by construction, because the type names each one with its parameters. */
 export const primitives: { readonly [Name in PrimitiveName]: Primitive<PrimitiveParameters[Name]> } = {
@@ -105,6 +107,8 @@ export const primitives: { readonly [Name in PrimitiveName]: Primitive<Primitive
   slice,
   pad,
   concatenate,
+  window,
+  windowSum,
   reduceMax,
   reduceMin,
   cumulativeSum,

@@ -17,6 +17,8 @@ const linearIn: Partial<Record<PrimitiveName, readonly (readonly number[])[]>> =
   broadcast: [[0]],
   slice: [[0]],
   concatenate: [[0, 1]],
+  window: [[0]],
+  windowSum: [[0]],
   gather: [[0]],
   scatterAdd: [[1]],
   cumulativeSum: [[0]],

@@ -85,6 +85,16 @@ describe('shape rules refuse what does not fit, naming the primitive and both va
       'argSort: axis 0 of [] is not there',
     ],
     [
+      'window',
+      () => primitives.window.shapeRule([f32(4, 7)], { axis: 1, size: 3, stride: 1, dilation: 4 }),
+      'window: 3 elements 4 apart span 9, but axis 1 of [4, 7] has 7',
+    ],
+    [
+      'windowSum',
+      () => primitives.windowSum.shapeRule([f32(4, 3)], { axis: 0, extent: 5, stride: 1, dilation: 1 }),
+      'windowSum: 4 windows of 3 elements reach to 6 along axis 0; expected at most 5',
+    ],
+    [
       'reduceMax',
       () => primitives.reduceMax.shapeRule([type('bool', 3)], { axes: [0] }),
       'reduceMax: operand is bool; expected f32 or i32',

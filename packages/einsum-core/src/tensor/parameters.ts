@@ -29,6 +29,8 @@ export interface PrimitiveParameters {
   slice: { readonly starts: readonly number[]; readonly sizes: readonly number[]; readonly steps: readonly number[] };
   pad: { readonly before: readonly number[]; readonly after: readonly number[]; readonly value: number };
   concatenate: { readonly axis: number };
+  window: { readonly axis: number; readonly size: number; readonly stride: number; readonly dilation: number };
+  windowSum: { readonly axis: number; readonly extent: number; readonly stride: number; readonly dilation: number };
   // folds
   reduceMax: { readonly axes: readonly number[] };
   reduceMin: { readonly axes: readonly number[] };

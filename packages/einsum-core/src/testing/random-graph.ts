@@ -1,10 +1,12 @@
 import { rngFromKey, keyFromSeed, uniformInteger } from '@einlab/numerics';
 import { grad } from '../autodiff/grad.ts';
+import { cumulativeSum } from '../operations/cumulative-sum.ts';
 import * as elementwise from '../operations/elementwise.ts';
 import { einsum } from '../operations/einsum.ts';
 import { take } from '../operations/indexing.ts';
 import * as reductions from '../operations/reductions.ts';
 import * as shapes from '../operations/shape.ts';
+import { window } from '../operations/window.ts';
 import { iota, tensor } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -35,6 +37,7 @@ const ROW: readonly ((x: Tensor) => Tensor)[] = [
   (x) =>
     elementwise.multiply(x, elementwise.rsqrt(elementwise.add(reductions.variance(x, -1, { keepDims: true }), 0.1))),
   (x) => reductions.max(x, -1, { keepDims: true }),
+  (x) => elementwise.multiply(cumulativeSum(x, 0), 1 / Math.max(1, x.shape[0])),
   (x) => elementwise.where(elementwise.greater(iota(x.shape, x.rank - 1), 0), x, elementwise.multiply(x, 0.25)),
 ];
 
@@ -47,7 +50,7 @@ function reduced(x: Tensor, draw: Draw): Tensor {
 }
 
 function reshaped(x: Tensor, draw: Draw): Tensor {
-  switch (draw(7)) {
+  switch (draw(8)) {
     case 0:
       return shapes.reshape(x, [x.size]);
     case 1: {
@@ -78,6 +81,13 @@ function reshaped(x: Tensor, draw: Draw): Tensor {
       );
     case 5:
       return x.size % 2 === 0 ? shapes.reshape(x, [2, x.size / 2]) : x;
+    case 6: {
+      if (x.rank === 0 || x.size === 0) return x;
+      const axis = draw(x.rank);
+      const size = 1 + draw(Math.min(3, x.shape[axis]));
+      const strides = [1 + draw(2)];
+      return window(x, { axes: [axis], sizes: [size], strides, dilations: [size * 2 <= x.shape[axis] + 1 ? 2 : 1] });
+    }
     default:
       return x.rank === 0 ? x : shapes.concatenate([x, elementwise.multiply(x, -1)], draw(x.rank));
   }

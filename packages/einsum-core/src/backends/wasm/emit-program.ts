@@ -9,6 +9,7 @@ import { emitGatherElements, emitScatterElements } from './loops/emit-along.ts';
 import { emitScan } from './loops/emit-scan.ts';
 import { emitArgSort } from './loops/emit-arg-sort.ts';
 import { emitLoop } from './loops/emit-loop.ts';
+import { emitWindowSum } from './loops/emit-window-sum.ts';
 
 /** A program as one module. `run(arena, scratch, table)` calls its kernels in order; the table holds addresses. */
 export interface EmittedProgram {
@@ -50,6 +51,8 @@ function emitKernel(module: ModuleBuilder, kernel: Kernel, constants: Int32Array
       return plain(kernel.perElement ? emitScatterElements(module, kernel) : emitScatter(module, kernel));
     case 'scan':
       return plain(emitScan(module, kernel));
+    case 'windowSum':
+      return plain(emitWindowSum(module, kernel));
     case 'argSort':
       return { ...emitArgSort(module, kernel), constant: undefined, extra: ['scratch'] };
     case 'contract': {

@@ -23,6 +23,8 @@ function describe(kernel: Kernel): string {
       return `scatter   ${kernel.outer}×${kernel.count} into ${kernel.size} rows of ${kernel.inner}${each(kernel)}`;
     case 'scan':
       return `scan      ${kernel.outer}×${kernel.count} rows of ${kernel.inner}`;
+    case 'windowSum':
+      return `windowSum ${kernel.outer}×${kernel.positions}×${kernel.inner} windows of ${kernel.size}`;
     case 'argSort':
       return `argSort   ${kernel.outer * kernel.inner} times ${kernel.count}`;
   }

@@ -1,0 +1,58 @@
+import { shapeError } from '../base/errors.ts';
+import { formatShape, normalizeAxis } from '../base/shape.ts';
+import { apply } from '../tensor/apply.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** Options of `window`: one number for each of its axes. */
+export interface WindowOptions {
+  /** The axes that windows slide along. */
+  readonly axes: readonly number[];
+  /** Elements of a window along each axis. */
+  readonly sizes: readonly number[];
+  /** Steps from one window to the next; default 1. */
+  readonly strides?: readonly number[];
+  /** Steps from one element of a window to the next; default 1. */
+  readonly dilations?: readonly number[];
+}
+
+/**
+ * Every window that lies inside, as a view: nothing is copied, elements in several windows are read several times. With
+ * `pad` in front and an einsum behind it is convolution of any rank, stride, dilation and number of groups, without a matrix
+ * of patches:
+ *
+ *   einsum('batch in row column y x, out in y x -> batch out row column', window(image, { axes: [2, 3], sizes: [3, 3] }), kernels)
+ *
+ * @param x - any shape and element type, f32[batch, in, height, width] above
+ * @returns `x` with, along each axis, ⌊(size − (n − 1)·dilation − 1)/stride⌋ + 1 positions of windows of n elements in place of its
+ *   elements, followed by one axis of n elements for each of `axes`, in their order: result[…, p, …, k] = x[…, p·stride + k·dilation, …].
+ *   Its derivative adds windows back to where they were seen
+ * @throws {EinlabError} `shape` for lists of different lengths, an axis named twice, numbers below 1, and windows longer than their axis
+ */
+export function window(x: Tensor, options: WindowOptions): Tensor {
+  const { axes, sizes } = options;
+  const ones = axes.map(() => 1);
+  const { strides = ones, dilations = ones } = options;
+  const along = axes.map((axis) => normalizeAxis(axis, x.rank, 'window'));
+  for (const [name, list] of Object.entries({ sizes, strides, dilations })) {
+    if (list.length !== axes.length) {
+      throw shapeError(
+        `window: ${name} [${list.join(', ')}] for axes [${axes.join(', ')}]; expected one number for each axis`,
+        { axes, [name]: list },
+      );
+    }
+    const bad = list.findIndex((value) => !Number.isInteger(value) || value < 1);
+    if (bad >= 0) {
+      throw shapeError(
+        `window: ${name} [${list.join(', ')}] has ${list[bad]} for axis ${axes[bad]} of ${formatShape(x.shape)}; expected whole numbers ≥ 1`,
+        { axes, [name]: list },
+      );
+    }
+  }
+  const repeated = along.findIndex((axis, i) => along.indexOf(axis) !== i);
+  if (repeated >= 0)
+    throw shapeError(`window: axis ${axes[repeated]} is named twice in [${axes.join(', ')}]`, { axes });
+  return along.reduce(
+    (seen, axis, i) => apply('window', [seen], { axis, size: sizes[i], stride: strides[i], dilation: dilations[i] }),
+    x,
+  );
+}
