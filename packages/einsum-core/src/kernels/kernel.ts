@@ -59,6 +59,7 @@ export interface GatherKernel {
  */
 export interface ScatterKernel {
   readonly kind: 'scatter';
+  readonly isFloat: boolean;
   readonly perElement: boolean;
   readonly outer: number;
   readonly size: number;

@@ -80,6 +80,11 @@ describeOnBackends('indexing', (backend) => {
     ]);
   });
 
+  it('scatterAdd adds integers as integers, and wraps around', async () => {
+    const updates = tensor(Int32Array.of(2 ** 30, 2 ** 30 + 1, 2 ** 30, 7));
+    expect([...(await scatterAdd(indices(0, 0, 1, 1), updates, 2).data())]).toEqual([1 - 2 ** 31, 2 ** 30 + 7]);
+  });
+
   it('a row taken twice gets both derivatives; an update dropped gets none', async () => {
     const weight = tensor([
       [1, 2],

@@ -51,6 +51,7 @@ export const scatterAddAlongAxis: Primitive<Parameters> = {
     kind: 'kernel',
     kernel: ([, updates], { axis, size }) => ({
       kind: 'scatter',
+      isFloat: true,
       perElement: true,
       ...split(updates.shape, axis),
       size,

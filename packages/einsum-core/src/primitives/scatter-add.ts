@@ -1,4 +1,5 @@
-import { shapeError } from '../base/errors.ts';
+import { roundTo } from '../base/dtype.ts';
+import { dtypeError, shapeError } from '../base/errors.ts';
 import { formatShape, sizeOf } from '../base/shape.ts';
 import { greaterEqual, less, logicalAnd, where } from '../operations/elementwise.ts';
 import { split } from './along-axis.ts';
@@ -18,6 +19,8 @@ export const scatterAdd: Primitive<Parameters> = {
         { indices: indices.shape, updates: updates.shape, axis },
       );
     }
+    if (updates.dtype === 'bool')
+      throw dtypeError('scatterAdd: updates are bool; expected f32, i32 or u32', { dtype: updates.dtype });
     return { shape: updates.shape.map((extent, i) => (i === axis ? size : extent)), dtype: updates.dtype };
   },
   // Out-of-range updates reach no output; gather would answer NaN there, so their cotangent is selected away.
@@ -38,12 +41,14 @@ export const scatterAdd: Primitive<Parameters> = {
           result[(o * size + index) * inner + j] += updates.values[(o * indices.values.length + i) * inner + j];
       });
     }
-    return result;
+    // integers wrap around
+    return output.dtype === 'f32' ? result : result.map((total) => roundTo(output.dtype, total));
   },
   lowering: {
     kind: 'kernel',
     kernel: ([, updates], { axis, size }) => ({
       kind: 'scatter',
+      isFloat: updates.dtype === 'f32',
       perElement: false,
       ...split(updates.shape, axis),
       size,
@@ -65,6 +70,13 @@ export const scatterAdd: Primitive<Parameters> = {
       ],
       parameters: { axis: 1, size: 2 },
       integerLimit: 3,
+    },
+    {
+      inputs: [
+        { shape: [4], dtype: 'i32' },
+        { shape: [4, 5], dtype: 'u32' },
+      ],
+      parameters: { axis: 0, size: 2 }, // updates and indices on both sides of their ranges
     },
   ],
 };

@@ -108,9 +108,9 @@ export function emitScatter(module: ModuleBuilder, kernel: ScatterKernel): numbe
         pushRow(f, out, outer, kernel.size, index, kernel.inner);
         f.set(to);
         const addTo = (
-          load: 'v128.load' | 'f32.load',
-          add: 'f32x4.add' | 'f32.add',
-          store: 'v128.store' | 'f32.store',
+          load: 'v128.load' | 'i32.load' | 'f32.load',
+          add: 'f32x4.add' | 'i32x4.add' | 'f32.add' | 'i32.add',
+          store: 'v128.store' | 'i32.store' | 'f32.store',
         ): void => {
           pushAt(f, to, cursor);
           pushAt(f, to, cursor);
@@ -124,8 +124,9 @@ export function emitScatter(module: ModuleBuilder, kernel: ScatterKernel): numbe
           f,
           cursor,
           kernel.inner,
-          () => addTo('v128.load', 'f32x4.add', 'v128.store'),
-          () => addTo('f32.load', 'f32.add', 'f32.store'),
+          () => addTo('v128.load', kernel.isFloat ? 'f32x4.add' : 'i32x4.add', 'v128.store'),
+          () =>
+            kernel.isFloat ? addTo('f32.load', 'f32.add', 'f32.store') : addTo('i32.load', 'i32.add', 'i32.store'),
         );
       });
     });
