@@ -26,6 +26,8 @@ export interface WindowOptions {
  * @returns `x` with, along each axis, ⌊(size − (n − 1)·dilation − 1)/stride⌋ + 1 positions of windows of n elements in place of its
  *   elements, followed by one axis of n elements for each of `axes`, in their order: result[…, p, …, k] = x[…, p·stride + k·dilation, …].
  *   Its derivative adds windows back to where they were seen
+ * @remarks The derivative of an einsum over windows is an einsum over windows too where strides are 1; with larger strides the
+ *   derivative of the windows is written once and added up. Split channels into groups in front of `window`, not behind it.
  * @throws {EinlabError} `shape` for lists of different lengths, an axis named twice, numbers below 1, and windows longer than their axis
  */
 export function window(x: Tensor, options: WindowOptions): Tensor {

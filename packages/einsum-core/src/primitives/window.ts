@@ -3,6 +3,7 @@ import { formatShape, sizeOf, stridesOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
+import { transposedWindow } from './transposed-window.ts';
 
 type Parameters = PrimitiveParameters['window'];
 
@@ -23,8 +24,8 @@ export const window: Primitive<Parameters> = {
     const positions = Math.floor((x.shape[axis] - span) / stride) + 1;
     return { shape: [...x.shape.map((extent, i) => (i === axis ? positions : extent)), size], dtype: x.dtype };
   },
-  vjp: ({ inputs: [x], parameters: { axis, stride, dilation } }, cotangent) => [
-    x.dtype === 'f32' ? apply('windowSum', [cotangent], { axis, extent: x.shape[axis], stride, dilation }) : null,
+  vjp: ({ inputs: [x], parameters }, cotangent) => [
+    x.dtype === 'f32' ? transposedWindow(cotangent, parameters, x.shape[parameters.axis]) : null,
   ],
   jvp: ({ parameters }, [tangent]) => (tangent === null ? null : apply('window', [tangent], parameters)),
   reference([x], { axis, size, stride, dilation }, output) {
