@@ -102,8 +102,6 @@ export {
   tile,
   transpose,
 } from './operations/shape.ts';
-export { oneHot, scatterAdd, take } from './operations/indexing.ts';
-export { concatenate, expandDims, pad, reshape, slice, split, squeeze, stack, transpose } from './operations/shape.ts';
 export { window, type WindowOptions } from './operations/window.ts';
 export { oneHot, scatterAdd, take, takeAlongAxis } from './operations/indexing.ts';
 
