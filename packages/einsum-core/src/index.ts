@@ -110,6 +110,8 @@ export { oneHot, scatterAdd, take, takeAlongAxis } from './operations/indexing.t
 export * as random from './random/index.ts';
 
 // differentiation
+export { checkpoint } from './autodiff/checkpoint.ts';
+export { customGradient } from './autodiff/custom-gradient.ts';
 export { grad, type GradOptions, valueAndGrad } from './autodiff/grad.ts';
 export { hvp } from './autodiff/hessian-vector.ts';
 export { jvp } from './autodiff/jvp.ts';

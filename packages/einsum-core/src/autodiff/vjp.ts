@@ -12,13 +12,15 @@ import { independent } from './differentiable.ts';
  * Cotangents of `sources` from cotangents of `outputs`: reverse accumulation, graph to graph.
  *
  *   x̄ = Σ over uses of x of (∂use/∂x)ᵀ · (cotangent of the use)
+ *
+ * No source may be computed from another; fresh handles never are.
  */
 export function pullBack(
   outputs: readonly Tensor[],
   cotangents: readonly Tensor[],
   sources: readonly Tensor[],
 ): Tensor[] {
-  const order = topologicalOrder(outputs);
+  const order = topologicalOrder(outputs, new Set(sources));
   const relevant = dependentOn(order, sources);
   const accumulated = new Map<Tensor, Tensor>();
   const accumulate = (node: Tensor, cotangent: Tensor): void => {

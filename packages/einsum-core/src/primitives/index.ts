@@ -4,6 +4,7 @@ import type { Primitive } from '../tensor/primitive.ts';
 import { abs } from './abs.ts';
 import { add } from './add.ts';
 import { argSort } from './arg-sort.ts';
+import { barrier } from './barrier.ts';
 import { broadcast } from './broadcast.ts';
 import { cast } from './cast.ts';
 import { ceil } from './ceil.ts';
@@ -11,6 +12,7 @@ import { concatenate } from './concatenate.ts';
 import { constant } from './constant.ts';
 import { cos } from './cos.ts';
 import { cumulativeSum } from './cumulative-sum.ts';
+import { customRule } from './custom-rule.ts';
 import { divide } from './divide.ts';
 import { einsum } from './einsum.ts';
 import { equal } from './equal.ts';
@@ -101,6 +103,8 @@ export const primitives: { readonly [Name in PrimitiveName]: Primitive<Primitive
   shiftRight,
   stopGradient,
   identity,
+  barrier,
+  customRule,
   einsum,
   reshape,
   broadcast,

@@ -12,6 +12,8 @@ const linearIn: Partial<Record<PrimitiveName, readonly (readonly number[])[]>> =
   divide: [[0]],
   negate: [[0]],
   identity: [[0]],
+  barrier: [[0]],
+  customRule: [[0]],
   select: [[1, 2]],
   reshape: [[0]],
   broadcast: [[0]],

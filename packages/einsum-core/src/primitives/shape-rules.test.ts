@@ -32,7 +32,7 @@ describe('shape rules refuse what does not fit, naming the primitive and both va
     [
       'einsum types',
       () => primitives.einsum.shapeRule([type('u32', 2)], { operands: [[0]], output: [], sizes: [2] }),
-      'einsum: operand 1 is u32; sums and products need f32, use cast',
+      'einsum: operand 1 is u32; sums need f32 or i32, use cast',
     ],
     [
       'broadcast',

@@ -1,4 +1,4 @@
-import type { DType } from '../base/dtype.ts';
+import { BYTES_PER_ELEMENT, type DType } from '../base/dtype.ts';
 import { sizeOf } from '../base/shape.ts';
 import { contractionMacs } from '../kernels/contraction.ts';
 import { constant } from '../kernels/expression.ts';
@@ -11,6 +11,7 @@ import { groupValues, type Grouping } from './groups.ts';
 import { contractionCall } from './lower-contraction.ts';
 import { copyKernel, fillKernel, generatedKernel, lowerGroup } from './lower-loops.ts';
 import { needsMemory } from './memory-needs.ts';
+import { orderForMemory } from './order-for-memory.ts';
 import { simplify } from './simplify.ts';
 import { type StridedGraph, toStridedGraph } from './strided-graph.ts';
 
@@ -50,10 +51,16 @@ export function lowerProgram(graph: Graph): LoweredProgram {
       }) - 1
     );
   });
-  const calls = unitsInOrder(strided, grouping).flatMap((unit) => {
+  const units = unitsInOrder(strided, grouping).map((unit) => {
     if (unit.group !== undefined) return [lowerGroup(strided, grouping, unit.group, bufferOf)];
     return lowerValue(strided, unit.value, bufferOf);
   });
+  const outputs = strided.outputs.map(({ source }) => bufferOf[source]);
+  const handedOut = new Set(outputs);
+  const temporaryBytes = buffers.map(({ role, elements }, buffer) =>
+    role === 'input' || handedOut.has(buffer) ? 0 : BYTES_PER_ELEMENT * elements,
+  );
+  const calls = orderForMemory(units, { temporaryBytes }).flat();
   const inputs: number[] = [];
   strided.values.forEach((value, n) => {
     if (value.work.kind === 'input') inputs[value.work.position] = bufferOf[n];
@@ -67,7 +74,7 @@ export function lowerProgram(graph: Graph): LoweredProgram {
     (total, { kernel }) => (kernel.kind === 'contract' ? total + contractionMacs(kernel.contraction) : total),
     0,
   );
-  return { buffers, calls, inputs, outputs: strided.outputs.map(({ source }) => bufferOf[source]), macs, bytes };
+  return { buffers, calls, inputs, outputs, macs, bytes };
 }
 
 type Unit =

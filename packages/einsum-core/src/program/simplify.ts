@@ -55,6 +55,7 @@ function rewrite(node: Operation, nodes: readonly GraphNode[], add: (node: Graph
   const [first, second] = node.inputs;
   switch (node.name) {
     case 'identity':
+    case 'customRule':
     case 'stopGradient':
       return first;
     case 'cast':

@@ -20,6 +20,9 @@ export interface PrimitiveParameters {
   shiftRight: { readonly amount: number };
   stopGradient: None;
   identity: None;
+  barrier: None;
+  /** `rule`: a `DerivativeRule`, seen by derivatives alone. */
+  customRule: { readonly rule: object };
   // linear
   /** Axis numbers per operand (one or two) and of the output; sizes by axis number. */
   einsum: { readonly operands: readonly (readonly number[])[]; readonly output: readonly number[]; readonly sizes: readonly number[] };

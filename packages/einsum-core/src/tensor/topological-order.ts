@@ -2,9 +2,9 @@ import type { Tensor } from '../tensor/tensor.ts';
 
 /**
  * Every tensor that the roots are computed from, each after its inputs. Iterative: graphs of long loops are deeper than
- * the call stack.
+ * the call stack. What `ends` are computed from is left out.
  */
-export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
+export function topologicalOrder(roots: readonly Tensor[], ends?: ReadonlySet<Tensor>): Tensor[] {
   const order: Tensor[] = [];
   const state = new Map<Tensor, 'entered' | 'done'>();
   const stack: Tensor[] = [...roots].reverse();
@@ -18,7 +18,7 @@ export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
     }
     state.set(node, 'entered');
     stack.push(node);
-    if (node.origin.kind === 'operation') {
+    if (node.origin.kind === 'operation' && ends?.has(node) !== true) {
       for (let i = node.origin.inputs.length - 1; i >= 0; i--) {
         if (!state.has(node.origin.inputs[i])) stack.push(node.origin.inputs[i]);
       }
