@@ -1,7 +1,9 @@
 import { sizeOf } from '../base/shape.ts';
 import * as elementwise from '../operations/elementwise.ts';
 import { take } from '../operations/indexing.ts';
+import { prod } from '../operations/prod.ts';
 import * as reductions from '../operations/reductions.ts';
+import { remainder } from '../operations/remainder.ts';
 import * as shapes from '../operations/shape.ts';
 import type { NestedArray } from '../tensor/arguments.ts';
 import { Tensor, type TensorMethods } from '../tensor/tensor.ts';
@@ -33,6 +35,7 @@ const methods: { readonly [Name in keyof TensorMethods]: (this: Tensor, ...rest:
   multiply: asMethod(elementwise.multiply),
   divide: asMethod(elementwise.divide),
   power: asMethod(elementwise.power),
+  remainder: asMethod(remainder),
   maximum: asMethod(elementwise.maximum),
   minimum: asMethod(elementwise.minimum),
   equal: asMethod(elementwise.equal),
@@ -60,6 +63,9 @@ const methods: { readonly [Name in keyof TensorMethods]: (this: Tensor, ...rest:
   variance: asMethod(reductions.variance),
   max: asMethod(reductions.max),
   min: asMethod(reductions.min),
+  prod: asMethod(prod),
+  any: asMethod(reductions.any),
+  all: asMethod(reductions.all),
   softmax: asMethod(reductions.softmax),
   logSoftmax: asMethod(reductions.logSoftmax),
   reshape: asMethod(shapes.reshape),
@@ -67,6 +73,8 @@ const methods: { readonly [Name in keyof TensorMethods]: (this: Tensor, ...rest:
   expandDims: asMethod(shapes.expandDims),
   squeeze: asMethod(shapes.squeeze),
   slice: asMethod(shapes.slice),
+  flip: asMethod(shapes.flip),
+  tile: asMethod(shapes.tile),
   take: asMethod(take),
   data: asMethod(readTensor),
   item: asMethod(readItem),

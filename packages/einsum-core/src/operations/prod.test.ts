@@ -18,7 +18,7 @@ describeOnBackends('prod', (backend) => {
 
   it('multiplies over one axis, several or all, and gives 1 of nothing', async () => {
     assertClose(await prod(x).data(), [-12], { dtype });
-    assertClose(await prod(x, 0).data(), [-1, 1, 12], { dtype });
+    assertClose(await x.prod(0).data(), [-1, 1, 12], { dtype });
     assertClose(await prod(x, -1).data(), [6, -2], { dtype });
     assertClose(await prod(zeros([2, 0]), 1).data(), [1, 1], { dtype });
     expect(await prod(zeros([0, 3]), 1).data()).toHaveLength(0);

@@ -36,6 +36,7 @@ export interface TensorMethods {
   multiply(other: TensorLike): Tensor;
   divide(other: TensorLike): Tensor;
   power(other: TensorLike): Tensor;
+  remainder(other: TensorLike): Tensor;
   maximum(other: TensorLike): Tensor;
   minimum(other: TensorLike): Tensor;
   equal(other: TensorLike): Tensor;
@@ -62,6 +63,9 @@ export interface TensorMethods {
   variance(axes?: Axes, options?: ReductionOptions): Tensor;
   max(axes?: Axes, options?: ReductionOptions): Tensor;
   min(axes?: Axes, options?: ReductionOptions): Tensor;
+  prod(axes?: Axes, options?: ReductionOptions): Tensor;
+  any(axes?: Axes, options?: ReductionOptions): Tensor;
+  all(axes?: Axes, options?: ReductionOptions): Tensor;
   softmax(axis?: number): Tensor;
   logSoftmax(axis?: number): Tensor;
   reshape(shape: Shape): Tensor;
@@ -70,6 +74,8 @@ export interface TensorMethods {
   squeeze(axes?: Axes): Tensor;
   broadcastTo(shape: Shape): Tensor;
   slice(starts: readonly number[], stops: readonly number[], steps?: readonly number[]): Tensor;
+  flip(axes?: Axes): Tensor;
+  tile(repeats: readonly number[]): Tensor;
   take(indices: Tensor, axis?: number): Tensor;
   /** The elements, row-major: computes what is not computed yet, and keeps nothing. */
   data(): Promise<TypedArray>;

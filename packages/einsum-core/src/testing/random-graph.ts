@@ -1,9 +1,11 @@
 import { rngFromKey, keyFromSeed, uniformInteger } from '@einlab/numerics';
+import { checkpoint } from '../autodiff/checkpoint.ts';
 import { grad } from '../autodiff/grad.ts';
 import { cumulativeSum } from '../operations/cumulative-sum.ts';
 import * as elementwise from '../operations/elementwise.ts';
 import { einsum } from '../operations/einsum.ts';
 import { take } from '../operations/indexing.ts';
+import { prod } from '../operations/prod.ts';
 import * as reductions from '../operations/reductions.ts';
 import * as shapes from '../operations/shape.ts';
 import { window } from '../operations/window.ts';
@@ -26,6 +28,7 @@ const UNARY: readonly ((x: Tensor) => Tensor)[] = [
   (x) => elementwise.multiply(x, 0.5),
   (x) => elementwise.rsqrt(elementwise.add(elementwise.square(x), 1)),
   elementwise.stopGradient,
+  checkpoint((x: Tensor) => elementwise.tanh(elementwise.multiply(elementwise.sin(x), x))),
   (x) => elementwise.exp(elementwise.negate(elementwise.square(x))),
 ];
 
@@ -38,6 +41,8 @@ const ROW: readonly ((x: Tensor) => Tensor)[] = [
     elementwise.multiply(x, elementwise.rsqrt(elementwise.add(reductions.variance(x, -1, { keepDims: true }), 0.1))),
   (x) => reductions.max(x, -1, { keepDims: true }),
   (x) => elementwise.multiply(cumulativeSum(x, 0), 1 / Math.max(1, x.shape[0])),
+  (x) => prod(elementwise.tanh(x), -1, { keepDims: true }),
+  (x) => shapes.flip(x, -1),
   (x) => elementwise.where(elementwise.greater(iota(x.shape, x.rank - 1), 0), x, elementwise.multiply(x, 0.25)),
 ];
 
