@@ -5,11 +5,12 @@ import {
   average,
   type DecayFilter,
   decayMatrices,
+  moved,
   multipliersFor,
   type Optimizer,
   type OptimizerState,
-  scaledRate,
   trainable,
+  zeroMoments,
 } from './optimizer.ts';
 
 /** How AdamW is set. */
@@ -62,11 +63,9 @@ function moments(name: string, options: AdamWOptions): Optimizer {
     name,
     rate: baseRate,
     init(params): OptimizerState {
-      const parameters = [...trainable(params)];
-      for (const [parameter] of parameters) multiplierOf(parameter);
-      const moment = (): Record<string, Tensor> =>
-        Object.fromEntries(parameters.map(([path, { shape }]) => [path, zeros(shape)]));
-      return { step: zeros([]), first: moment(), second: moment() };
+      const parameters = trainable(params);
+      for (const path of parameters.keys()) multiplierOf(path);
+      return { step: zeros([]), first: zeroMoments(parameters), second: zeroMoments(parameters) };
     },
     update(grads, state, params, { rate = baseRate } = {}) {
       const gradients = trainable(grads);
@@ -82,10 +81,8 @@ function moments(name: string, options: AdamWOptions): Optimizer {
         first[path] = m;
         second[path] = v;
         const direction = multiply(m, ofFirst).divide(sqrt(multiply(v, ofSecond)).add(eps));
-        const moved = parameter.subtract(multiply(direction, scaledRate(rate, multiplierOf(path))));
-        return weightDecay > 0 && decay(path, parameter)
-          ? moved.subtract(multiply(parameter, scaledRate(rate, weightDecay)))
-          : moved;
+        const own = decay(path, parameter) ? weightDecay : 0;
+        return moved(parameter, { direction, rate, multiplier: multiplierOf(path), decay: own });
       });
       return { params: updated, state: { step, first, second } };
     },

@@ -1,15 +1,16 @@
-import { isTensor, mapTree, multiply, sign, type Tensor, zeros } from '@einlab/einsum-core';
+import { isTensor, mapTree, sign, type Tensor, zeros } from '@einlab/einsum-core';
 import type { RateTree } from '../rates.ts';
 import {
   assertOption,
   average,
   type DecayFilter,
   decayMatrices,
+  moved,
   multipliersFor,
   type Optimizer,
   type OptimizerState,
-  scaledRate,
   trainable,
+  zeroMoments,
 } from './optimizer.ts';
 
 /** How Lion is set. */
@@ -48,10 +49,9 @@ export function lion(options: LionOptions = {}): Optimizer {
     name: 'lion',
     rate: baseRate,
     init(params): OptimizerState {
-      const parameters = [...trainable(params)];
-      for (const [path] of parameters) multiplierOf(path);
-      const first = Object.fromEntries(parameters.map(([path, { shape }]): [string, Tensor] => [path, zeros(shape)]));
-      return { step: zeros([]), first };
+      const parameters = trainable(params);
+      for (const path of parameters.keys()) multiplierOf(path);
+      return { step: zeros([]), first: zeroMoments(parameters) };
     },
     update(grads, state, params, { rate = baseRate } = {}) {
       const gradients = trainable(grads);
@@ -62,10 +62,8 @@ export function lion(options: LionOptions = {}): Optimizer {
         const momentum = state.first?.[path] ?? zeros(parameter.shape);
         first[path] = average(momentum, gradient, beta2);
         const direction = sign(average(momentum, gradient, beta1));
-        const moved = parameter.subtract(multiply(direction, scaledRate(rate, multiplierOf(path))));
-        return weightDecay > 0 && decay(path, parameter)
-          ? moved.subtract(multiply(parameter, scaledRate(rate, weightDecay)))
-          : moved;
+        const own = decay(path, parameter) ? weightDecay : 0;
+        return moved(parameter, { direction, rate, multiplier: multiplierOf(path), decay: own });
       });
       return { params: updated, state: { step: state.step.add(1), first } };
     },

@@ -5,11 +5,13 @@ import {
   assertOption,
   type DecayFilter,
   decayMatrices,
+  moved,
   multipliersFor,
   type Optimizer,
   type OptimizerState,
   scaledRate,
   trainable,
+  zeroMoments,
 } from './optimizer.ts';
 import { assertSteps, orthogonalize } from './orthogonalize.ts';
 
@@ -66,8 +68,7 @@ export function muon(options: MuonOptions = {}): Optimizer {
       const [chosen, rest] = partition(trainable(params), isMatrix);
       for (const path of chosen.keys()) multiplierOf(path);
       const state = others.init(Object.fromEntries(rest));
-      const velocity = [...chosen].map(([path, { shape }]): [string, Tensor] => [path, zeros(shape)]);
-      return { ...state, first: { ...state.first, ...Object.fromEntries(velocity) } };
+      return { ...state, first: { ...state.first, ...zeroMoments(chosen) } };
     },
     update(grads, state, params, { rate = baseRate } = {}) {
       const gradients = trainable(grads);
@@ -91,10 +92,8 @@ export function muon(options: MuonOptions = {}): Optimizer {
         const direction = orthogonalize(nesterov ? multiply(velocity, momentum).add(gradient) : velocity, { steps });
         const [rows = 1, columns = 1] = parameter.shape;
         const factor = multiplierOf(path) * Math.sqrt(Math.max(1, columns / Math.max(1, rows)));
-        const moved = parameter.subtract(multiply(direction, scaledRate(rate, factor)));
-        return weightDecay > 0 && decay(path, parameter)
-          ? moved.subtract(multiply(parameter, scaledRate(rate, weightDecay)))
-          : moved;
+        const own = decay(path, parameter) ? weightDecay : 0;
+        return moved(parameter, { direction, rate, multiplier: factor, decay: own });
       });
       return { params: updated, state: { ...beside.state, first: { ...beside.state.first, ...first } } };
     },

@@ -1,4 +1,4 @@
-import { EinlabError, isTensor, multiply, type Tensor, type TensorLike, treeEntries } from '@einlab/einsum-core';
+import { EinlabError, isTensor, multiply, type Tensor, type TensorLike, treeEntries, zeros } from '@einlab/einsum-core';
 import type { RateTree } from '../rates.ts';
 
 /** What an optimizer remembers: a count of steps, and tensors by the names of the parameters they belong to. */
@@ -79,6 +79,27 @@ export function scaledRate(rate: TensorLike, by: number): TensorLike {
   if (typeof rate === 'number') return rate * by;
   return by === 1 ? rate : multiply(rate, by);
 }
+
+/** What an update rule has found out about one parameter, and how that parameter decays. */
+export interface Move {
+  /** Where it goes, against the sign. */
+  readonly direction: Tensor;
+  readonly rate: TensorLike;
+  /** The parameter's multiplier κ of the rate. */
+  readonly multiplier: number;
+  /** λ where the parameter decays, else 0. */
+  readonly decay: number;
+}
+
+/** w − η κ · direction − η λ · w: the decay carries the rate but not the multiplier, in every rule. */
+export function moved(parameter: Tensor, { direction, rate, multiplier, decay }: Move): Tensor {
+  const ahead = parameter.subtract(multiply(direction, scaledRate(rate, multiplier)));
+  return decay > 0 ? ahead.subtract(multiply(parameter, scaledRate(rate, decay))) : ahead;
+}
+
+/** Zeros of each parameter's shape, by name: where a moment starts. */
+export const zeroMoments = (parameters: ReadonlyMap<string, Tensor>): Record<string, Tensor> =>
+  Object.fromEntries([...parameters].map(([path, { shape }]) => [path, zeros(shape)]));
 
 /** Refuses a number outside [low, high). */
 export function assertOption(where: string, name: string, value: number, low: number, high: number = Infinity): void {

@@ -4,11 +4,12 @@ import {
   assertOption,
   type DecayFilter,
   decayMatrices,
+  moved,
   multipliersFor,
   type Optimizer,
   type OptimizerState,
-  scaledRate,
   trainable,
+  zeroMoments,
 } from './optimizer.ts';
 
 /** How stochastic gradient descent is set. */
@@ -46,12 +47,9 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     name: 'sgd',
     rate: baseRate,
     init(params): OptimizerState {
-      const parameters = [...trainable(params)];
-      for (const [path] of parameters) multiplierOf(path);
-      const velocity = Object.fromEntries(
-        parameters.map(([path, { shape }]): [string, Tensor] => [path, zeros(shape)]),
-      );
-      return { step: zeros([]), ...(momentum > 0 ? { first: velocity } : {}) };
+      const parameters = trainable(params);
+      for (const path of parameters.keys()) multiplierOf(path);
+      return { step: zeros([]), ...(momentum > 0 ? { first: zeroMoments(parameters) } : {}) };
     },
     update(grads, state, params, { rate = baseRate } = {}) {
       const gradients = trainable(grads);
@@ -65,10 +63,8 @@ export function sgd(options: SgdOptions = {}): Optimizer {
           first[path] = velocity;
           direction = nesterov ? multiply(velocity, momentum).add(gradient) : velocity;
         }
-        const moved = parameter.subtract(multiply(direction, scaledRate(rate, multiplierOf(path))));
-        return weightDecay > 0 && decay(path, parameter)
-          ? moved.subtract(multiply(parameter, scaledRate(rate, weightDecay)))
-          : moved;
+        const own = decay(path, parameter) ? weightDecay : 0;
+        return moved(parameter, { direction, rate, multiplier: multiplierOf(path), decay: own });
       });
       return { params: updated, state: { step: state.step.add(1), ...(momentum > 0 ? { first } : {}) } };
     },
