@@ -7,9 +7,6 @@ export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array;
 /** Bytes per element, the same for all: a lane of the 128-bit vectors. */
 export const BYTES_PER_ELEMENT = 4;
 
-/** The largest relative rounding error of one f32 operation, u = 2⁻²⁴. */
-export const F32_UNIT_ROUNDOFF: number = 2 ** -24;
-
 /** A new host array for `length` elements of `dtype`. */
 export function allocateHost(dtype: DType, length: number): TypedArray {
   if (dtype === 'f32') return new Float32Array(length);

@@ -48,9 +48,6 @@ export const deviceError = (message: string, details?: Details): EinlabError =>
 export const memoryError = (message: string, details?: Details): EinlabError =>
   new EinlabError('memory', message, details);
 
-/** A file that is missing, unreadable, unwritable or malformed. */
-export const fileError = (message: string, details?: Details): EinlabError => new EinlabError('file', message, details);
-
 /** Values that cannot be used: wrong length, out of range, not finite where it matters. */
 export const dataError = (message: string, details?: Details): EinlabError => new EinlabError('data', message, details);
 

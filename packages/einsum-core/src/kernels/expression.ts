@@ -103,7 +103,6 @@ export const sqrtE: Unary = unary('sqrt');
 export const roundE: Unary = unary('round');
 export const floorE: Unary = unary('floor');
 export const lessE: Binary = comparison('less');
-export const lessEqualE: Binary = comparison('lessEqual');
 export const greaterE: Binary = comparison('greater');
 export const equalE: Binary = comparison('equal');
 /** a·b + c */
