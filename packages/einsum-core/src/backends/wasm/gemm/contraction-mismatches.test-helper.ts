@@ -1,10 +1,9 @@
 import type { ContractionAxis, ContractionKernel } from '../../../kernels/contraction.ts';
 import { createModuleBuilder } from '../emit/module-builder.ts';
 import { hasRelaxedSimd } from '../emit/relaxed-simd.ts';
+import type { Tensor } from './dimension.ts';
 import { type EmittedContraction, emitContraction } from './emit-contraction.ts';
 import type { BlockLimits } from './schedule-parts.ts';
-
-type Tensor = 'left' | 'right' | 'out';
 
 /** Groups and row-major strides of a two-operand pattern of single letters, such as `mbk,bkn->mbn`. */
 export function groupsOf(pattern: string, sizes: Readonly<Record<string, number>>): ContractionKernel {
@@ -42,7 +41,7 @@ const allAxes = (kernel: ContractionKernel): ContractionAxis[] => [
 ];
 
 /** Lowest and highest element that a tensor's strides reach, relative to its start. */
-function reach(kernel: ContractionKernel, tensor: Tensor): { low: number; high: number } {
+export function reach(kernel: ContractionKernel, tensor: Tensor): { low: number; high: number } {
   let [low, high] = [0, 0];
   for (const axis of allAxes(kernel)) {
     const span = axis[tensor] * Math.max(0, axis.size - 1);
@@ -81,7 +80,7 @@ function contractByLoops(kernel: ContractionKernel, left: Float32Array, right: F
 }
 
 /** Pseudo-random numbers in [−1, 1). */
-function randomValues(length: number, seed: number): Float32Array {
+export function randomValues(length: number, seed: number): Float32Array {
   let state = seed >>> 0;
   return Float32Array.from({ length }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -72,7 +72,7 @@ for (const { name, relaxed } of modes) {
         groupsOf(pattern, { b: 10, m: 38, k: 45, n: 27 }),
       );
       for (const kernel of kernels) {
-        const count = schedulesOf(normalizeContraction(kernel), relaxed).length;
+        const count = schedulesOf(normalizeContraction(kernel), { relaxed }).length;
         for (let choice = 0; choice < count; choice++) {
           check(kernel, { relaxed, choice });
           check(kernel, { relaxed, choice, limits });

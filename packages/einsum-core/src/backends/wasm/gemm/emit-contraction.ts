@@ -1,11 +1,10 @@
 import { type ContractionKernel, normalizeContraction } from '../../../kernels/contraction.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
-import { schedulesOf } from './choose-schedule.ts';
+import { noSchedule, type ScheduleWishes, schedulesOf } from './choose-schedule.ts';
 import { type BlockFunctions, emitLoops, type ScratchLayout } from './loops.ts';
 import { emitPack, type PackPlace, type PackPlan } from './pack.ts';
 import { emitLanePack } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
-import type { BlockLimits } from './schedule-parts.ts';
 import { blockWidth, lastBlockWidth } from './segments.ts';
 import { emitSweep } from './sweep.ts';
 import { emitUnstage } from './unstage.ts';
@@ -19,11 +18,8 @@ export interface EmittedContraction {
   readonly tables: Int32Array;
 }
 
-/** How to emit. The last two are for tests: other block sizes, and another schedule than the cheapest. */
-export interface ContractionOptions {
-  /** Whether the engine has fused multiply-add (`hasRelaxedSimd`). */
-  readonly relaxed: boolean;
-  readonly limits?: BlockLimits;
+/** How to emit. Other block sizes, and another schedule than the cheapest, are for tests. */
+export interface ContractionOptions extends ScheduleWishes {
   readonly choice?: number;
 }
 
@@ -32,15 +28,19 @@ export interface ContractionOptions {
  *
  * Operands may start at any multiple of 4 bytes, and each of the three buffers may be read up to 16 bytes past its end.
  * The output is overwritten entirely; nothing else but scratch is written. The order of each sum is fixed by the sizes
- * and strides alone.
+ * and strides alone. A part of a contraction, cut along axes of its output, gives the same bits as the whole if it is
+ * emitted with the whole's `summationOrder` (see `bestSchedule`).
+ *
+ * @throws RangeError if no schedule has the wanted order.
  */
 export function emitContraction(
   module: ModuleBuilder,
   kernel: ContractionKernel,
   options: ContractionOptions,
 ): EmittedContraction {
-  const schedules = schedulesOf(normalizeContraction(kernel), options.relaxed, options.limits);
+  const schedules = schedulesOf(normalizeContraction(kernel), options);
   const schedule = schedules[(options.choice ?? 0) % schedules.length];
+  if (schedule === undefined) throw noSchedule(options.summationOrder);
   const layout = layoutOf(schedule);
   const functions = emitBlockFunctions(module, schedule, options.relaxed);
   const functionIndex = module.addFunction(i32s(5), (f) => emitLoops(f, schedule, functions, layout));

@@ -3,20 +3,19 @@ import type { LanePackPlan } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
-  type BlockLimits,
   countIn,
   depthBlocksOf,
   type Groups,
   isScattered,
-  longestDepth,
+  type ScheduleRequest,
   STORE_CYCLES,
   sizeOf,
   splitGroup,
   tileCycles,
-  tileHeight,
-  tileVectors,
+  tileShape,
 } from './schedule-parts.ts';
 import { columnSegments, largestBlock, rowSegments } from './segments.ts';
+import { axesAt, fitTile, withChains } from './summation.ts';
 
 /** Cycles per vector of packing right, contiguous along the batch axis or not. */
 const CONTIGUOUS_PACK = 8;
@@ -35,20 +34,26 @@ const FEW_ROWS = 12;
  * Vectors run along a batch axis that left and the output are contiguous along: four products at once, element by
  * element. Nothing is possible without such an axis.
  */
-export function scheduleBatchLanes(groups: Groups, relaxed: boolean, limits: BlockLimits): Schedule | undefined {
+export function scheduleBatchLanes(
+  groups: Groups,
+  { arrangement, order, relaxed, limits }: ScheduleRequest,
+): Schedule | undefined {
   const axis = groups.batch.find(({ left, out }) => left === 4 && out === 4);
   if (axis === undefined) return undefined;
   const [outerLanes, lane] = splitLane(axis);
   const tables = createTableWriter();
-  const [outerRows, rowTile] = splitGroup(groups.rows, 'out', 4, 48);
-  const [outerColumns, columnTile] = splitGroup(groups.columns, 'out', 4, 48);
-  const [outerDepth, depthTile] = splitGroup(groups.contracted, 'left', 24, longestDepth(limits));
+  const [outerRows, rowTile] = splitGroup(groups.rows, 4, 48);
+  const [outerColumns, columnTile] = splitGroup(groups.columns, 4, 48);
+  const [outerDepth, depthTile] = [arrangement.outer, arrangement.tile].map((at) => axesAt(groups.contracted, at));
   const [rows, columns, depth] = [rowTile, columnTile, depthTile].map((axes) => toDimension(axes, tables));
   if (rows.tables !== undefined) return undefined;
 
-  const { depthBlocks, depthPlan } = depthBlocksOf(depth.size, limits);
-  const vectors = tileVectors(rows.size, columns.size);
-  const height = Math.min(rows.size, tileHeight(vectors, relaxed));
+  const { depthBlocks, steps } = depthBlocksOf(depth.size, limits);
+  const natural = tileShape(rows.size, columns.size, relaxed);
+  const summation = { lanes: 'batch', arrangement, depthBlocks, depthRest: 0 } as const;
+  const depthPlan = withChains(steps, natural, summation, order);
+  if (depthPlan === undefined) return undefined;
+  const { height, vectors } = fitTile(natural, depthPlan.chains);
   const isDirect =
     lane.right === 4 && columns.tables === undefined && depth.tables === undefined && rows.size <= FEW_ROWS;
   const quads = Math.ceil(lane.size / 4);
@@ -79,7 +84,7 @@ export function scheduleBatchLanes(groups: Groups, relaxed: boolean, limits: Blo
     depth.size * columns.size * packs * (lane.right === 4 ? CONTIGUOUS_PACK : GATHERED_PACK) +
     4 * rows.size * columns.size * depthBlocks.blocks * STORE_CYCLES.batch;
   return {
-    lanes: 'batch',
+    ...summation,
     swapped: groups.swapped,
     start: groups.start,
     tables: tables.finish(),
@@ -95,8 +100,6 @@ export function scheduleBatchLanes(groups: Groups, relaxed: boolean, limits: Blo
     rowSegments: rowSegs,
     columnSegments: columnSegs,
     depthPlan,
-    depthBlocks,
-    depthRest: 0,
     leftPack: undefined,
     rightPack: undefined,
     lanePack,

@@ -3,24 +3,23 @@ import { type PackPlan, packedBytes, packModeOf } from './pack.ts';
 import type { Schedule, Staging } from './schedule.ts';
 import {
   BLOCK_CYCLES,
-  type BlockLimits,
   countIn,
   depthBlocksOf,
   type Groups,
   isScattered,
-  longestDepth,
   PACK_CYCLES,
+  type ScheduleRequest,
   SCATTERED_INNER_CYCLES,
   STAGING_CYCLES,
   STORE_CYCLES,
   sizeOf,
   splitGroup,
   tileCycles,
-  tileHeight,
-  tileVectors,
+  tileShape,
 } from './schedule-parts.ts';
 import { columnSegments, largestBlock, rowSegments, type Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';
+import { axesAt, fitTile, withChains } from './summation.ts';
 
 /** Longest batch axis that is taken into a block. */
 const LONGEST_INNER = 64;
@@ -29,19 +28,25 @@ const LONGEST_INNER = 64;
 const FEW_ROWS = 24;
 
 /** Vectors run along the output's columns: one element of left times a vector of right. Always possible. */
-export function scheduleColumnLanes(groups: Groups, relaxed: boolean, limits: BlockLimits): Schedule {
+export function scheduleColumnLanes(
+  groups: Groups,
+  { arrangement, order: wantedOrder, relaxed, limits }: ScheduleRequest,
+): Schedule | undefined {
   const tables = createTableWriter();
-  const [outerRows, rowTile] = splitGroup(groups.rows, 'out', 12, 48);
-  const [outerColumns, columnTile] = splitGroup(groups.columns, 'out', 8, 64);
-  const [outerDepth, depthTile] = splitGroup(groups.contracted, 'left', 48, longestDepth(limits));
+  const [outerRows, rowTile] = splitGroup(groups.rows, 12, 48);
+  const [outerColumns, columnTile] = splitGroup(groups.columns, 8, 64);
+  const [outerDepth, depthTile] = [arrangement.outer, arrangement.tile].map((at) => axesAt(groups.contracted, at));
   const [rows, columns, depth] = [rowTile, columnTile, depthTile].map((axes) => toDimension(axes, tables));
   const inner = innerAxis(groups.batch);
   const isRightDirect = canReadRight(rows.size, columns, depth);
   const isLeftDirect = canReadLeft(rows, columns.size, depth, inner);
 
-  const { depthBlocks, depthPlan } = depthBlocksOf(depth.size, limits);
-  const vectors = tileVectors(rows.size, Math.ceil(columns.size / 4));
-  const height = Math.min(rows.size, tileHeight(vectors, relaxed));
+  const { depthBlocks, steps } = depthBlocksOf(depth.size, limits);
+  const natural = tileShape(rows.size, Math.ceil(columns.size / 4), relaxed);
+  const summation = { lanes: 'columns', arrangement, depthBlocks, depthRest: 0 } as const;
+  const depthPlan = withChains(steps, natural, summation, wantedOrder);
+  if (depthPlan === undefined) return undefined;
+  const { height, vectors } = fitTile(natural, depthPlan.chains);
   const innerSize = inner?.size ?? 1;
   const panelBytes = depthPlan.full * vectors * 16 * innerSize;
   const columnSegs = columnSegments(
@@ -85,7 +90,7 @@ export function scheduleColumnLanes(groups: Groups, relaxed: boolean, limits: Bl
   const rightPack = isRightDirect ? undefined : pack('right', columns, columnSegs);
   const leftPack = isLeftDirect ? undefined : pack('left', rows, rowSegs);
   const schedule = {
-    lanes: 'columns',
+    ...summation,
     swapped: groups.swapped,
     start: groups.start,
     tables: tables.finish(),
@@ -101,8 +106,6 @@ export function scheduleColumnLanes(groups: Groups, relaxed: boolean, limits: Bl
     rowSegments: rowSegs,
     columnSegments: columnSegs,
     depthPlan,
-    depthBlocks,
-    depthRest: 0,
     leftPack,
     rightPack,
     lanePack: undefined,

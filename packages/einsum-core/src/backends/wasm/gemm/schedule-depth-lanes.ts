@@ -2,39 +2,52 @@ import { createTableWriter, toDimension } from './dimension.ts';
 import type { Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
-  type BlockLimits,
   type Groups,
   longestAxis,
+  type ScheduleRequest,
   STORE_CYCLES,
   sizeOf,
   tileCycles,
-  tileHeight,
-  tileVectors,
+  tileShape,
 } from './schedule-parts.ts';
 import { columnSegments, rowSegments } from './segments.ts';
-import { type DepthPlan, unrollOf } from './tile.ts';
+import { axesAt, fitTile, withChains } from './summation.ts';
+import { unrollOf } from './tile.ts';
 
 /**
  * Vectors run along a summed axis that both operands are contiguous along: four terms at once, and the lanes are added
  * up at the end. Nothing is possible without such an axis. Operands are read in place, so that it pays for few rows.
  */
-export function scheduleDepthLanes(groups: Groups, relaxed: boolean, _limits: BlockLimits): Schedule | undefined {
-  const lane = groups.contracted.find((axis) => axis.left === 4 && axis.right === 4);
-  const [rowSplit, columnSplit] = [longestAxis(groups.rows), longestAxis(groups.columns)];
-  if (lane === undefined || rowSplit === undefined || columnSplit === undefined) return undefined;
+export function scheduleDepthLanes(
+  groups: Groups,
+  { order, relaxed }: Pick<ScheduleRequest, 'order' | 'relaxed'>,
+): Schedule | undefined {
+  const at = groups.contracted.findIndex((axis) => axis.left === 4 && axis.right === 4);
+  if (at < 0) return undefined;
   const tables = createTableWriter();
-  const [[outerRows, rowTile], [outerColumns, columnTile]] = [rowSplit, columnSplit];
-  const outerDepth = groups.contracted.filter((axis) => axis !== lane);
+  const [[outerRows, rowTile], [outerColumns, columnTile]] = [longestAxis(groups.rows), longestAxis(groups.columns)];
+  const arrangement = { outer: groups.contracted.map((_, i) => i).filter((i) => i !== at), tile: [at] };
+  const lane = groups.contracted[at];
+  const outerDepth = axesAt(groups.contracted, arrangement.outer);
   const [rows, columns, depth] = [rowTile, columnTile, [lane]].map((axes) => toDimension(axes, tables));
   const [M, N, K] = [rows.size, columns.size, lane.size];
   const steps = Math.floor(K / 4);
-  const depthPlan: DepthPlan = { full: steps, last: steps, unroll: Math.min(8, unrollOf(steps)) };
-  const vectors = tileVectors(M, N);
-  const height = Math.min(M, vectors === 1 ? 8 : tileHeight(vectors, relaxed));
+  const rest = K % 4;
+  const wide = tileShape(M, N, relaxed);
+  const natural = { ...wide, height: Math.min(8, wide.height) };
+  const summation = {
+    lanes: 'depth',
+    arrangement,
+    depthBlocks: { blocks: 1, full: steps, last: steps },
+    depthRest: rest,
+  } as const;
+  const unrolled = { full: steps, last: steps, unroll: Math.min(8, unrollOf(steps)) };
+  const depthPlan = withChains(unrolled, natural, summation, order);
+  if (depthPlan === undefined) return undefined;
+  const { height, vectors } = fitTile(natural, depthPlan.chains);
   const columnSegs = columnSegments(N, vectors, Infinity);
   const rowSegs = rowSegments(M, height, Infinity);
   const loops = sizeOf(groups.batch) * sizeOf(outerRows) * sizeOf(outerColumns) * sizeOf(outerDepth);
-  const rest = K % 4;
   const cycles =
     loops *
     (BLOCK_CYCLES +
@@ -43,7 +56,7 @@ export function scheduleDepthLanes(groups: Groups, relaxed: boolean, _limits: Bl
         (M > 12 && N > 12 ? 1.3 : 1) +
       M * N * STORE_CYCLES.reduced);
   return {
-    lanes: 'depth',
+    ...summation,
     swapped: groups.swapped,
     start: groups.start,
     tables: tables.finish(),
@@ -59,8 +72,6 @@ export function scheduleDepthLanes(groups: Groups, relaxed: boolean, _limits: Bl
     rowSegments: rowSegs,
     columnSegments: columnSegs,
     depthPlan,
-    depthBlocks: { blocks: 1, full: steps, last: steps },
-    depthRest: rest,
     leftPack: undefined,
     rightPack: undefined,
     lanePack: undefined,

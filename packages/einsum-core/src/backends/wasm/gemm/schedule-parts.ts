@@ -4,7 +4,8 @@ import { type Blocking, blocksOf } from './flow.ts';
 import type { PackMode } from './pack.ts';
 import type { Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';
-import { type DepthPlan, splitOf, unrollOf } from './tile.ts';
+import { blockAxes, type DepthArrangement } from './summation.ts';
+import { type DepthPlan, type TileShape, unrollOf } from './tile.ts';
 
 /** Sizes that blocks are cut to: what a cache can hold, and how long sums run before they go back to memory. */
 export interface BlockLimits {
@@ -26,7 +27,16 @@ export const BLOCK_LIMITS: BlockLimits = {
   depth: 256,
 };
 
-/** The axes of a contraction in bytes, walked in the direction that the output, or for the sum left, grows. */
+/** What a schedule should be like. */
+export interface ScheduleRequest {
+  readonly arrangement: DepthArrangement;
+  /** The order of each sum that it must keep to (see `summationOrder`); any if undefined. */
+  readonly order: string | undefined;
+  readonly relaxed: boolean;
+  readonly limits: BlockLimits;
+}
+
+/** The axes of a contraction in bytes, walked in the direction that the output, or for the sum the first operand, grows. */
 export interface Groups {
   readonly swapped: boolean;
   readonly start: Offsets;
@@ -41,7 +51,8 @@ export function prepareGroups(kernel: NormalizedContraction): Groups {
   const batch = flipAxes(toByteAxes(kernel.batch), 'out');
   const rows = flipAxes(toByteAxes(kernel.rows), 'out');
   const columns = flipAxes(toByteAxes(kernel.columns), 'out');
-  const contracted = flipAxes(toByteAxes(kernel.contracted), 'left');
+  // The operands may have changed places, but the order of the terms must not.
+  const contracted = flipAxes(toByteAxes(kernel.contracted), kernel.swapped ? 'right' : 'left');
   return {
     swapped: kernel.swapped,
     start: [rows, columns, contracted].reduce((sum, group) => addOffsets(sum, group.start), batch.start),
@@ -73,26 +84,26 @@ export const BLOCK_CYCLES = 15;
 export const longestDepth = (limits: BlockLimits): number => Math.floor(1.5 * limits.depth);
 
 /** How a sum is cut into blocks and how many terms are written out. */
-export function depthBlocksOf(length: number, limits: BlockLimits): { depthBlocks: Blocking; depthPlan: DepthPlan } {
+export function depthBlocksOf(
+  length: number,
+  limits: BlockLimits,
+): { depthBlocks: Blocking; steps: Omit<DepthPlan, 'chains'> } {
   const isWhole = length <= longestDepth(limits);
   const depthBlocks = isWhole ? blocksOf(length, length) : blocksOf(length, limits.depth, 8);
   const unroll = depthBlocks.blocks > 1 ? 8 : unrollOf(length);
-  return { depthBlocks, depthPlan: { full: depthBlocks.full, last: depthBlocks.last, unroll } };
-}
-
-/** Vectors per row of a register tile: two, and more where there are too few rows to fill the registers. */
-export function tileVectors(rowCount: number, vectorCount: number): number {
-  const wanted = rowCount === 1 ? 8 : rowCount === 2 ? 4 : rowCount === 3 ? 3 : 2;
-  return Math.min(wanted, vectorCount);
+  return { depthBlocks, steps: { full: depthBlocks.full, last: depthBlocks.last, unroll } };
 }
 
 /**
- * Rows of a register tile. x86-64 has 16 vector registers, of which the engine keeps one: 6 rows of 2 vectors need 12
- * sums, 2 columns and an element of left. Without fused multiply-add each product needs one more.
+ * A register tile for so many rows and vectors of columns. x86-64 has 16 vector registers, of which the engine keeps one: 6
+ * rows of 2 vectors need 12 sums, 2 columns and an element of left. Without fused multiply-add each product needs one more.
+ * Where there are too few rows to fill the registers, they are made longer.
  */
-export function tileHeight(vectors: number, relaxed: boolean): number {
-  if (vectors === 1) return relaxed ? 12 : 8;
-  return relaxed ? 6 : 4;
+export function tileShape(rowCount: number, vectorCount: number, relaxed: boolean): TileShape {
+  const wanted = rowCount === 1 ? 8 : rowCount === 2 ? 4 : rowCount === 3 ? 3 : 2;
+  const vectors = Math.min(wanted, vectorCount);
+  const most = vectors === 1 ? (relaxed ? 12 : 8) : relaxed ? 6 : 4;
+  return { height: Math.min(rowCount, most), vectors };
 }
 
 /** How many of `bytes` fit into the limit, at least one. */
@@ -114,7 +125,7 @@ export function tileCycles(
     for (const column of pieces(columns)) {
       const shape = { height: row.width, vectors: Math.ceil(column.width / lanesPerVector) };
       const work = shape.height * shape.vectors;
-      const perStep = Math.max(work / 2, (shape.height + shape.vectors) / 2, 4 / splitOf(shape, depth));
+      const perStep = Math.max(work / 2, (shape.height + shape.vectors) / 2, 4 / depth.chains);
       cycles += row.count * column.count * (perStep * steps + 4);
     }
   }
@@ -126,36 +137,19 @@ function pieces({ width, blocking, tails }: Segments): { width: number; count: n
   return [...(whole > 0 ? [{ width, count: whole }] : []), ...tails];
 }
 
-/**
- * Splits a group into loops around the block and the axes of the block itself: the last axis alone where it is long
- * enough or the tensor is contiguous along it, else another that is long, else several that reach `enough` elements.
- */
-export function splitGroup(
-  axes: readonly ByteAxis[],
-  by: 'out' | 'left',
-  long: number,
-  enough: number,
-): [ByteAxis[], ByteAxis[]] {
-  if (axes.length <= 1) return [[], [...axes]];
-  const last = axes[axes.length - 1];
-  const isContiguous = last[by] === 4 && last.size >= 4 && last.size % 4 === 0;
-  const single = last.size >= long || isContiguous ? last : axes.findLast((axis) => axis.size >= long);
-  if (single !== undefined) return [axes.filter((axis) => axis !== single), [single]];
-  let first = axes.length - 1;
-  for (let size = axes[first].size; first > 0 && size * axes[first - 1].size <= Math.max(enough, size); ) {
-    first -= 1;
-    size *= axes[first].size;
-  }
-  return [axes.slice(0, first), axes.slice(first)];
+/** Splits a free group into loops around the block and the axes of the block itself. */
+export function splitGroup(axes: readonly ByteAxis[], long: number, enough: number): [ByteAxis[], ByteAxis[]] {
+  const block = blockAxes(axes, 'out', long, enough);
+  return [axes.filter((axis) => !block.includes(axis)), [...block]];
 }
 
-/** The longest axis alone, and the others as loops around; nothing if it has a negative stride. */
-export function longestAxis(axes: readonly ByteAxis[]): [ByteAxis[], ByteAxis[]] | undefined {
-  if (axes.length === 0) return [[], []];
-  let longest = axes[axes.length - 1];
-  for (const axis of axes) if (axis.size > longest.size) longest = axis;
-  if (longest.left < 0 || longest.right < 0 || longest.out < 0) return undefined;
-  return [axes.filter((axis) => axis !== longest), [longest]];
+/** The longest axis without a negative stride alone, and the others as loops around. */
+export function longestAxis(axes: readonly ByteAxis[]): [ByteAxis[], ByteAxis[]] {
+  let longest: ByteAxis | undefined;
+  for (const axis of axes) {
+    if (axis.left >= 0 && axis.right >= 0 && axis.out >= 0 && axis.size >= (longest?.size ?? 0)) longest = axis;
+  }
+  return [axes.filter((axis) => axis !== longest), longest === undefined ? [] : [longest]];
 }
 
 /**

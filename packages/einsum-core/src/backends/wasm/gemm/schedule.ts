@@ -1,15 +1,12 @@
 import type { ByteAxis, Dimension, Offsets } from './dimension.ts';
-import type { Blocking } from './flow.ts';
 import type { PackPlan } from './pack.ts';
 import type { LanePackPlan } from './pack-lanes.ts';
 import type { Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';
-import type { DepthPlan } from './tile.ts';
+import type { Summation } from './summation.ts';
 
 /** How one contraction is carried out: which axes are loops around a block, and how the block is tiled. */
-export interface Schedule {
-  /** What the four lanes of a vector are: columns of the output, indices of a batch axis, or terms of a sum. */
-  readonly lanes: 'columns' | 'batch' | 'depth';
+export interface Schedule extends Summation {
   readonly swapped: boolean;
   /** Byte offsets of the first elements, for axes that are walked backwards. */
   readonly start: Offsets;
@@ -27,10 +24,6 @@ export interface Schedule {
   readonly depth: Dimension;
   readonly rowSegments: Segments;
   readonly columnSegments: Segments;
-  readonly depthPlan: DepthPlan;
-  readonly depthBlocks: Blocking;
-  /** With depth lanes, terms beyond the last whole vector. */
-  readonly depthRest: number;
   /** How operands reach the registers: read in place, or through panels packed first. */
   readonly leftPack: PackPlan | undefined;
   readonly rightPack: PackPlan | undefined;

@@ -135,11 +135,16 @@ function reducedPieces(f: FunctionBuilder, shape: StoredShape, accumulators: rea
         f.set(unused);
       }
       transpose4(f, four);
-      for (const part of four.slice(1)) {
-        f.get(a);
+      // As `sumLanes` does: how an output is summed must not depend on how many share its tile.
+      for (const [to, part] of [
+        [a, four[2]],
+        [four[1], four[3]],
+        [a, four[1]],
+      ]) {
+        f.get(to);
         f.get(part);
         f.op('f32x4.add');
-        f.set(a);
+        f.set(to);
       }
       for (const unused of four.slice(valid)) f.release(unused);
     }
@@ -151,7 +156,7 @@ function reducedPieces(f: FunctionBuilder, shape: StoredShape, accumulators: rea
   return pieces;
 }
 
-/** Puts the sum of a vector's lanes into lane 0. */
+/** Puts the sum of a vector's lanes into lane 0: (0 + 2) + (1 + 3). */
 function sumLanes(f: FunctionBuilder, vector: Local): void {
   for (const [x, y] of [
     [2, 3],

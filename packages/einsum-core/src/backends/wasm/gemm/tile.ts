@@ -29,7 +29,12 @@ export interface DepthPlan {
   readonly full: number;
   readonly last: number;
   readonly unroll: number;
+  /** Partial sums of each output, which take the steps of an unrolled group in turn. */
+  readonly chains: number;
 }
+
+/** Whether all steps are written out, so that no loop is needed. */
+export const isStraight = ({ full, last, unroll }: DepthPlan): boolean => full === last && last <= unroll && last > 0;
 
 /** Everything a tile needs at run time. */
 export interface TilePlace {
@@ -66,16 +71,6 @@ function multiplyAdd(f: FunctionBuilder, a: Local, b: Local, accumulator: Local,
   f.set(accumulator);
 }
 
-/**
- * How many sums each output keeps: a tile with few registers would wait for its own additions (4 cycles each, two per
- * cycle on current x86-64), so consecutive steps go to different ones.
- */
-export function splitOf({ height, vectors }: TileShape, depth: DepthPlan): number {
-  const registers = height * vectors;
-  if (registers >= 7 || depth.last < 8) return 1;
-  return Math.min(4, Math.floor(12 / registers), depth.unroll);
-}
-
 /** How many steps to write out per loop iteration: one that leaves few over, or all of a short sum. */
 export function unrollOf(length: number): number {
   if (length <= 16) return Math.max(1, length);
@@ -99,30 +94,31 @@ export function emitTile(
   store: (accumulators: readonly Local[]) => void,
 ): void {
   const registers = shape.height * shape.vectors;
-  const split = splitOf(shape, depth);
+  const { chains } = depth;
   const vector = (): Local => f.local('v128');
   const tile: TileLocals = {
-    accumulators: Array.from({ length: registers * split }, vector),
+    accumulators: Array.from({ length: registers * chains }, vector),
     columns: Array.from({ length: shape.height === 1 ? 1 : shape.vectors }, vector),
     row: vector(),
     entry: addressing.leftTable === undefined ? undefined : f.local('i32'),
   };
   const step = (at: StepPlace, index: number, first: boolean, terms: number): void =>
-    emitStep(f, shape, addressing, tile, at, { index, split, first, terms }, relaxed);
+    emitStep(f, shape, addressing, tile, at, { index, chains, first, terms }, relaxed);
 
   // The first products of a short sum are its accumulators; a loop has to start from zeros.
-  const isStraight = depth.full === depth.last && depth.last <= depth.unroll && depth.last > 0;
-  for (const accumulator of tile.accumulators.slice(isStraight ? registers * Math.min(split, depth.last) : 0)) {
+  const startsWithProducts = isStraight(depth);
+  const started = startsWithProducts ? registers * Math.min(chains, depth.last) : 0;
+  for (const accumulator of tile.accumulators.slice(started)) {
     f.f32x4(0);
     f.set(accumulator);
   }
-  if (isStraight) {
-    for (let i = 0; i < depth.last; i++) step(place, i, i < split, 4);
+  if (startsWithProducts) {
+    for (let i = 0; i < depth.last; i++) step(place, i, i < chains, 4);
     if (addressing.rest > 0) step(place, depth.last, false, addressing.rest);
   } else if (depth.last + addressing.rest > 0) {
     emitStepLoop(f, addressing, depth, place, (at, index, terms) => step(at, index, false, terms));
   }
-  for (let i = registers; i < registers * split; i++) {
+  for (let i = registers; i < registers * chains; i++) {
     f.get(tile.accumulators[i % registers]);
     f.get(tile.accumulators[i]);
     f.op('f32x4.add');
@@ -178,7 +174,7 @@ function emitStepLoop(
 /** Which step: its place in the unrolled loop, whether it starts the sums, and how many elements of vectors exist. */
 interface Step {
   readonly index: number;
-  readonly split: number;
+  readonly chains: number;
   readonly first: boolean;
   readonly terms: number;
 }
@@ -190,7 +186,7 @@ function emitStep(
   addressing: TileAddressing,
   { accumulators, columns, row, entry }: TileLocals,
   place: StepPlace,
-  { index, split, first, terms }: Step,
+  { index, chains, first, terms }: Step,
   relaxed: boolean,
 ): void {
   let [left, leftStep] = [place.left, index * addressing.leftStep];
@@ -220,7 +216,7 @@ function emitStep(
     for (let vector = 0; vector < vectors; vector++) {
       if (height === 1) loadColumn(vector);
       const column = columns[vector % columns.length];
-      const accumulator = accumulators[((index % split) * height + r) * vectors + vector];
+      const accumulator = accumulators[((index % chains) * height + r) * vectors + vector];
       if (first) multiply(f, row, column, accumulator);
       else multiplyAdd(f, row, column, accumulator, relaxed);
     }
