@@ -14,7 +14,8 @@ const context = {
   ids: new Int32Array(setup.ids ?? new SharedArrayBuffer(0)),
   isStopped: (): boolean => Atomics.load(flag, 0) !== 0,
 };
-const device = openDevice(setup.device).then(setDefaultDevice);
+// one run per thread of the pool: its device needs no threads of its own
+const device = openDevice(setup.device, { threads: 1 }).then(setDefaultDevice);
 
 async function answer(request: Request, reply: (reply: Reply) => void): Promise<void> {
   await device;

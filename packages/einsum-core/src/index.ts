@@ -119,7 +119,7 @@ export { vjp } from './autodiff/vjp.ts';
 
 // devices and programs
 export { type Compiled, type CompileOptions, compile } from './device/compile.ts';
-export { type Device, openDevice, setDefaultDevice } from './device/device.ts';
+export { type Device, type DeviceOptions, openDevice, setDefaultDevice } from './device/device.ts';
 export { evaluate } from './device/evaluate.ts';
 export type { DeviceKind, DeviceMemory } from './program/backend.ts';
 

@@ -107,7 +107,7 @@ export function compile<Arguments extends readonly unknown[], Output>(
       bufferOf(leaf.origin.kind === 'operation' ? ready[lazy.indexOf(leaf)] : leaf, program.device),
     );
     try {
-      const buffers = program.executable.run([...held, ...program.captured].map(({ buffer }) => buffer));
+      const buffers = await program.executable.run([...held, ...program.captured].map(({ buffer }) => buffer));
       const results = program.outputs.map((output, i) => keptTensor(output.shape, output.dtype, buffers[i]));
       for (const position of options.donate ?? []) treeLeaves(values[position]).filter(isTensor).forEach(releaseTensor);
       let next = 0;

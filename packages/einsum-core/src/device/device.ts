@@ -29,21 +29,45 @@ const EXECUTABLE_LIMIT = 128;
 const devices = new WeakMap<object, OpenDevice>();
 let defaultDevice: OpenDevice | undefined;
 
+/** How a device is opened. */
+export interface DeviceOptions {
+  /**
+   * Threads of a `wasm` device, the calling one included; default one per processor, at most 8. Where memory cannot be
+   * shared between threads (a page that is not cross-origin isolated) it is one whatever is asked for:
+   * `device.capabilities.threads` says how many there are. Results are the same to the last bit for any number.
+   */
+  readonly threads?: number;
+}
+
+/** More threads than any machine has that this is for. */
+const MOST_THREADS = 256;
+
 /**
  * Opens a device of its own. Programs that never call this use one shared `wasm` device.
  *
  * @param kind - `wasm`, or `reference` for the definitions in f64
- * @throws {EinlabError} `option` for another kind, `device` where the machine lacks what the kind needs
+ * @throws {EinlabError} `option` for another kind or a wrong option, `device` where the machine lacks what the kind needs
  */
-export async function openDevice(kind: DeviceKind): Promise<Device> {
-  return open(kind);
+export async function openDevice(kind: DeviceKind, options: DeviceOptions = {}): Promise<Device> {
+  return open(kind, options);
 }
 
-function open(kind: DeviceKind): OpenDevice {
+function open(kind: DeviceKind, options: DeviceOptions = {}): OpenDevice {
   if (kind !== 'wasm' && kind !== 'reference') {
     throw optionError(`openDevice: kind is ${JSON.stringify(kind)}; expected 'wasm' or 'reference'`, { kind });
   }
-  const backend = kind === 'wasm' ? createWasmBackend() : createReferenceBackend();
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    throw optionError(`openDevice: threads is ${threads}; expected a whole number from 1 to ${MOST_THREADS}`, {
+      threads,
+    });
+  }
+  return openOn(kind === 'wasm' ? createWasmBackend(options) : createReferenceBackend());
+}
+
+/** A device over a backend. */
+export function openOn(backend: Backend): OpenDevice {
+  const { kind } = backend;
   const device: OpenDevice = {
     kind,
     backend,

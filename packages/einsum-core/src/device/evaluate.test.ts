@@ -1,10 +1,10 @@
 import { assertClose, describeOnBackends } from '@einlab/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { multiply } from '../operations/elementwise.ts';
 import { tensor, zeros } from '../tensor/create.ts';
 import { useDevice } from '../testing/device.test-helper.ts';
-import { openDevice, setDefaultDevice } from './device.ts';
-import { evaluate } from './evaluate.ts';
+import { opened, openDevice, setDefaultDevice } from './device.ts';
+import { evaluate, evaluateTensors } from './evaluate.ts';
 
 describeOnBackends('evaluate', (backend) => {
   const device = useDevice(backend);
@@ -85,6 +85,30 @@ describeOnBackends('evaluate', (backend) => {
 });
 
 describe('openDevice', () => {
+  it('gives a wasm device the threads that are asked for, and says how many it has', async () => {
+    for (const threads of [1, 2]) {
+      const own = await openDevice('wasm', { threads });
+      expect(own.capabilities['threads']).toBe(threads);
+      own.close();
+    }
+  });
+
+  it('has one thread where memory cannot be shared', async () => {
+    vi.stubGlobal('SharedArrayBuffer', undefined);
+    const own = await openDevice('wasm', { threads: 2 });
+    vi.unstubAllGlobals();
+    expect(own.capabilities['threads']).toBe(1);
+    const [four] = await evaluateTensors([tensor([1, 3]).sum()], opened(own));
+    expect(await four.item()).toBe(4);
+    own.close();
+  });
+
+  it.each([0, 1.5, -1, 1000, Number.NaN])('refuses %s threads', async (threads) => {
+    await expect(openDevice('wasm', { threads })).rejects.toThrow(
+      `openDevice: threads is ${threads}; expected a whole number from 1 to 256`,
+    );
+  });
+
   it('refuses an unknown kind, naming it', async () => {
     await expect(openDevice('cuda' as never)).rejects.toThrow(
       `openDevice: kind is "cuda"; expected 'wasm' or 'reference'`,

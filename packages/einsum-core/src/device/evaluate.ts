@@ -13,7 +13,7 @@ async function computeBuffers(tensors: readonly Tensor[], wanted?: OpenDevice): 
   const executable = await executableFor(device, graph);
   const held = inputs.map((input) => bufferOf(input, device));
   try {
-    return executable.run(held.map(({ buffer }) => buffer));
+    return await executable.run(held.map(({ buffer }) => buffer));
   } finally {
     for (const { buffer, temporary } of held) if (temporary) buffer.release();
   }

@@ -19,9 +19,10 @@ export interface DeviceMemory {
 export interface Executable {
   /**
    * Runs once. Inputs are buffers of the same backend, in the graph's order, and stay as they are; every output is a
-   * new buffer (or, where an output is an input, a copy) that belongs to the caller.
+   * new buffer (or, where an output is an input, a copy) that belongs to the caller. A backend that computes elsewhere
+   * than on the calling thread gives a promise.
    */
-  run(inputs: readonly KeptBuffer[]): readonly KeptBuffer[];
+  run(inputs: readonly KeptBuffer[]): readonly KeptBuffer[] | Promise<readonly KeptBuffer[]>;
   /** Kernels, multiply-accumulates, bytes and memory, as text. */
   explain(): string;
   /** Gives back what the executable holds on the device. */

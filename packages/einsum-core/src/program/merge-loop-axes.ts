@@ -1,19 +1,6 @@
-import type { Expression } from '../kernels/expression.ts';
+import { indexedAxes } from '../kernels/indexed-axes.ts';
 import type { Access, LoopKernel } from '../kernels/kernel.ts';
-
-/** Axes whose coordinate an expression asks for. */
-function indexedAxes(kernel: LoopKernel): Set<number> {
-  const axes = new Set<number>();
-  const seen = new Set<Expression>();
-  const visit = (node: Expression): void => {
-    if (seen.has(node)) return;
-    seen.add(node);
-    if (node.op === 'index') axes.add(node.value);
-    node.inputs.forEach(visit);
-  };
-  for (const { value } of [...kernel.folds, ...kernel.stores]) visit(value);
-  return axes;
-}
+import { mapLeaves } from '../kernels/map-leaves.ts';
 
 /**
  * The same kernel with as few axes as possible: size-1 axes are dropped and neighbours fused where every access walks
@@ -39,7 +26,7 @@ export function mergeLoopAxes(kernel: LoopKernel): LoopKernel {
     else merged.push([axis]);
   });
   const renumbered = new Map(merged.map((old, axis) => [old[old.length - 1], axis]));
-  const rewrite = rewriter((node) =>
+  const rewrite = mapLeaves((node) =>
     node.op === 'index' ? { ...node, value: renumbered.get(node.value) ?? 0 } : node,
   );
   const strided = <T extends Access>(access: T): T => ({
@@ -54,23 +41,4 @@ export function mergeLoopAxes(kernel: LoopKernel): LoopKernel {
     folds: kernel.folds.map((fold) => ({ ...fold, value: rewrite(fold.value) })),
     stores: kernel.stores.map((store) => ({ ...strided(store), value: rewrite(store.value) })),
   };
-}
-
-/** Rebuilds expressions bottom-up with `replace` applied to leaves, keeping shared nodes shared. */
-function rewriter(replace: (leaf: Expression) => Expression): (root: Expression) => Expression {
-  const done = new Map<Expression, Expression>();
-  const rewrite = (node: Expression): Expression => {
-    const known = done.get(node);
-    if (known !== undefined) return known;
-    const inputs = node.inputs.map(rewrite);
-    const result =
-      node.inputs.length === 0
-        ? replace(node)
-        : inputs.every((input, i) => input === node.inputs[i])
-          ? node
-          : { ...node, inputs };
-    done.set(node, result);
-    return result;
-  };
-  return rewrite;
 }

@@ -1,4 +1,3 @@
-import type { Kernel } from '../../kernels/kernel.ts';
 import type { LoweredProgram } from '../../program/lower.ts';
 import { type ArenaPlan, type Lifetime, planArena } from '../../program/arena.ts';
 import { createModuleBuilder, type ModuleBuilder } from './emit/module-builder.ts';
@@ -10,18 +9,40 @@ import { emitScan } from './loops/emit-scan.ts';
 import { emitArgSort } from './loops/emit-arg-sort.ts';
 import { emitLoop } from './loops/emit-loop.ts';
 import { emitWindowSum } from './loops/emit-window-sum.ts';
+import { emitBarrier } from './threads/emit-barrier.ts';
+import type { Part } from './threads/part.ts';
+import { planThreads, type Region } from './threads/plan-threads.ts';
 
-/** A program as one module. `run(arena, scratch, table)` calls its kernels in order; the table holds addresses. */
+/**
+ * A program as one module. Each of its threads has an entry, `run0`, `run1`, …: a function of (arena, scratch, table,
+ * control) that runs the thread's part of the kernels in order. The table holds addresses; control is where threads meet.
+ */
 export interface EmittedProgram {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where each temporary buffer lies in the arena; those that are handed out have no place there. */
   readonly arena: ArenaPlan;
+  /** For all threads together. */
   readonly scratchBytes: number;
   /** Buffers whose address stands in the table, in order of their entries. */
   readonly tabled: readonly number[];
   /** Constants that follow in the table: each is uploaded once and its address entered behind the buffers. */
   readonly constants: readonly Int32Array[];
   readonly functionCount: number;
+  /** Threads that run it, which is one where more would not pay, and how often they wait for each other. */
+  readonly threads: number;
+  readonly barriers: number;
+}
+
+/** How to emit. */
+export interface EmitOptions {
+  /** Whether the engine has fused multiply-add. */
+  readonly relaxed: boolean;
+  /** Threads of the device; with more than one, its memory is shared. */
+  readonly threads: number;
+  /** Cycles that a kernel must take to be divided. */
+  readonly grain: number;
+  /** Cycles that threads must save to be used for a program. */
+  readonly leastGain: number;
 }
 
 interface EmittedKernel {
@@ -33,6 +54,9 @@ interface EmittedKernel {
   readonly extra: readonly ('scratch' | 'constant')[];
 }
 
+/** Scratch memory of different threads lies on different cache lines. */
+const LINE_BYTES = 64;
+
 /** A function of its buffers alone. */
 const plain = (functionIndex: number): EmittedKernel => ({
   functionIndex,
@@ -41,7 +65,12 @@ const plain = (functionIndex: number): EmittedKernel => ({
   extra: [],
 });
 
-function emitKernel(module: ModuleBuilder, kernel: Kernel, constants: Int32Array[], relaxed: boolean): EmittedKernel {
+function emitKernel(
+  module: ModuleBuilder,
+  { kernel, summationOrder }: Part,
+  constants: Int32Array[],
+  relaxed: boolean,
+): EmittedKernel {
   switch (kernel.kind) {
     case 'loop':
       return { ...emitLoop(module, kernel, { relaxed }), constant: undefined, extra: ['scratch'] };
@@ -56,7 +85,10 @@ function emitKernel(module: ModuleBuilder, kernel: Kernel, constants: Int32Array
     case 'argSort':
       return { ...emitArgSort(module, kernel), constant: undefined, extra: ['scratch'] };
     case 'contract': {
-      const { functionIndex, scratchBytes, tables } = emitContraction(module, kernel.contraction, { relaxed });
+      const { functionIndex, scratchBytes, tables } = emitContraction(module, kernel.contraction, {
+        relaxed,
+        ...(summationOrder === undefined ? {} : { summationOrder }),
+      });
       return { functionIndex, scratchBytes, constant: constants.push(tables) - 1, extra: ['scratch', 'constant'] };
     }
   }
@@ -75,64 +107,95 @@ function lifetimes(program: LoweredProgram, isTemporary: (buffer: number) => boo
   return result;
 }
 
-/** Emits every kernel once, however often it is called, and a function that calls them all. */
-export function emitProgram(program: LoweredProgram, options: { readonly relaxed: boolean }): EmittedProgram {
-  const module = createModuleBuilder();
+/** Emits every kernel once, however often it is called, and for each thread a function that calls its share. */
+export function emitProgram(program: LoweredProgram, options: EmitOptions): EmittedProgram {
+  const module = createModuleBuilder({ isShared: options.threads > 1 });
   const handedOut = new Set(program.outputs);
   const isTemporary = (buffer: number): boolean =>
     program.buffers[buffer].role === 'temporary' && !handedOut.has(buffer);
   const tabled = program.buffers.map((_, buffer) => buffer).filter((buffer) => !isTemporary(buffer));
   const lives = lifetimes(program, isTemporary);
-  const placed = [...lives.keys()];
-  const plan = planArena([...lives.values()]);
-  const offsets = new Map(placed.map((buffer, i) => [buffer, plan.offsets[i]]));
+  const arena = planArena([...lives.values()]);
+  const offsets = new Map([...lives.keys()].map((buffer, i) => [buffer, arena.offsets[i]]));
 
+  const regionOf = (buffer: number): Region => {
+    const start = offsets.get(buffer);
+    const bytes = 4 * program.buffers[buffer].elements;
+    return start === undefined ? { space: 1 + buffer, start: 0, end: bytes } : { space: 0, start, end: start + bytes };
+  };
+  const { threads, barriers } = planThreads(program.calls, { ...options, count: options.threads, regionOf });
   const constants: Int32Array[] = [];
   const emitted = new Map<string, EmittedKernel>();
-  const kernels = program.calls.map(({ kernel }) => {
-    const key = kernelKey(kernel);
+  const kernelOf = (part: Part): EmittedKernel => {
+    const key = `${kernelKey(part.kernel)} ${part.summationOrder}`;
     const known = emitted.get(key);
     if (known !== undefined) return known;
-    const made = emitKernel(module, kernel, constants, options.relaxed);
+    const made = emitKernel(module, part, constants, options.relaxed);
     emitted.set(key, made);
     return made;
-  });
+  };
+  const steps = threads.map((actions) =>
+    actions.map((action) =>
+      action === 'barrier' ? action : { ...action, ...program.calls[action.call], emitted: kernelOf(action.part) },
+    ),
+  );
+  const scratchBytes = Math.max(0, ...[...emitted.values()].map((kernel) => kernel.scratchBytes));
+  const scratchOfThread = Math.ceil(scratchBytes / LINE_BYTES) * LINE_BYTES;
+  const barrier = threads.length > 1 ? emitBarrier(module, threads.length) : undefined;
 
-  const run = module.addFunction(['i32', 'i32', 'i32'], (f) => {
-    const [arena, scratch, table] = f.parameters;
-    const pushEntry = (entry: number): void => {
-      f.get(table);
-      f.load('i32.load', 4 * entry);
-    };
-    const pushBuffer = (buffer: number, elementOffset: number): void => {
-      const offset = offsets.get(buffer);
-      if (offset === undefined) pushEntry(tabled.indexOf(buffer));
-      else f.get(arena);
-      const bytes = (offset ?? 0) + 4 * elementOffset;
-      if (bytes === 0) return;
-      f.i32(bytes);
-      f.op('i32.add');
-    };
-    program.calls.forEach(({ kernel, reads, writes }, i) => {
-      const { functionIndex, constant, extra } = kernels[i];
-      reads.forEach((buffer, position) => {
-        pushBuffer(buffer, kernel.kind === 'contract' ? kernel.offsets[position] : 0);
-      });
-      for (const buffer of writes) pushBuffer(buffer, 0);
-      for (const argument of extra) {
-        if (argument === 'scratch') f.get(scratch);
-        else pushEntry(tabled.length + (constant ?? 0));
+  steps.forEach((actions, thread) => {
+    const run = module.addFunction(['i32', 'i32', 'i32', 'i32'], (f) => {
+      const [arenaAddress, scratch, table, control] = f.parameters;
+      const pushEntry = (entry: number): void => {
+        f.get(table);
+        f.load('i32.load', 4 * entry);
+      };
+      const addBytes = (bytes: number): void => {
+        if (bytes === 0) return;
+        f.i32(bytes);
+        f.op('i32.add');
+      };
+      const pushBuffer = (buffer: number, start: number): void => {
+        const offset = offsets.get(buffer);
+        if (offset === undefined) pushEntry(tabled.indexOf(buffer));
+        else f.get(arenaAddress);
+        addBytes((offset ?? 0) + 4 * start);
+      };
+      const wait = (): void => {
+        if (barrier === undefined) return;
+        f.get(control);
+        f.call(barrier);
+      };
+      for (const action of actions) {
+        if (action === 'barrier') {
+          wait();
+          continue;
+        }
+        const { part, reads, writes, emitted: kernel } = action;
+        [...reads, ...writes].forEach((buffer, position) => {
+          pushBuffer(buffer, part.starts[position]);
+        });
+        for (const argument of kernel.extra) {
+          if (argument === 'constant') pushEntry(tabled.length + (kernel.constant ?? 0));
+          else {
+            f.get(scratch);
+            addBytes(thread * scratchOfThread);
+          }
+        }
+        f.call(kernel.functionIndex);
       }
-      f.call(functionIndex);
+      wait();
     });
+    module.export(`run${thread}`, run);
   });
-  module.export('run', run);
   return {
     bytes: module.finish(),
-    arena: plan,
-    scratchBytes: Math.max(0, ...[...emitted.values()].map(({ scratchBytes }) => scratchBytes)),
+    arena,
+    scratchBytes: scratchOfThread * threads.length,
     tabled,
     constants,
     functionCount: emitted.size,
+    threads: threads.length,
+    barriers,
   };
 }

@@ -37,6 +37,7 @@ export function explainProgram(program: LoweredProgram, emitted: EmittedProgram)
   return [
     `wasm program: ${program.calls.length} kernels (${emitted.functionCount} distinct), ${program.macs} multiply-accumulates in contractions`,
     `  reads and writes ${kib(program.bytes)}; arena ${kib(emitted.arena.bytes)}, scratch ${kib(emitted.scratchBytes)}, code ${kib(emitted.bytes.length)}`,
+    `  ${emitted.threads === 1 ? 'one thread' : `${emitted.threads} threads, which wait for each other ${emitted.barriers + 1} times`}`,
     ...lines,
   ].join('\n');
 }

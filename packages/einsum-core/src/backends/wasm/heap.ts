@@ -1,4 +1,5 @@
 import { memoryError } from '../../base/errors.ts';
+import { LARGEST_PAGES } from './emit/module-builder.ts';
 
 /** Blocks of one WebAssembly memory. */
 export interface Heap {
@@ -14,15 +15,15 @@ export interface Heap {
 
 const PAGE = 65536;
 /** 4 GiB, the end of 32-bit addresses, less the last page so that no address computation wraps. */
-const LARGEST = 65535 * PAGE;
+const LARGEST = (LARGEST_PAGES - 1) * PAGE;
 const ALIGNMENT = 64;
 const SLACK = 16;
 /** Address 0 stays unused: a zero pointer is always a mistake. */
 const FIRST = ALIGNMENT;
 
-/** A first-fit heap with address-ordered free blocks that join when they touch. */
-export function createHeap(): Heap {
-  const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 });
+/** A first-fit heap with address-ordered free blocks that join when they touch, in memory that threads may share. */
+export function createHeap({ isShared }: { readonly isShared: boolean } = { isShared: false }): Heap {
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: LARGEST_PAGES, shared: isShared });
   /** Free blocks by ascending address. */
   const free: { start: number; size: number }[] = [{ start: FIRST, size: 16 * PAGE - FIRST }];
   const blocks = new Map<number, number>();

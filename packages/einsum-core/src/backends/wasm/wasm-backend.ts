@@ -1,27 +1,50 @@
 import type { Backend } from '../../program/backend.ts';
 import { lowerProgram } from '../../program/lower.ts';
-import { emitProgram } from './emit-program.ts';
+import { type EmitOptions, emitProgram } from './emit-program.ts';
 import { hasRelaxedSimd } from './emit/relaxed-simd.ts';
+import { createThreadPool } from './threads/thread-pool.ts';
+import { canShareMemory, hardwareThreads } from './threads/workers.ts';
 import { createWasmExecutable } from './wasm-executable.ts';
 import { createWasmMemory } from './wasm-memory.ts';
 
-/** Programs as WebAssembly modules emitted at run time, over one memory. Runs on the calling thread, in f32. */
-export function createWasmBackend(): Backend {
+/** How programs run. All but `threads` are for tests, which want small programs divided too, and pages imitated. */
+export interface WasmOptions extends Partial<Omit<EmitOptions, 'relaxed'>> {
+  /** Whether the calling thread computes too; where it may wait, it does. */
+  readonly joinsIn?: boolean;
+}
+
+/** Threads by default: more than this rarely pay for programs of this size. */
+const MOST_THREADS = 8;
+/** About five microseconds, several times what a barrier takes. */
+const GRAIN = 20_000;
+/** About a hundred microseconds: what it may take until workers have started. */
+const LEAST_GAIN = 400_000;
+
+/** Programs as WebAssembly modules emitted at run time, over one memory, on several threads where memory can be shared. In f32. */
+export function createWasmBackend({
+  threads: wanted = Math.min(MOST_THREADS, hardwareThreads()),
+  grain = GRAIN,
+  leastGain = LEAST_GAIN,
+  joinsIn,
+}: WasmOptions = {}): Backend {
   const relaxed = hasRelaxedSimd();
+  const threads = canShareMemory() ? wanted : 1;
+  const pool = threads > 1 ? createThreadPool(threads, joinsIn) : undefined;
   const backend: Backend = {
     kind: 'wasm',
-    capabilities: { relaxedSimd: relaxed, threads: 1, precision: 'f32' },
+    capabilities: { relaxedSimd: relaxed, threads, precision: 'f32' },
     async compile(graph) {
       memory.assertOpen();
       const program = lowerProgram(graph);
-      return createWasmExecutable(program, emitProgram(program, { relaxed }), memory);
+      return createWasmExecutable(program, emitProgram(program, { relaxed, threads, grain, leastGain }), memory, pool);
     },
     upload: (values, dtype) => memory.upload(values, dtype),
     memory: () => memory.usage(),
     close() {
+      pool?.close();
       memory.close();
     },
   };
-  const memory = createWasmMemory(backend);
+  const memory = createWasmMemory(backend, { isShared: threads > 1 });
   return backend;
 }

@@ -1,33 +1,31 @@
 import type { Executable } from '../../program/backend.ts';
 import type { LoweredProgram } from '../../program/lower.ts';
+import type { KeptBuffer } from '../../tensor/tensor.ts';
 import type { EmittedProgram } from './emit-program.ts';
 import { explainProgram } from './explain-program.ts';
+import type { ThreadedProgram, ThreadPool } from './threads/thread-pool.ts';
 import type { WasmBuffer, WasmMemory } from './wasm-memory.ts';
 
-/** Puts a program's constants into memory and makes its module callable. */
+/** Puts a program's constants into memory and makes its module callable, on the threads of a pool if it has several. */
 export async function createWasmExecutable(
   program: LoweredProgram,
   emitted: EmittedProgram,
   memory: WasmMemory,
+  pool: ThreadPool | undefined,
 ): Promise<Executable> {
   const { heap } = memory;
-  const { instance } = await WebAssembly.instantiate(emitted.bytes, { env: { memory: heap.memory } });
+  const callable = await callableOf(emitted, memory, pool);
   memory.assertOpen();
-  // The module was emitted a moment ago with this signature.
-  const run = instance.exports['run'] as (arena: number, scratch: number, table: number) => void;
   const constants = emitted.constants.map((values) => {
     const address = heap.allocate(values.byteLength);
     new Int32Array(heap.memory.buffer, address, values.length).set(values);
     return address;
   });
   const table = heap.allocate(4 * (emitted.tabled.length + constants.length));
-  const entryOf = new Map(emitted.tabled.map((buffer, entry) => [buffer, entry]));
   const { buffers, inputs, outputs } = program;
 
-  /** Runs the kernels with these inputs and freshly kept outputs. */
-  const replay = (given: readonly WasmBuffer[], handed: readonly WasmBuffer[]): void => {
-    const scratch = emitted.arena.bytes;
-    const arena = memory.reserve(scratch + emitted.scratchBytes);
+  /** Where the handed-out buffers' contents come from, once the table is filled for a run. */
+  const fillTable = (given: readonly WasmBuffer[], handed: readonly WasmBuffer[]): Map<number, number> => {
     // the memory may have grown until here: views are made after the last allocation
     const entries = new Int32Array(heap.memory.buffer, table, emitted.tabled.length + constants.length);
     const addresses = new Map<number, number>();
@@ -37,10 +35,15 @@ export async function createWasmExecutable(
     outputs.forEach((buffer, i) => {
       if (!addresses.has(buffer)) addresses.set(buffer, handed[i].address);
     });
-    for (const [buffer, entry] of entryOf) entries[entry] = addresses.get(buffer) ?? 0;
+    emitted.tabled.forEach((buffer, entry) => {
+      entries[entry] = addresses.get(buffer) ?? 0;
+    });
     entries.set(constants, emitted.tabled.length);
-    run(arena, arena + scratch, table);
-    // an output that is an input, or is asked for twice, is a copy
+    return addresses;
+  };
+
+  /** An output that is an input, or is asked for twice, is a copy. */
+  const copyRepeated = (addresses: ReadonlyMap<number, number>, handed: readonly WasmBuffer[]): void => {
     const bytes = new Uint8Array(heap.memory.buffer);
     handed.forEach((result, i) => {
       const from = addresses.get(outputs[i]) ?? result.address;
@@ -48,23 +51,52 @@ export async function createWasmExecutable(
     });
   };
 
+  /** Runs the kernels with these inputs; at once, unless the threads do it behind this one's back. */
+  const replay = (given: readonly WasmBuffer[], handed: readonly WasmBuffer[]): void | Promise<void> => {
+    const arena = memory.reserve(emitted.arena.bytes + emitted.scratchBytes);
+    const addresses = fillTable(given, handed);
+    const done = callable.run([arena, arena + emitted.arena.bytes, table, memory.control]);
+    if (done === undefined) return copyRepeated(addresses, handed);
+    return done.then(() => copyRepeated(addresses, handed));
+  };
+
+  const run = (given: readonly KeptBuffer[]): readonly WasmBuffer[] | Promise<readonly WasmBuffer[]> => {
+    memory.assertOpen();
+    const handed: WasmBuffer[] = [];
+    const giveBack = (error: unknown): never => {
+      for (const result of handed) result.release();
+      throw error;
+    };
+    try {
+      const owned = given.map(memory.own);
+      for (const buffer of outputs) handed.push(memory.keep(buffers[buffer].elements, buffers[buffer].dtype));
+      const done = memory.turns.inTurn(() => replay(owned, handed));
+      return done === undefined ? handed : done.then(() => handed, giveBack);
+    } catch (error) {
+      return giveBack(error);
+    }
+  };
+
   return {
-    run(given) {
-      memory.assertOpen();
-      const handed: WasmBuffer[] = [];
-      try {
-        for (const buffer of outputs) handed.push(memory.keep(buffers[buffer].elements, buffers[buffer].dtype));
-        replay(given.map(memory.own), handed);
-        return handed;
-      } catch (error) {
-        for (const result of handed) result.release();
-        throw error;
-      }
-    },
+    run,
     explain: () => explainProgram(program, emitted),
     release() {
+      callable.release();
       for (const address of constants) heap.free(address);
       heap.free(table);
     },
   };
+}
+
+/** The module, ready to be called: on this thread, or on those of the pool. */
+async function callableOf(
+  { bytes, threads }: EmittedProgram,
+  { heap: { memory } }: WasmMemory,
+  pool: ThreadPool | undefined,
+): Promise<ThreadedProgram> {
+  if (threads > 1 && pool !== undefined) return pool.load(await WebAssembly.compile(bytes), memory);
+  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
+  // the module was emitted a moment ago with this signature
+  const run = instance.exports['run0'] as (...parameters: readonly number[]) => void;
+  return { run: (parameters) => run(...parameters), release() {} };
 }

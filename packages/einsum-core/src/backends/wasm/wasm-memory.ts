@@ -3,6 +3,8 @@ import { deviceError } from '../../base/errors.ts';
 import type { DeviceMemory } from '../../program/backend.ts';
 import type { KeptBuffer } from '../../tensor/tensor.ts';
 import { createHeap, type Heap } from './heap.ts';
+import { CONTROL_BYTES } from './threads/emit-barrier.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 /** A kept tensor's elements: a block of the memory. */
 export interface WasmBuffer extends KeptBuffer {
@@ -13,20 +15,27 @@ export interface WasmBuffer extends KeptBuffer {
 /** The memory of one device: kept buffers, and one arena for the temporaries of all programs, which run one at a time. */
 export interface WasmMemory {
   readonly heap: Heap;
+  /** Address of the block that threads meet at. */
+  readonly control: number;
   keep(elements: number, dtype: DType): WasmBuffer;
   upload(values: TypedArray, dtype: DType): WasmBuffer;
   /** The buffer as one of this memory, or an error. */
   own(buffer: KeptBuffer): WasmBuffer;
   /** Address of an arena of at least `bytes`; what was in it is lost. */
   reserve(bytes: number): number;
+  /** Blocks that are given back while a program runs are not handed out again before its end. */
+  readonly turns: Turns;
   assertOpen(): void;
   usage(): DeviceMemory;
   close(): void;
 }
 
 /** An empty memory; `device` is what its buffers say they belong to. */
-export function createWasmMemory(device: object): WasmMemory {
-  const heap = createHeap();
+export function createWasmMemory(device: object, { isShared }: { readonly isShared: boolean }): WasmMemory {
+  const heap = createHeap({ isShared });
+  const control = heap.allocate(CONTROL_BYTES);
+  new Uint8Array(heap.memory.buffer, control, CONTROL_BYTES).fill(0);
+  const turns = createTurns();
   let arena = { address: 0, bytes: 0 };
   let live = 0;
   let peak = 0;
@@ -41,6 +50,8 @@ export function createWasmMemory(device: object): WasmMemory {
     peak = Math.max(peak, heap.used());
     return address;
   };
+  // programs that run elsewhere meanwhile may still use the block
+  const free = (address: number): void => turns.afterwards(() => heap.free(address));
   const viewOf = (dtype: DType, address: number, elements: number): TypedArray => {
     const { buffer } = heap.memory;
     if (dtype === 'f32') return new Float32Array(buffer, address, elements);
@@ -69,13 +80,14 @@ export function createWasmMemory(device: object): WasmMemory {
         if (!isLive || closed) return;
         isLive = false;
         live -= byteLength;
-        heap.free(address);
+        free(address);
       },
     };
   };
 
   return {
-    heap: { ...heap, allocate },
+    heap: { ...heap, allocate, free },
+    control,
     keep,
     upload(values, dtype) {
       const buffer = keep(values.length, dtype);
@@ -90,11 +102,12 @@ export function createWasmMemory(device: object): WasmMemory {
     reserve(bytes) {
       if (bytes > arena.bytes) {
         const address = allocate(bytes);
-        if (arena.bytes > 0) heap.free(arena.address);
+        if (arena.bytes > 0) free(arena.address);
         arena = { address, bytes };
       }
       return arena.address;
     },
+    turns,
     assertOpen,
     usage: () => ({ live, pooled: heap.used() - live, peak }),
     close() {

@@ -1,5 +1,7 @@
 import { pushF32, pushSigned, pushU32, pushUnsigned } from './bytes.ts';
 import {
+  ATOMIC_OPCODES,
+  type AtomicOpcode,
   LANE_MEMORY_OPCODES,
   LANE_OPCODES,
   type LaneMemoryOpcode,
@@ -33,6 +35,8 @@ export interface FunctionBuilder {
   tee(local: Local): void;
   i32(value: number): void;
   f32(value: number): void;
+  /** A 64-bit integer, for the one instruction that takes a time. */
+  i64(value: number): void;
   /** A vector of four equal f32. */
   f32x4(value: number): void;
   /** A vector of four equal 32-bit integers. */
@@ -49,6 +53,8 @@ export interface FunctionBuilder {
   /** Loads or stores one lane: [address, vector on the stack]. */
   laneMemory(name: LaneMemoryOpcode, lane: number, offset?: number): void;
   lane(name: LaneOpcode, lane: number): void;
+  /** An instruction on a word of shared memory: [address, its other operands on the stack]. */
+  atomic(name: AtomicOpcode, offset?: number): void;
   /** Sixteen byte indices into the two vectors on the stack. */
   shuffleBytes(bytes: readonly number[]): void;
   /** Four word indices, 0–3 of the first vector and 4–7 of the second. */
@@ -71,10 +77,10 @@ export interface FunctionBuilder {
   finish(): number[];
 }
 
-type Constants = Pick<FunctionBuilder, 'i32' | 'f32' | 'f32x4' | 'i32x4' | 'i32x4Lanes'>;
+type Constants = Pick<FunctionBuilder, 'i32' | 'i64' | 'f32' | 'f32x4' | 'i32x4' | 'i32x4Lanes'>;
 type Access = Pick<
   FunctionBuilder,
-  'memoryFill' | 'load' | 'store' | 'laneMemory' | 'lane' | 'shuffleBytes' | 'shuffle'
+  'memoryFill' | 'load' | 'store' | 'laneMemory' | 'lane' | 'atomic' | 'shuffleBytes' | 'shuffle'
 >;
 type Control = Pick<FunctionBuilder, 'block' | 'loop' | 'if' | 'br' | 'brIf' | 'call'>;
 type Locals = Pick<FunctionBuilder, 'local' | 'release' | 'get' | 'set' | 'tee'>;
@@ -92,6 +98,10 @@ function constantInstructions(code: number[]): Constants {
   return {
     i32(value) {
       code.push(0x41);
+      pushSigned(code, value);
+    },
+    i64(value) {
+      code.push(0x42);
       pushSigned(code, value);
     },
     f32(value) {
@@ -135,6 +145,12 @@ function accessInstructions(code: number[]): Access {
     },
     lane(name, lane) {
       code.push(0xfd, LANE_OPCODES[name], lane);
+    },
+    atomic(name, offset = 0) {
+      code.push(0xfe);
+      pushUnsigned(code, ATOMIC_OPCODES[name]);
+      pushUnsigned(code, 2);
+      pushUnsigned(code, offset);
     },
     shuffleBytes,
     shuffle(...words) {

@@ -11,8 +11,11 @@ export interface ModuleBuilder {
   finish(): Uint8Array<ArrayBuffer>;
 }
 
-/** A new, empty module. */
-export function createModuleBuilder(): ModuleBuilder {
+/** Pages of 64 KiB that a memory may have: all that 32-bit addresses reach. */
+export const LARGEST_PAGES = 65536;
+
+/** A new, empty module; its memory is one that threads share, or one thread's own. */
+export function createModuleBuilder({ isShared }: { readonly isShared: boolean } = { isShared: false }): ModuleBuilder {
   const types = new Map<string, number>();
   const typeBytes: number[][] = [];
   const functions: { type: number; body: number[] }[] = [];
@@ -54,7 +57,13 @@ export function createModuleBuilder(): ModuleBuilder {
       const memory: number[] = [];
       pushName(memory, 'env');
       pushName(memory, 'memory');
-      memory.push(0x02, 0x00, 0x01); // a memory of at least one page, no maximum
+      memory.push(0x02);
+      if (!isShared)
+        memory.push(0x00, 0x01); // at least one page, no maximum
+      else {
+        memory.push(0x03, 0x01); // shared memories have one
+        pushUnsigned(memory, LARGEST_PAGES);
+      }
       section(2, [memory]);
       section(
         3,

@@ -71,5 +71,15 @@ export const LANE_OPCODES = {
   'f32x4.replace_lane': 0x20,
 } as const;
 
+/** Instructions on shared memory, by the number that follows the 0xfe prefix (threads proposal); all on aligned 32-bit words. */
+export const ATOMIC_OPCODES = {
+  'memory.atomic.notify': 0x00,
+  'memory.atomic.wait32': 0x01,
+  'i32.atomic.load': 0x10,
+  'i32.atomic.store': 0x17,
+  'i32.atomic.rmw.add': 0x1e,
+} as const;
+
+export type AtomicOpcode = keyof typeof ATOMIC_OPCODES;
 export type SimpleOpcode = keyof typeof SCALAR_OPCODES | keyof typeof VECTOR_OPCODES;
 export type LaneOpcode = keyof typeof LANE_OPCODES;

@@ -1,0 +1,93 @@
+import type { KernelCall } from '../../../kernels/kernel.ts';
+import { kernelCycles } from './kernel-cycles.ts';
+import type { Part } from './part.ts';
+import { splitKernel, type SplitOptions } from './split-kernel.ts';
+
+/** What a thread does next: a part of a call, or waiting until all threads have come here. */
+export type Action = { readonly call: number; readonly part: Part } | 'barrier';
+
+/** A program's calls dealt out to threads. */
+export interface ThreadPlan {
+  /** For each thread, what it does in order; all have the same barriers. One list where threads would not pay. */
+  readonly threads: readonly (readonly Action[])[];
+  readonly barriers: number;
+}
+
+/** Bytes that a buffer takes in a space; buffers overlap if they are in the same space and their bytes do. */
+export interface Region {
+  readonly space: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How to deal calls out. */
+export interface ThreadOptions extends SplitOptions {
+  /** Programs that threads would shorten by fewer cycles run on one. */
+  readonly leastGain: number;
+  regionOf(buffer: number): Region;
+}
+
+/**
+ * Deals calls out: a large one to all threads in parts, a small one to the thread that has least to do. A barrier comes
+ * where a call touches what another thread has touched since the last one, and one of the two writes. The same program
+ * gives the same plan; what is computed does not depend on the number of threads.
+ */
+export function planThreads(calls: readonly KernelCall[], options: ThreadOptions): ThreadPlan {
+  const { count, leastGain, regionOf } = options;
+  const threads = Array.from({ length: count }, (): Action[] => []);
+  let load = new Array<number>(count).fill(0);
+  let touched: { readonly region: Region; readonly writes: boolean; readonly thread: number | 'all' }[] = [];
+  let barriers = 0;
+  let serial = 0;
+  let parallel = 0;
+
+  const barrier = (): void => {
+    parallel += Math.max(...load);
+    load = load.map(() => 0);
+    touched = [];
+    barriers += 1;
+    for (const actions of threads) actions.push('barrier');
+  };
+
+  calls.forEach((call, index) => {
+    const parts = splitKernel(call, options);
+    const regions = [
+      ...call.reads.map((buffer) => ({ region: regionOf(buffer), writes: false })),
+      ...call.writes.map((buffer) => ({ region: regionOf(buffer), writes: true })),
+    ];
+    /** Whether a thread, or all of them, may run this call without waiting for the others. */
+    const isFree = (thread: number | 'all'): boolean =>
+      touched.every(
+        (before) =>
+          (before.thread === thread && thread !== 'all') ||
+          regions.every(({ region, writes }) => !(writes || before.writes) || !overlap(region, before.region)),
+      );
+    const idlest = (candidates: readonly number[]): number =>
+      candidates.reduce((best, thread) => (load[thread] < load[best] ? thread : best));
+    let target: number | 'all' = 'all';
+    if (parts.length > 1) {
+      if (!isFree('all')) barrier();
+    } else {
+      const all = threads.map((_, thread) => thread);
+      const free = all.filter(isFree);
+      if (free.length === 0) barrier();
+      target = idlest(free.length > 0 ? free : all);
+    }
+    parts.forEach((part, i) => {
+      const thread = target === 'all' ? i : target;
+      const cycles = kernelCycles(part.kernel);
+      threads[thread].push({ call: index, part });
+      load[thread] += cycles;
+      serial += cycles;
+    });
+    touched.push(...regions.map((region) => ({ ...region, thread: target })));
+  });
+  parallel += Math.max(...load);
+  if (serial - parallel >= leastGain) return { threads, barriers };
+  const alone = calls.flatMap((call, index) =>
+    splitKernel(call, { ...options, count: 1 }).map((part): Action => ({ call: index, part })),
+  );
+  return { threads: [alone], barriers: 0 };
+}
+
+const overlap = (a: Region, b: Region): boolean => a.space === b.space && a.start < b.end && b.start < a.end;

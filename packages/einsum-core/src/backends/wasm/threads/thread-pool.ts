@@ -1,0 +1,110 @@
+import { deviceError } from '../../../base/errors.ts';
+import { CONTROL, CONTROL_BYTES } from './emit-barrier.ts';
+import { mayBlock, startWorker, type WorkerHandle } from './workers.ts';
+
+/** A module with one entry per thread, `run0`, `run1`, …, made callable on all of them. */
+export interface ThreadedProgram {
+  /** Runs every entry with these parameters, the last of which is the control block. Returns when all are done. */
+  run(parameters: readonly number[]): void | Promise<void>;
+  release(): void;
+}
+
+/**
+ * Threads that run programs together. Where the calling thread may wait, it is the first of them; a page's own thread
+ * is not, and gets a promise.
+ */
+export interface ThreadPool {
+  /** Starts the workers at the first call. Rejects where they cannot be had. */
+  load(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<ThreadedProgram>;
+  close(): void;
+}
+
+/** Lets the threads that wait at a barrier go, into an error of their own. */
+function letGo(memory: WebAssembly.Memory, control: number): void {
+  const words = new Int32Array(memory.buffer, control, CONTROL_BYTES / 4);
+  Atomics.store(words, CONTROL.failed, 1);
+  Atomics.add(words, CONTROL.phase, 1);
+  Atomics.notify(words, CONTROL.phase);
+}
+
+/** A pool of `count` threads in all, none of which is started yet; `joinsIn` says whether the calling one is the first. */
+export function createThreadPool(count: number, joinsIn: boolean = mayBlock()): ThreadPool {
+  const first = joinsIn ? 1 : 0;
+  const answers = new Map<number, { resolve(): void; reject(error: Error): void }>();
+  let workers: WorkerHandle[] | undefined;
+  let lastAnswer = 0;
+  let lastProgram = 0;
+  let broken: string | undefined;
+
+  const breakDown = (reason: string): void => {
+    broken = reason;
+    for (const { reject } of answers.values()) reject(failure());
+    answers.clear();
+  };
+  const failure = (): Error =>
+    deviceError(`wasm: a thread of the device failed (${broken}); open another device, with threads: 1 to do without`);
+  const start = (): WorkerHandle[] =>
+    Array.from({ length: count - first }, () =>
+      startWorker({
+        message({ answer, error }) {
+          if (error !== undefined) return breakDown(error);
+          if (answer === undefined) return;
+          answers.get(answer)?.resolve();
+          answers.delete(answer);
+          hold();
+        },
+        error: breakDown,
+      }),
+    );
+  const hold = (): void => {
+    for (const worker of workers ?? []) worker.hold(answers.size > 0);
+  };
+  /** Sends a message to every worker, with its thread's number, and waits until each has answered. */
+  const ask = async (message: object): Promise<void> => {
+    workers ??= start();
+    const asked = workers.map((worker, i) => {
+      const answer = ++lastAnswer;
+      const answered = new Promise<void>((resolve, reject) => answers.set(answer, { resolve, reject }));
+      worker.post({ ...message, thread: first + i, answer });
+      return answered;
+    });
+    hold();
+    await Promise.all(asked);
+  };
+
+  return {
+    async load(module, memory) {
+      if (broken !== undefined) throw failure();
+      const program = ++lastProgram;
+      const [own] = await Promise.all([
+        joinsIn ? WebAssembly.instantiate(module, { env: { memory } }) : undefined,
+        ask({ kind: 'load', program, module, memory }),
+      ]);
+      // the module was emitted with this signature
+      const run = own?.exports['run0'] as ((...parameters: number[]) => void) | undefined;
+      return {
+        run(parameters) {
+          if (broken !== undefined) throw failure();
+          if (run === undefined) return ask({ kind: 'run', program, parameters });
+          for (const worker of workers ?? []) worker.post({ kind: 'run', program, parameters });
+          try {
+            run(...parameters);
+          } catch (error) {
+            letGo(memory, parameters[parameters.length - 1]);
+            breakDown(String(error));
+            throw failure();
+          }
+          return undefined;
+        },
+        release() {
+          for (const worker of workers ?? []) worker.post({ kind: 'release', program });
+        },
+      };
+    },
+    close() {
+      for (const worker of workers ?? []) worker.terminate();
+      workers = [];
+      breakDown('the device was closed');
+    },
+  };
+}
