@@ -31,14 +31,18 @@ export interface EmittedProgram {
   /** Threads that run it, which is one where more would not pay, and how often they wait for each other. */
   readonly threads: number;
   readonly barriers: number;
+  /** How long it takes on one thread, roughly. */
+  readonly cycles: number;
 }
 
 /** How to emit. */
 export interface EmitOptions {
   /** Whether the engine has fused multiply-add. */
   readonly relaxed: boolean;
-  /** Threads of the device; with more than one, its memory is shared. */
+  /** Threads of the device. */
   readonly threads: number;
+  /** Whether its memory is shared. */
+  readonly isShared: boolean;
   /** Cycles that a kernel must take to be divided. */
   readonly grain: number;
   /** Cycles that threads must save to be used for a program. */
@@ -109,7 +113,7 @@ function lifetimes(program: LoweredProgram, isTemporary: (buffer: number) => boo
 
 /** Emits every kernel once, however often it is called, and for each thread a function that calls its share. */
 export function emitProgram(program: LoweredProgram, options: EmitOptions): EmittedProgram {
-  const module = createModuleBuilder({ isShared: options.threads > 1 });
+  const module = createModuleBuilder(options);
   const handedOut = new Set(program.outputs);
   const isTemporary = (buffer: number): boolean =>
     program.buffers[buffer].role === 'temporary' && !handedOut.has(buffer);
@@ -123,7 +127,7 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
     const bytes = 4 * program.buffers[buffer].elements;
     return start === undefined ? { space: 1 + buffer, start: 0, end: bytes } : { space: 0, start, end: start + bytes };
   };
-  const { threads, barriers } = planThreads(program.calls, { ...options, count: options.threads, regionOf });
+  const { threads, barriers, cycles } = planThreads(program.calls, { ...options, count: options.threads, regionOf });
   const constants: Int32Array[] = [];
   const emitted = new Map<string, EmittedKernel>();
   const kernelOf = (part: Part): EmittedKernel => {
@@ -197,5 +201,6 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
     functionCount: emitted.size,
     threads: threads.length,
     barriers,
+    cycles,
   };
 }

@@ -3,12 +3,12 @@ import { lowerProgram } from '../../program/lower.ts';
 import { type EmitOptions, emitProgram } from './emit-program.ts';
 import { hasRelaxedSimd } from './emit/relaxed-simd.ts';
 import { createThreadPool } from './threads/thread-pool.ts';
-import { canShareMemory, hardwareThreads } from './threads/workers.ts';
+import { canShareMemory, hardwareThreads, mayBlock } from './threads/workers.ts';
 import { createWasmExecutable } from './wasm-executable.ts';
 import { createWasmMemory } from './wasm-memory.ts';
 
 /** How programs run. All but `threads` are for tests, which want small programs divided too, and pages imitated. */
-export interface WasmOptions extends Partial<Omit<EmitOptions, 'relaxed'>> {
+export interface WasmOptions extends Partial<Pick<EmitOptions, 'threads' | 'grain' | 'leastGain'>> {
   /** Whether the calling thread computes too; where it may wait, it does. */
   readonly joinsIn?: boolean;
 }
@@ -25,18 +25,23 @@ export function createWasmBackend({
   threads: wanted = Math.min(MOST_THREADS, hardwareThreads()),
   grain = GRAIN,
   leastGain = LEAST_GAIN,
-  joinsIn,
+  joinsIn = mayBlock(),
 }: WasmOptions = {}): Backend {
   const relaxed = hasRelaxedSimd();
-  const threads = canShareMemory() ? wanted : 1;
-  const pool = threads > 1 ? createThreadPool(threads, joinsIn) : undefined;
+  const canShare = canShareMemory();
+  const threads = canShare ? wanted : 1;
+  // where the calling thread must not wait, long programs run elsewhere even if there is but one thread for them
+  const pool = canShare && (threads > 1 || !joinsIn) ? createThreadPool(threads, joinsIn) : undefined;
+  const isShared = pool !== undefined;
   const backend: Backend = {
     kind: 'wasm',
     capabilities: { relaxedSimd: relaxed, threads, precision: 'f32' },
     async compile(graph) {
       memory.assertOpen();
       const program = lowerProgram(graph);
-      return createWasmExecutable(program, emitProgram(program, { relaxed, threads, grain, leastGain }), memory, pool);
+      const emitted = emitProgram(program, { relaxed, threads, isShared, grain, leastGain });
+      const isElsewhere = emitted.threads > 1 || (!joinsIn && emitted.cycles >= leastGain);
+      return createWasmExecutable(program, emitted, memory, isElsewhere ? pool : undefined);
     },
     upload: (values, dtype) => memory.upload(values, dtype),
     memory: () => memory.usage(),
@@ -45,6 +50,6 @@ export function createWasmBackend({
       memory.close();
     },
   };
-  const memory = createWasmMemory(backend, { isShared: threads > 1 });
+  const memory = createWasmMemory(backend, { isShared });
   return backend;
 }

@@ -6,7 +6,7 @@ import { explainProgram } from './explain-program.ts';
 import type { ThreadedProgram, ThreadPool } from './threads/thread-pool.ts';
 import type { WasmBuffer, WasmMemory } from './wasm-memory.ts';
 
-/** Puts a program's constants into memory and makes its module callable, on the threads of a pool if it has several. */
+/** Puts a program's constants into memory and makes its module callable: on the threads of a pool, or on this one. */
 export async function createWasmExecutable(
   program: LoweredProgram,
   emitted: EmittedProgram,
@@ -94,7 +94,7 @@ async function callableOf(
   { heap: { memory } }: WasmMemory,
   pool: ThreadPool | undefined,
 ): Promise<ThreadedProgram> {
-  if (threads > 1 && pool !== undefined) return pool.load(await WebAssembly.compile(bytes), memory);
+  if (pool !== undefined) return pool.load(await WebAssembly.compile(bytes), memory, threads);
   const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
   // the module was emitted a moment ago with this signature
   const run = instance.exports['run0'] as (...parameters: readonly number[]) => void;

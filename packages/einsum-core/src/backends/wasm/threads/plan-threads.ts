@@ -11,6 +11,8 @@ export interface ThreadPlan {
   /** For each thread, what it does in order; all have the same barriers. One list where threads would not pay. */
   readonly threads: readonly (readonly Action[])[];
   readonly barriers: number;
+  /** Cycles of all calls one after the other, roughly. */
+  readonly cycles: number;
 }
 
 /** Bytes that a buffer takes in a space; buffers overlap if they are in the same space and their bytes do. */
@@ -83,11 +85,11 @@ export function planThreads(calls: readonly KernelCall[], options: ThreadOptions
     touched.push(...regions.map((region) => ({ ...region, thread: target })));
   });
   parallel += Math.max(...load);
-  if (serial - parallel >= leastGain) return { threads, barriers };
+  if (serial - parallel >= leastGain) return { threads, barriers, cycles: serial };
   const alone = calls.flatMap((call, index) =>
     splitKernel(call, { ...options, count: 1 }).map((part): Action => ({ call: index, part })),
   );
-  return { threads: [alone], barriers: 0 };
+  return { threads: [alone], barriers: 0, cycles: serial };
 }
 
 const overlap = (a: Region, b: Region): boolean => a.space === b.space && a.start < b.end && b.start < a.end;

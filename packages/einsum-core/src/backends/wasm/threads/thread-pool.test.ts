@@ -26,7 +26,7 @@ async function loaded(
     );
     module.export(`run${thread}`, run);
   });
-  const program = await pool.load(await WebAssembly.compile(module.finish()), memory);
+  const program = await pool.load(await WebAssembly.compile(module.finish()), memory, bodies.length);
   return { program, words: new Int32Array(memory.buffer, WORDS, 1024) };
 }
 

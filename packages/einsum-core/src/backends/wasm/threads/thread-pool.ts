@@ -2,7 +2,7 @@ import { deviceError } from '../../../base/errors.ts';
 import { CONTROL, CONTROL_BYTES } from './emit-barrier.ts';
 import { mayBlock, startWorker, type WorkerHandle } from './workers.ts';
 
-/** A module with one entry per thread, `run0`, `run1`, …, made callable on all of them. */
+/** A module with one entry per thread, `run0`, `run1`, …, made callable. */
 export interface ThreadedProgram {
   /** Runs every entry with these parameters, the last of which is the control block. Returns when all are done. */
   run(parameters: readonly number[]): void | Promise<void>;
@@ -14,8 +14,11 @@ export interface ThreadedProgram {
  * is not, and gets a promise.
  */
 export interface ThreadPool {
-  /** Starts the workers at the first call. Rejects where they cannot be had. */
-  load(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<ThreadedProgram>;
+  /**
+   * Makes a module of `entries` entries callable, which may be fewer than there are threads. Starts the workers at the
+   * first call, and rejects where they cannot be had.
+   */
+  load(module: WebAssembly.Module, memory: WebAssembly.Memory, entries: number): Promise<ThreadedProgram>;
   close(): void;
 }
 
@@ -59,34 +62,36 @@ export function createThreadPool(count: number, joinsIn: boolean = mayBlock()): 
   const hold = (): void => {
     for (const worker of workers ?? []) worker.hold(answers.size > 0);
   };
-  /** Sends a message to every worker, with its thread's number, and waits until each has answered. */
-  const ask = async (message: object): Promise<void> => {
-    workers ??= start();
-    const asked = workers.map((worker, i) => {
+  /** The workers that a program of so many entries runs on. */
+  const workersFor = (entries: number): readonly WorkerHandle[] => (workers ??= start()).slice(0, entries - first);
+  /** Sends a message to workers, with their threads' numbers, and waits until each has answered. */
+  const ask = async (asked: readonly WorkerHandle[], message: object): Promise<void> => {
+    const answered = asked.map((worker, i) => {
       const answer = ++lastAnswer;
-      const answered = new Promise<void>((resolve, reject) => answers.set(answer, { resolve, reject }));
+      const promise = new Promise<void>((resolve, reject) => answers.set(answer, { resolve, reject }));
       worker.post({ ...message, thread: first + i, answer });
-      return answered;
+      return promise;
     });
     hold();
-    await Promise.all(asked);
+    await Promise.all(answered);
   };
 
   return {
-    async load(module, memory) {
+    async load(module, memory, entries) {
       if (broken !== undefined) throw failure();
       const program = ++lastProgram;
+      const others = workersFor(entries);
       const [own] = await Promise.all([
         joinsIn ? WebAssembly.instantiate(module, { env: { memory } }) : undefined,
-        ask({ kind: 'load', program, module, memory }),
+        ask(others, { kind: 'load', program, module, memory }),
       ]);
       // the module was emitted with this signature
       const run = own?.exports['run0'] as ((...parameters: number[]) => void) | undefined;
       return {
         run(parameters) {
           if (broken !== undefined) throw failure();
-          if (run === undefined) return ask({ kind: 'run', program, parameters });
-          for (const worker of workers ?? []) worker.post({ kind: 'run', program, parameters });
+          if (run === undefined) return ask(others, { kind: 'run', program, parameters });
+          for (const worker of others) worker.post({ kind: 'run', program, parameters });
           try {
             run(...parameters);
           } catch (error) {
@@ -97,7 +102,7 @@ export function createThreadPool(count: number, joinsIn: boolean = mayBlock()): 
           return undefined;
         },
         release() {
-          for (const worker of workers ?? []) worker.post({ kind: 'release', program });
+          for (const worker of others) worker.post({ kind: 'release', program });
         },
       };
     },

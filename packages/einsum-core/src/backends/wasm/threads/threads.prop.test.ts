@@ -54,8 +54,8 @@ describe('a program on several threads', () => {
     { runs: 100 },
   );
 
-  it('runs in turn with others where the calling thread does not wait, and keeps their memory apart', async () => {
-    const page = dividing(2, false);
+  it.each([1, 2])('runs on %i of them in turn with others where the calling one does not wait', async (threads) => {
+    const page = dividing(threads, false);
     const computations = Array.from({ length: 8 }, (_, i) => {
       const { inputs, compute } = randomComputation(100 + i, 12);
       return valueAndGradients(inputs, compute);
