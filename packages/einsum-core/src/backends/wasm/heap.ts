@@ -14,16 +14,35 @@ export interface Heap {
 }
 
 const PAGE = 65536;
-/** 4 GiB, the end of 32-bit addresses, less the last page so that no address computation wraps. */
-const LARGEST = (LARGEST_PAGES - 1) * PAGE;
+/** The most that a shared memory asks for, in pages: systems that set the whole aside at once may refuse 4 GiB. */
+const SHARED_PAGES = [LARGEST_PAGES, LARGEST_PAGES / 2, LARGEST_PAGES / 4, LARGEST_PAGES / 8];
 const ALIGNMENT = 64;
 const SLACK = 16;
 /** Address 0 stays unused: a zero pointer is always a mistake. */
 const FIRST = ALIGNMENT;
 
+const newMemory = (maximum: number, shared: boolean): WebAssembly.Memory =>
+  new WebAssembly.Memory({ initial: 16, maximum, shared });
+
+/** A shared memory with the largest maximum that can be had. */
+function sharedMemory(): { readonly memory: WebAssembly.Memory; readonly pages: number } {
+  for (const pages of SHARED_PAGES) {
+    try {
+      return { memory: newMemory(pages, true), pages };
+    } catch {
+      // the next one is smaller
+    }
+  }
+  throw memoryError('wasm: no memory that threads can share; open the device with threads: 1', {});
+}
+
 /** A first-fit heap with address-ordered free blocks that join when they touch, in memory that threads may share. */
 export function createHeap({ isShared }: { readonly isShared: boolean } = { isShared: false }): Heap {
-  const memory = new WebAssembly.Memory({ initial: 16, maximum: LARGEST_PAGES, shared: isShared });
+  const { memory, pages } = isShared
+    ? sharedMemory()
+    : { memory: newMemory(LARGEST_PAGES, false), pages: LARGEST_PAGES };
+  /** Less the last page, so that no address computation wraps. */
+  const largest = (pages - 1) * PAGE;
   /** Free blocks by ascending address. */
   const free: { start: number; size: number }[] = [{ start: FIRST, size: 16 * PAGE - FIRST }];
   const blocks = new Map<number, number>();
@@ -31,16 +50,16 @@ export function createHeap({ isShared }: { readonly isShared: boolean } = { isSh
 
   const grow = (bytes: number, requested: number): void => {
     const current = memory.buffer.byteLength;
-    const wanted = Math.min(LARGEST, Math.max(current + bytes, Math.min(current * 1.5, current + 256 * 2 ** 20)));
+    const wanted = Math.min(largest, Math.max(current + bytes, Math.min(current * 1.5, current + 256 * 2 ** 20)));
     const pages = Math.ceil((wanted - current) / PAGE);
-    const fits = current + bytes <= LARGEST;
+    const fits = current + bytes <= largest;
     try {
       if (!fits) throw new RangeError('beyond 32-bit addresses');
       memory.grow(pages);
     } catch {
       throw memoryError(
-        `wasm: ${requested} more bytes do not fit: ${used} of ${current} bytes are in use and the limit is ${LARGEST}; nothing was changed. Use smaller tensors or dispose of kept ones`,
-        { requested, used, total: current, limit: LARGEST },
+        `wasm: ${requested} more bytes do not fit: ${used} of ${current} bytes are in use and the limit is ${largest}; nothing was changed. Use smaller tensors or dispose of kept ones`,
+        { requested, used, total: current, limit: largest },
       );
     }
     insert(current, pages * PAGE);
