@@ -5,6 +5,8 @@ import { constant } from '../kernels/expression.ts';
 import type { KernelCall } from '../kernels/kernel.ts';
 import { contiguousView } from '../kernels/view.ts';
 import { primitiveNamed } from '../tensor/apply.ts';
+import { chunkLongFolds } from './chunk-long-folds.ts';
+import { type AddTemporary, chunkRowSums } from './chunk-row-sums.ts';
 import type { Graph } from './graph.ts';
 import { isFree } from './group-roles.ts';
 import { groupValues, type Grouping } from './groups.ts';
@@ -51,8 +53,12 @@ export function lowerProgram(graph: Graph): LoweredProgram {
       }) - 1
     );
   });
+  const addTemporary: AddTemporary = (dtype, elements) => buffers.push({ dtype, elements, role: 'temporary' }) - 1;
   const units = unitsInOrder(strided, grouping).map((unit) => {
-    if (unit.group !== undefined) return [lowerGroup(strided, grouping, unit.group, bufferOf)];
+    if (unit.group !== undefined) {
+      const call = lowerGroup(strided, grouping, unit.group, bufferOf);
+      return chunkLongFolds(call, addTemporary).flatMap((part) => chunkRowSums(part, addTemporary));
+    }
     return lowerValue(strided, unit.value, bufferOf);
   });
   const outputs = strided.outputs.map(({ source }) => bufferOf[source]);

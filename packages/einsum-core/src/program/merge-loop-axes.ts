@@ -1,6 +1,6 @@
-import { indexedAxes } from '../kernels/indexed-axes.ts';
 import type { Access, LoopKernel } from '../kernels/kernel.ts';
-import { mapLeaves } from '../kernels/map-leaves.ts';
+import { indexedAxes } from './indexed-axes.ts';
+import { rewriteLeaves } from './rewrite-leaves.ts';
 
 /**
  * The same kernel with as few axes as possible: size-1 axes are dropped and neighbours fused where every access walks
@@ -26,7 +26,7 @@ export function mergeLoopAxes(kernel: LoopKernel): LoopKernel {
     else merged.push([axis]);
   });
   const renumbered = new Map(merged.map((old, axis) => [old[old.length - 1], axis]));
-  const rewrite = mapLeaves((node) =>
+  const rewrite = rewriteLeaves((node) =>
     node.op === 'index' ? { ...node, value: renumbered.get(node.value) ?? 0 } : node,
   );
   const strided = <T extends Access>(access: T): T => ({

@@ -1,7 +1,7 @@
 import { constant, type Expression } from '../../../kernels/expression.ts';
-import { indexedAxes } from '../../../kernels/indexed-axes.ts';
 import type { Access, LoopKernel, Store } from '../../../kernels/kernel.ts';
-import { mapLeaves } from '../../../kernels/map-leaves.ts';
+import { indexedAxes } from '../../../program/indexed-axes.ts';
+import { rewriteLeaves } from '../../../program/rewrite-leaves.ts';
 import { evenRanges, LINE, type Part, type Range, wholePart } from './part.ts';
 
 /** An axis whose longest range is at most this many times an equal share is taken without looking for a better one. */
@@ -48,7 +48,7 @@ function partOf(kernel: LoopKernel, axis: number, { start, size }: Range, buffer
     offset: access.offset + start * access.strides[axis] - starts[access.buffer],
   });
   const isShifted = start > 0 && indexedAxes(kernel).has(axis);
-  const shift = mapLeaves((leaf) =>
+  const shift = rewriteLeaves((leaf) =>
     isShifted && leaf.op === 'index' && leaf.value === axis ? plus(leaf, start) : leaf,
   );
   const part: LoopKernel = {
