@@ -4,6 +4,7 @@ import { emitExpressions, type ExpressionContext, hoistConstants, packBool } fro
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { lowerMath } from '../math/lower-math.ts';
+import { clearAccumulated } from './clear-accumulated.ts';
 import { BYTES, emitVector, LANES, type LoopState } from './emit-vector.ts';
 import { combineLanes, foldInstruction } from './fold-instructions.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
@@ -83,7 +84,8 @@ function emitKernel(f: FunctionBuilder, kernel: LoopKernel, plan: PassPlan, rowB
     scratch: f.parameters[f.parameters.length - 1],
     cursor: f.local('i32'),
   };
-  clearAccumulated(state);
+  // sums over rows start from 0
+  clearAccumulated(f, kernel);
   accesses.forEach(({ buffer, offset }, i) => {
     f.get(f.parameters[buffer]);
     if (offset !== 0) {
@@ -93,23 +95,6 @@ function emitKernel(f: FunctionBuilder, kernel: LoopKernel, plan: PassPlan, rowB
     f.set(state.pointers[i]);
   });
   nest(state, 0, kernel.rowRank, () => emitRow(state));
-}
-
-/** Sums over rows start from 0. */
-function clearAccumulated({ f, kernel }: LoopState): void {
-  const cleared = new Set<number>();
-  for (const store of kernel.stores) {
-    if (!store.accumulate || cleared.has(store.buffer)) continue;
-    cleared.add(store.buffer);
-    const elements = store.strides.reduce(
-      (count, stride, axis) => (stride === 0 ? count : count * kernel.axes[axis]),
-      1,
-    );
-    f.get(f.parameters[store.buffer]);
-    f.i32(0);
-    f.i32(elements * BYTES);
-    f.memoryFill();
-  }
 }
 
 /** Loops over axes `axis` … `end` − 1 around a body, moving every pointer along and back. */
