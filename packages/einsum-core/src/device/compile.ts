@@ -3,9 +3,11 @@ import { mapTree, treeLeaves } from '../base/tree.ts';
 import type { Executable } from '../program/backend.ts';
 import { traceGraph } from '../program/graph.ts';
 import { isTensor, type KeptBuffer, Tensor } from '../tensor/tensor.ts';
-import { type Device, type OpenDevice, opened } from './device.ts';
+import { type Device, type OpenDevice, opened, PROGRAM_LIMIT } from './device.ts';
 import { evaluateTensors } from './evaluate.ts';
-import { bufferOf, commonDevice, keptTensor, releaseTensor } from './kept.ts';
+import { bufferOf, commonDevice, keptTensor, releaseTensor, withBuffers } from './kept.ts';
+import { createProgramCache, type ProgramCache } from './program-cache.ts';
+import { withRoom } from './with-room.ts';
 
 /** How a function is compiled. */
 export interface CompileOptions {
@@ -18,7 +20,7 @@ export interface CompileOptions {
 /** A compiled function: a promise of f's results, which are kept tensors. */
 export interface Compiled<Arguments extends readonly unknown[], Output> {
   (...values: Arguments): Promise<Output>;
-  /** Kernels, multiply-accumulates, bytes and memory of every signature seen so far. */
+  /** Kernels, multiply-accumulates, bytes and memory of every program that is held. */
   explain(): string;
   /** Frees the programs and what they captured. */
   dispose(): void;
@@ -26,12 +28,17 @@ export interface Compiled<Arguments extends readonly unknown[], Output> {
 
 interface Program {
   readonly executable: Executable;
-  readonly device: OpenDevice;
   /** f's result with tensors where kept results go. */
   readonly template: unknown;
   readonly outputs: readonly Tensor[];
   /** Values that the function closed over, uploaded once. */
   readonly captured: readonly { readonly buffer: KeptBuffer; readonly temporary: boolean }[];
+}
+
+/** Frees a program and what it captured. */
+function releaseProgram({ executable, captured }: Pick<Program, 'executable' | 'captured'>): void {
+  executable.release();
+  for (const { buffer, temporary } of captured) if (temporary) buffer.release();
 }
 
 /** What decides which program runs: the arguments' trees, shapes and types, and the values of leaves that are no tensors. */
@@ -46,7 +53,7 @@ function signatureOf(values: readonly unknown[]): string {
 /**
  * Runs `f` once per signature of its arguments with placeholders, and keeps the program: later calls with equal shapes
  * replay it without building a graph. Numbers and strings among the arguments are part of the signature; pass what
- * changes from call to call as a tensor.
+ * changes from call to call as a tensor. The programs of the last 128 signatures are held on each device.
  *
  * @param f - from trees of tensors to a tree of tensors (other leaves pass through as they were at tracing); pure, and
  *   without awaiting
@@ -55,8 +62,20 @@ export function compile<Arguments extends readonly unknown[], Output>(
   f: (...values: Arguments) => Output,
   options: CompileOptions = {},
 ): Compiled<Arguments, Output> {
-  const programs = new Map<OpenDevice, Map<string, Promise<Program>>>();
+  const caches = new Map<OpenDevice, ProgramCache<Program>>();
+  const held = new Set<Program>();
   const wanted = options.device === undefined ? undefined : opened(options.device);
+
+  const cacheOf = (device: OpenDevice): ProgramCache<Program> => {
+    const known = caches.get(device);
+    if (known !== undefined) return known;
+    const cache = createProgramCache<Program>(PROGRAM_LIMIT, (program) => {
+      held.delete(program);
+      releaseProgram(program);
+    });
+    caches.set(device, cache);
+    return cache;
+  };
 
   const build = async (values: Arguments, device: OpenDevice): Promise<Program> => {
     const placeholders: Tensor[] = [];
@@ -72,30 +91,19 @@ export function compile<Arguments extends readonly unknown[], Output>(
     const closedOver = inputs.slice(placeholders.length);
     commonDevice(closedOver, device);
     const executable = await device.backend.compile(graph);
-    const program = {
-      executable,
-      device,
-      template,
-      outputs,
-      captured: closedOver.map((input) => bufferOf(input, device)),
-    };
-    finished.push(program);
+    const captured: Program['captured'][number][] = [];
+    try {
+      for (const input of closedOver) captured.push(bufferOf(input, device));
+    } catch (error) {
+      releaseProgram({ executable, captured });
+      throw error;
+    }
+    const program = { executable, template, outputs, captured };
+    held.add(program);
     return program;
   };
 
-  const call = async (...values: Arguments): Promise<Output> => {
-    const leaves = treeLeaves(values).filter(isTensor);
-    const device = commonDevice(leaves, wanted);
-    const key = signatureOf(values);
-    const known = programs.get(device) ?? new Map<string, Promise<Program>>();
-    programs.set(device, known);
-    let pending = known.get(key);
-    if (pending === undefined) {
-      pending = build(values, device);
-      known.set(key, pending);
-      pending.catch(() => known.delete(key));
-    }
-    const program = await pending;
+  const replay = async (program: Program, leaves: readonly Tensor[], device: OpenDevice): Promise<Tensor[]> => {
     if (program.captured.some(({ buffer }) => !buffer.isLive)) {
       throw deviceError(
         'compile: a kept tensor that the function closed over was disposed of or donated; pass it as an argument instead',
@@ -103,34 +111,43 @@ export function compile<Arguments extends readonly unknown[], Output>(
     }
     const lazy = leaves.filter((leaf) => leaf.origin.kind === 'operation');
     const ready = lazy.length === 0 ? [] : await evaluateTensors(lazy, device);
-    const held = leaves.map((leaf) =>
-      bufferOf(leaf.origin.kind === 'operation' ? ready[lazy.indexOf(leaf)] : leaf, program.device),
-    );
+    const computed = leaves.map((leaf) => (leaf.origin.kind === 'operation' ? ready[lazy.indexOf(leaf)] : leaf));
     try {
-      const buffers = await program.executable.run([...held, ...program.captured].map(({ buffer }) => buffer));
-      const results = program.outputs.map((output, i) => keptTensor(output.shape, output.dtype, buffers[i]));
-      for (const position of options.donate ?? []) treeLeaves(values[position]).filter(isTensor).forEach(releaseTensor);
-      let next = 0;
-      return mapTree<Output>(program.template, (leaf) => (isTensor(leaf) ? results[next++] : leaf));
+      const captured = program.captured.map(({ buffer }) => buffer);
+      const buffers = await withBuffers(computed, device, (given) => program.executable.run([...given, ...captured]));
+      return program.outputs.map((output, i) => keptTensor(output.shape, output.dtype, buffers[i]));
     } finally {
-      for (const { buffer, temporary } of held) if (temporary) buffer.release();
       for (const tensor of ready) releaseTensor(tensor);
     }
   };
 
-  const finished: Program[] = [];
+  const call = async (...values: Arguments): Promise<Output> => {
+    const leaves = treeLeaves(values).filter(isTensor);
+    const device = commonDevice(leaves, wanted);
+    return withRoom(device, () =>
+      cacheOf(device).use(
+        signatureOf(values),
+        () => build(values, device),
+        async (program) => {
+          const results = await replay(program, leaves, device);
+          for (const position of options.donate ?? [])
+            treeLeaves(values[position]).filter(isTensor).forEach(releaseTensor);
+          let next = 0;
+          return mapTree<Output>(program.template, (leaf) => (isTensor(leaf) ? results[next++] : leaf));
+        },
+      ),
+    );
+  };
+
   return Object.assign(call, {
     explain: () =>
-      finished.length === 0
+      held.size === 0
         ? 'compile: no call yet'
-        : finished.map(({ executable }) => executable.explain()).join('\n\n'),
+        : Array.from(held, ({ executable }) => executable.explain()).join('\n\n'),
     dispose(): void {
-      for (const { executable, captured } of finished) {
-        executable.release();
-        for (const { buffer, temporary } of captured) if (temporary) buffer.release();
-      }
-      finished.length = 0;
-      programs.clear();
+      held.clear();
+      for (const cache of caches.values()) cache.clear();
+      caches.clear();
     },
   });
 }

@@ -2,8 +2,8 @@ import { deviceError, optionError } from '../base/errors.ts';
 import { createReferenceBackend } from '../backends/reference/reference-backend.ts';
 import { createWasmBackend } from '../backends/wasm/wasm-backend.ts';
 import type { Backend, DeviceKind, DeviceMemory } from '../program/backend.ts';
-import { graphKey, type Graph } from '../program/graph.ts';
 import type { Executable } from '../program/backend.ts';
+import { createProgramCache, type ProgramCache } from './program-cache.ts';
 
 /** A place where tensors are computed and kept. */
 export interface Device {
@@ -20,11 +20,12 @@ export interface Device {
 
 interface OpenDevice extends Device {
   readonly backend: Backend;
-  readonly executables: Map<string, Promise<Executable>>;
+  /** Of plain evaluations, by the structure of their graphs. */
+  readonly executables: ProgramCache<Executable>;
 }
 
-/** Plain evaluations keep this many programs for reuse; the oldest goes first. */
-const EXECUTABLE_LIMIT = 128;
+/** Plain evaluations, and each compiled function, keep this many programs for reuse. */
+export const PROGRAM_LIMIT = 128;
 
 const devices = new WeakMap<object, OpenDevice>();
 let defaultDevice: OpenDevice | undefined;
@@ -72,7 +73,7 @@ export function openOn(backend: Backend): OpenDevice {
     kind,
     backend,
     capabilities: backend.capabilities,
-    executables: new Map(),
+    executables: createProgramCache(PROGRAM_LIMIT, (executable) => executable.release()),
     lost: new Promise(() => {}),
     memory: () => backend.memory(),
     close() {
@@ -103,24 +104,6 @@ export function opened(handle: object): OpenDevice {
   if (device === undefined)
     throw deviceError('this is not a device that openDevice returned, or it belongs to another copy of the engine');
   return device;
-}
-
-/** The executable of a graph: compiled at the first call with this structure, then reused. */
-export function executableFor(device: OpenDevice, graph: Graph): Promise<Executable> {
-  const key = graphKey(graph);
-  const known = device.executables.get(key);
-  if (known !== undefined) return known;
-  const made = device.backend.compile(graph);
-  device.executables.set(key, made);
-  made.catch(() => device.executables.delete(key));
-  if (device.executables.size > EXECUTABLE_LIMIT) {
-    for (const [oldest, executable] of device.executables) {
-      device.executables.delete(oldest);
-      executable.then((done) => done.release()).catch(() => {});
-      break;
-    }
-  }
-  return made;
 }
 
 export type { OpenDevice };

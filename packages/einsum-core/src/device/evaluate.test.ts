@@ -51,6 +51,14 @@ describeOnBackends('evaluate', (backend) => {
     await expect(evaluate(multiply(kept, 2))).rejects.toThrow(message);
   });
 
+  it('releases what it uploaded for a computation that cannot start', async () => {
+    const kept = await evaluate(tensor([1, 2]).add(1));
+    kept.dispose();
+    const before = device().memory().live;
+    await expect(tensor([1, 2]).add(kept).data()).rejects.toThrow('was disposed of');
+    expect(device().memory().live).toBe(before);
+  });
+
   it('reads items and nested arrays, of size 0 and 1 too', async () => {
     expect(await tensor(7).add(0).item()).toBe(7);
     expect(await zeros([2, 0]).toArray()).toEqual([[], []]);

@@ -1,22 +1,23 @@
 import type { TypedArray } from '../base/dtype.ts';
 import { dtypeError } from '../base/errors.ts';
 import { mapTree, treeLeaves } from '../base/tree.ts';
-import { traceGraph } from '../program/graph.ts';
+import { graphKey, traceGraph } from '../program/graph.ts';
 import { isTensor, type KeptBuffer, type Tensor } from '../tensor/tensor.ts';
-import { executableFor, type OpenDevice } from './device.ts';
-import { bufferOf, commonDevice, keptTensor } from './kept.ts';
+import type { OpenDevice } from './device.ts';
+import { bufferOf, commonDevice, keptTensor, withBuffers } from './kept.ts';
+import { withRoom } from './with-room.ts';
 
 /** Buffers of tensors, computed together; the caller owns them. */
 async function computeBuffers(tensors: readonly Tensor[], wanted?: OpenDevice): Promise<readonly KeptBuffer[]> {
   const { graph, inputs } = traceGraph(tensors);
   const device = commonDevice(inputs, wanted);
-  const executable = await executableFor(device, graph);
-  const held = inputs.map((input) => bufferOf(input, device));
-  try {
-    return await executable.run(held.map(({ buffer }) => buffer));
-  } finally {
-    for (const { buffer, temporary } of held) if (temporary) buffer.release();
-  }
+  return withRoom(device, () =>
+    device.executables.use(
+      graphKey(graph),
+      () => device.backend.compile(graph),
+      (executable) => withBuffers(inputs, device, (buffers) => executable.run(buffers)),
+    ),
+  );
 }
 
 /**

@@ -38,6 +38,25 @@ export function commonDevice(tensors: readonly Tensor[], wanted?: OpenDevice): O
   return device ?? currentDevice();
 }
 
+/** Runs `use` with the buffers of leaves; what was uploaded for it is released when it has ended, whatever happens. */
+export async function withBuffers<Result>(
+  leaves: readonly Tensor[],
+  device: OpenDevice,
+  use: (buffers: readonly KeptBuffer[]) => Result | Promise<Result>,
+): Promise<Result> {
+  const uploaded: KeptBuffer[] = [];
+  try {
+    const buffers = leaves.map((leaf) => {
+      const { buffer, temporary } = bufferOf(leaf, device);
+      if (temporary) uploaded.push(buffer);
+      return buffer;
+    });
+    return await use(buffers);
+  } finally {
+    for (const buffer of uploaded) buffer.release();
+  }
+}
+
 /** The buffer of a leaf, and whether it was made just now and must be released after use. */
 export function bufferOf(tensor: Tensor, device: OpenDevice): { buffer: KeptBuffer; temporary: boolean } {
   if (tensor.origin.kind === 'kept') {

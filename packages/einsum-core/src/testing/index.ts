@@ -3,6 +3,9 @@
 export { type BackendLawOptions, backendLaws } from './backend-laws.ts';
 export { type CheckGradientsOptions, checkGradients, type DerivativeMode } from './check-gradients.ts';
 
+// Memory over many steps
+export { checkSteadyMemory, type SteadyMemoryOptions } from './check-steady-memory.ts';
+
 // Laws of the engine's families; `run` throws where a law does not hold
 export type { AssertClose, CloseOptions, Law } from './law.ts';
 // The einsum's definition

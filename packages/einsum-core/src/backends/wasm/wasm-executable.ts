@@ -16,12 +16,14 @@ export async function createWasmExecutable(
   const { heap } = memory;
   const callable = await callableOf(emitted, memory, pool);
   memory.assertOpen();
-  const constants = emitted.constants.map((values) => {
-    const address = heap.allocate(values.byteLength);
-    new Int32Array(heap.memory.buffer, address, values.length).set(values);
-    return address;
+  // one block holds the table and, behind it, the constants
+  let bytes = 4 * (emitted.tabled.length + emitted.constants.length);
+  const offsets = emitted.constants.map(({ byteLength }) => (bytes += byteLength) - byteLength);
+  const table = heap.allocate(bytes);
+  const constants = offsets.map((offset) => table + offset);
+  emitted.constants.forEach((values, i) => {
+    new Int32Array(heap.memory.buffer, constants[i], values.length).set(values);
   });
-  const table = heap.allocate(4 * (emitted.tabled.length + constants.length));
   const { buffers, inputs, outputs } = program;
 
   /** Where the handed-out buffers' contents come from, once the table is filled for a run. */
@@ -82,7 +84,6 @@ export async function createWasmExecutable(
     explain: () => explainProgram(program, emitted),
     release() {
       callable.release();
-      for (const address of constants) heap.free(address);
       heap.free(table);
     },
   };

@@ -101,9 +101,10 @@ export function createWasmMemory(device: object, { isShared }: { readonly isShar
     },
     reserve(bytes) {
       if (bytes > arena.bytes) {
-        const address = allocate(bytes);
+        // given back first: the larger one may need the room
         if (arena.bytes > 0) free(arena.address);
-        arena = { address, bytes };
+        arena = { address: 0, bytes: 0 };
+        arena = { address: allocate(bytes), bytes };
       }
       return arena.address;
     },
