@@ -1,7 +1,16 @@
 import { property, shape } from '@einlab/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assertShape, broadcastShapes, normalizeAxes, normalizeAxis, sameShape, sizeOf, stridesOf } from './shape.ts';
+import {
+  assertShape,
+  broadcastShapes,
+  countElements,
+  normalizeAxes,
+  normalizeAxis,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from './shape.ts';
 
 describe('shapes', () => {
   property('strides count row-major positions', shape({ minAxis: 1 }), (sizes) => {
@@ -52,6 +61,9 @@ describe('shapes', () => {
       'zeros: axis 1 of shape [2, -1] is -1; expected a whole number ≥ 0',
     );
     expect(() => assertShape([1.5], 'zeros')).toThrow('is 1.5; expected a whole number ≥ 0');
+    expect(() => assertShape([2 ** 31], 'zeros')).toThrow('an axis has 2147483648 elements');
+    expect(countElements([2 ** 31 - 1, 2 ** 21], 'zeros')).toBe((2 ** 31 - 1) * 2 ** 21);
+    expect(() => countElements([2 ** 30, 2 ** 23], 'zeros')).toThrow('it has 9007199254740992 elements');
     expect(sameShape([1, 2], [1, 2, 1])).toBe(false);
     expect(sizeOf([])).toBe(1);
   });

@@ -1,4 +1,4 @@
-import { shapeError } from './errors.ts';
+import { memoryError, shapeError } from './errors.ts';
 
 /** Sizes per axis, outermost first. */
 export type Shape = readonly number[];
@@ -7,6 +7,27 @@ export type Shape = readonly number[];
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const extent of shape) size *= extent;
+  return size;
+}
+
+/** The largest size of an axis: coordinates are 32-bit integers. */
+const LARGEST_AXIS = 2 ** 31 - 1;
+
+/**
+ * Number of elements of a shape that a tensor is to have.
+ *
+ * @throws {EinlabError} `memory` where coordinates along an axis are no 32-bit integers, or the elements are too many to count
+ */
+export function countElements(shape: Shape, operation: string): number {
+  const size = sizeOf(shape);
+  const long = shape.find((extent) => extent > LARGEST_AXIS);
+  if (long !== undefined || size > Number.MAX_SAFE_INTEGER) {
+    const limit =
+      long === undefined
+        ? `it has ${size} elements, and no more than ${Number.MAX_SAFE_INTEGER} can be counted`
+        : `an axis has ${long} elements, and no more than ${LARGEST_AXIS} can be numbered`;
+    throw memoryError(`${operation}: shape ${formatShape(shape)} is too large: ${limit}`, { shape, elements: size });
+  }
   return size;
 }
 
@@ -74,7 +95,7 @@ export function normalizeAxes(axes: number | readonly number[] | undefined, rank
   return normalized;
 }
 
-/** Refuses sizes that are not whole numbers ≥ 0. */
+/** Refuses sizes that are not whole numbers ≥ 0, and shapes that are too large for any tensor. */
 export function assertShape(shape: Shape, operation: string): void {
   shape.forEach((extent, axis) => {
     if (!Number.isInteger(extent) || extent < 0) {
@@ -87,4 +108,5 @@ export function assertShape(shape: Shape, operation: string): void {
       );
     }
   });
+  countElements(shape, operation);
 }

@@ -1,5 +1,6 @@
 import { allocateHost, type DType, type TypedArray } from '../base/dtype.ts';
 import { dataError, dtypeError, shapeError } from '../base/errors.ts';
+import { inHostMemory } from '../base/host-memory.ts';
 import { assertShape, formatShape, type Shape, sizeOf } from '../base/shape.ts';
 import { apply } from './apply.ts';
 import type { NestedArray } from './arguments.ts';
@@ -43,10 +44,10 @@ function fromFlat(values: ArrayLike<number>, shape: Shape, dtype: DType): Tensor
     );
   }
   // Numbers given in f64 are kept so: the reference backend computes in f64, the others round when they upload.
-  const host =
-    dtype === 'f32' && !(values instanceof Float32Array)
-      ? new Float64Array(values.length)
-      : allocateHost(dtype, values.length);
+  const isWide = dtype === 'f32' && !(values instanceof Float32Array);
+  const host = inHostMemory(`tensor of shape ${formatShape(shape)}`, (isWide ? 8 : 4) * values.length, () =>
+    isWide ? new Float64Array(values.length) : allocateHost(dtype, values.length),
+  );
   host.set(dtype === 'bool' ? Array.from(values, (value) => (value ? 1 : 0)) : values);
   return new Tensor([...shape], dtype, { kind: 'host', values: host });
 }
@@ -115,9 +116,8 @@ export function eye(size: number): Tensor {
 /** `count` equally spaced values from `start` to `stop`, both included: `f32[count]`. */
 export function linspace(start: number, stop: number, count: number): Tensor {
   assertShape([count], 'linspace');
-  return tensor(
-    Float64Array.from({ length: count }, (_, i) => (count === 1 ? start : start + ((stop - start) * i) / (count - 1))),
-  );
+  const values = inHostMemory(`linspace of ${count} values`, 8 * count, () => new Float64Array(count));
+  return tensor(values.map((_, i) => (count === 1 ? start : start + ((stop - start) * i) / (count - 1))));
 }
 
 /** A number as a scalar of the given type; a tensor as it is. */

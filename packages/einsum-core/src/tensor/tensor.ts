@@ -1,5 +1,5 @@
 import type { DType, TypedArray } from '../base/dtype.ts';
-import { type Shape, sizeOf } from '../base/shape.ts';
+import { countElements, type Shape } from '../base/shape.ts';
 import type { Axes, NestedArray, ReductionOptions } from './arguments.ts';
 import type { PrimitiveName } from './parameters.ts';
 
@@ -106,7 +106,7 @@ export class Tensor {
   constructor(shape: Shape, dtype: DType, origin: Origin) {
     this.shape = shape;
     this.dtype = dtype;
-    this.size = sizeOf(shape);
+    this.size = countElements(shape, origin.kind === 'operation' ? origin.name : origin.kind);
     this.rank = shape.length;
     this.origin = origin;
   }

@@ -1,14 +1,26 @@
 import type { DType, TypedArray } from '../../base/dtype.ts';
-import { deviceError } from '../../base/errors.ts';
-import { sizeOf } from '../../base/shape.ts';
+import { deviceError, memoryError } from '../../base/errors.ts';
+import { formatShape, sizeOf } from '../../base/shape.ts';
 import type { Backend, Executable } from '../../program/backend.ts';
 import type { Graph } from '../../program/graph.ts';
 import { primitiveNamed } from '../../tensor/apply.ts';
-import type { ReferenceArray } from '../../tensor/primitive.ts';
+import type { ReferenceArray, TensorType } from '../../tensor/primitive.ts';
 import type { KeptBuffer } from '../../tensor/tensor.ts';
 
 interface ReferenceBuffer extends KeptBuffer {
   readonly values: Float64Array;
+}
+
+/** Bytes of the largest array: what WebAssembly's memory can hold, so that a mistake does not fill the machine. */
+const LARGEST = 2 ** 32;
+
+function assertFits(what: string, { shape }: TensorType): void {
+  const bytes = 8 * sizeOf(shape);
+  if (bytes <= LARGEST) return;
+  throw memoryError(
+    `reference: ${bytes} bytes for ${what} of shape ${formatShape(shape)} do not fit: the limit is ${LARGEST}; nothing was changed. Use smaller tensors`,
+    { requested: bytes, limit: LARGEST, shape },
+  );
 }
 
 /** Runs each primitive's definition, one after another, in f64: no fusion, no planning, nothing to get wrong. */
@@ -16,6 +28,7 @@ function runGraph(graph: Graph, inputs: readonly Float64Array[]): Float64Array[]
   const values: ReferenceArray[] = [];
   for (const node of graph.nodes) {
     const { shape, dtype } = node;
+    if (node.kind === 'operation') assertFits(node.name, node);
     const result =
       node.kind === 'input'
         ? inputs[node.position]

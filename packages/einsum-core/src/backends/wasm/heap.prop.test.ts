@@ -13,7 +13,7 @@ describe('createHeap', () => {
       const live: { address: number; bytes: number }[] = [];
       for (const [bytes, choice] of steps) {
         if (choice % 3 === 0 && live.length > 0) heap.free(live.splice(choice % live.length, 1)[0].address);
-        else live.push({ address: heap.allocate(bytes), bytes });
+        else live.push({ address: heap.allocate(bytes, 'a test'), bytes });
         const sorted = [...live].sort((a, b) => a.address - b.address);
         for (let i = 1; i < sorted.length; i++)
           expect(sorted[i - 1].address + sorted[i - 1].bytes + 16).toBeLessThanOrEqual(sorted[i].address);
@@ -27,7 +27,7 @@ describe('createHeap', () => {
   it('is as large after many rounds of the same allocations as after the first', () => {
     const heap = createHeap();
     const round = (): void =>
-      [300_000, 5, 70_000, 64, 1_000_000].map((bytes) => heap.allocate(bytes)).forEach(heap.free);
+      [300_000, 5, 70_000, 64, 1_000_000].map((bytes) => heap.allocate(bytes, 'a test')).forEach(heap.free);
     round();
     const size = heap.total();
     for (let i = 0; i < 200; i++) round();
@@ -36,8 +36,21 @@ describe('createHeap', () => {
 
   it('refuses what 32-bit addresses cannot hold with a memory error, and goes on working', () => {
     const heap = createHeap();
-    expect(() => heap.allocate(2 ** 32)).toThrow(EinlabError);
-    expect(() => heap.allocate(2 ** 32)).toThrow(/4294967296 more bytes do not fit/);
-    expect(heap.allocate(100)).toBeGreaterThan(0);
+    expect(() => heap.allocate(2 ** 32, 'a test')).toThrow(EinlabError);
+    expect(() => heap.allocate(2 ** 32, 'a test')).toThrow(
+      'wasm: 4294967296 bytes for a test do not fit: 0 bytes are in use and the limit is 4294901760',
+    );
+    expect(heap.allocate(100, 'a test')).toBeGreaterThan(0);
+  });
+
+  it('gives out the whole memory as one block, joining what is free at its end with what it grows by', () => {
+    const heap = createHeap();
+    heap.free(heap.allocate(5 * 2 ** 20, 'a test'));
+    const largest = 65535 * 65536 - 64 - 16;
+    expect(() => heap.allocate(largest + 64, 'a test')).toThrow('do not fit');
+    const address = heap.allocate(largest, 'a test');
+    expect(() => heap.allocate(1, 'a test')).toThrow('do not fit');
+    heap.free(address);
+    expect(heap.used()).toBe(0);
   });
 });

@@ -22,8 +22,10 @@ describe('a heap that threads share', () => {
     machineWith(16384);
     const heap = createHeap({ isShared: true });
     expect(heap.memory.buffer).toBeInstanceOf(SharedArrayBuffer);
-    expect(() => heap.allocate(2 ** 30)).toThrow(/1073741824 more bytes do not fit.*the limit is 1073676288/);
-    expect(heap.allocate(1024)).toBeGreaterThan(0);
+    expect(() => heap.allocate(2 ** 30, 'a test')).toThrow(
+      /1073741824 bytes for a test do not fit.*the limit is 1073676288/,
+    );
+    expect(heap.allocate(1024, 'a test')).toBeGreaterThan(0);
   });
 
   it('says what to do where no memory can be shared', () => {

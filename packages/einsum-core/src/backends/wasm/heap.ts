@@ -4,8 +4,13 @@ import { LARGEST_PAGES } from './emit/module-builder.ts';
 /** Blocks of one WebAssembly memory. */
 export interface Heap {
   readonly memory: WebAssembly.Memory;
-  /** Address of a block of at least `bytes`, 64-byte aligned, with room to read 16 bytes past its end. */
-  allocate(bytes: number): number;
+  /**
+   * Address of a block of at least `bytes`, 64-byte aligned, with room to read 16 bytes past its end.
+   *
+   * @param purpose - what it is for, as the error says it
+   * @throws {EinlabError} `memory` where it does not fit
+   */
+  allocate(bytes: number, purpose: string): number;
   free(address: number): void;
   /** Bytes in blocks that are in use. */
   used(): number;
@@ -48,8 +53,11 @@ export function createHeap({ isShared }: { readonly isShared: boolean } = { isSh
   const blocks = new Map<number, number>();
   let used = 0;
 
-  const grow = (bytes: number, requested: number): void => {
+  const grow = (size: number, requested: number, purpose: string): void => {
     const current = memory.buffer.byteLength;
+    const last = free.at(-1);
+    // a free block at the end becomes longer
+    const bytes = last !== undefined && last.start + last.size === current ? size - last.size : size;
     const wanted = Math.min(largest, Math.max(current + bytes, Math.min(current * 1.5, current + 256 * 2 ** 20)));
     const pages = Math.ceil((wanted - current) / PAGE);
     const fits = current + bytes <= largest;
@@ -58,8 +66,8 @@ export function createHeap({ isShared }: { readonly isShared: boolean } = { isSh
       memory.grow(pages);
     } catch {
       throw memoryError(
-        `wasm: ${requested} more bytes do not fit: ${used} of ${current} bytes are in use and the limit is ${largest}; nothing was changed. Use smaller tensors or dispose of kept ones`,
-        { requested, used, total: current, limit: largest },
+        `wasm: ${requested} bytes for ${purpose} do not fit: ${used} bytes are in use and the limit is ${largest}; nothing was changed. Use smaller tensors or dispose of kept ones`,
+        { requested, purpose, used, total: current, limit: largest },
       );
     }
     insert(current, pages * PAGE);
@@ -88,12 +96,12 @@ export function createHeap({ isShared }: { readonly isShared: boolean } = { isSh
     } else free.splice(low, 0, { start, size });
   };
 
-  const allocate = (bytes: number): number => {
+  const allocate = (bytes: number, purpose: string): number => {
     const size = Math.ceil((bytes + SLACK) / ALIGNMENT) * ALIGNMENT;
     const at = free.findIndex((block) => block.size >= size);
     if (at < 0) {
-      grow(size, bytes);
-      return allocate(bytes);
+      grow(size, bytes, purpose);
+      return allocate(bytes, purpose);
     }
     const block = free[at];
     const address = block.start;

@@ -19,7 +19,7 @@ export async function createWasmExecutable(
   // one block holds the table and, behind it, the constants
   let bytes = 4 * (emitted.tabled.length + emitted.constants.length);
   const offsets = emitted.constants.map(({ byteLength }) => (bytes += byteLength) - byteLength);
-  const table = heap.allocate(bytes);
+  const table = heap.allocate(bytes, 'the tables of a program');
   const constants = offsets.map((offset) => table + offset);
   emitted.constants.forEach((values, i) => {
     new Int32Array(heap.memory.buffer, constants[i], values.length).set(values);

@@ -1,5 +1,6 @@
 import { allocateHost, type DType, type TypedArray } from '../../base/dtype.ts';
 import { deviceError } from '../../base/errors.ts';
+import { inHostMemory } from '../../base/host-memory.ts';
 import type { DeviceMemory } from '../../program/backend.ts';
 import type { KeptBuffer } from '../../tensor/tensor.ts';
 import { createHeap, type Heap } from './heap.ts';
@@ -33,7 +34,7 @@ export interface WasmMemory {
 /** An empty memory; `device` is what its buffers say they belong to. */
 export function createWasmMemory(device: object, { isShared }: { readonly isShared: boolean }): WasmMemory {
   const heap = createHeap({ isShared });
-  const control = heap.allocate(CONTROL_BYTES);
+  const control = heap.allocate(CONTROL_BYTES, 'what threads meet at');
   new Uint8Array(heap.memory.buffer, control, CONTROL_BYTES).fill(0);
   const turns = createTurns();
   let arena = { address: 0, bytes: 0 };
@@ -44,9 +45,9 @@ export function createWasmMemory(device: object, { isShared }: { readonly isShar
   const assertOpen = (): void => {
     if (closed) throw deviceError('wasm: the device was closed; open another with openDevice');
   };
-  const allocate = (bytes: number): number => {
+  const allocate = (bytes: number, purpose: string): number => {
     assertOpen();
-    const address = heap.allocate(bytes);
+    const address = heap.allocate(bytes, purpose);
     peak = Math.max(peak, heap.used());
     return address;
   };
@@ -60,7 +61,7 @@ export function createWasmMemory(device: object, { isShared }: { readonly isShar
 
   const keep = (elements: number, dtype: DType): WasmBuffer => {
     const byteLength = 4 * elements;
-    const address = allocate(byteLength);
+    const address = allocate(byteLength, `${elements} elements of type ${dtype}`);
     live += byteLength;
     let isLive = true;
     return {
@@ -72,7 +73,7 @@ export function createWasmMemory(device: object, { isShared }: { readonly isShar
         return isLive && !closed;
       },
       async read() {
-        const values = allocateHost(dtype, elements);
+        const values = inHostMemory(`data of ${elements} elements`, byteLength, () => allocateHost(dtype, elements));
         values.set(viewOf(dtype, address, elements));
         return values;
       },
@@ -104,7 +105,7 @@ export function createWasmMemory(device: object, { isShared }: { readonly isShar
         // given back first: the larger one may need the room
         if (arena.bytes > 0) free(arena.address);
         arena = { address: 0, bytes: 0 };
-        arena = { address: allocate(bytes), bytes };
+        arena = { address: allocate(bytes, 'intermediate results of one program'), bytes };
       }
       return arena.address;
     },
