@@ -1,11 +1,10 @@
 import { optionError } from '../base/errors.ts';
 import type { BoundEinsum } from '../notation/bind.ts';
-import type { Cost, CostModel } from './cost.ts';
-import { totalCost } from './cost.ts';
 import { dynamicOperandLimit, dynamicPath } from './dynamic.ts';
 import { greedyPath } from './greedy.ts';
 import type { ContractionPath } from './path.ts';
 import { checkPath, leftToRightPath } from './path.ts';
+import { type PlanCost, type Scoring, totalPlanCost, wholeCost } from './scoring.ts';
 import type { PlanStep } from './steps.ts';
 import { contractionSteps } from './steps.ts';
 
@@ -18,15 +17,15 @@ export interface ChosenPath {
   readonly search: 'greedy' | 'dynamic' | 'left-to-right' | 'given';
   readonly path: ContractionPath;
   readonly steps: readonly PlanStep[];
-  readonly cost: Cost;
+  readonly cost: PlanCost;
   /** The cost of contracting in the order written. */
-  readonly leftToRight: Cost;
+  readonly leftToRight: PlanCost;
 }
 
 /** With 8 operands dynamic programming looks at 3025 splits: a few milliseconds at worst. */
 const autoDynamicLimit = 8;
 
-function searchPath(bound: BoundEinsum, optimize: Optimize, model: CostModel): Pick<ChosenPath, 'path' | 'search'> {
+function searchPath(bound: BoundEinsum, optimize: Optimize, scoring: Scoring): Pick<ChosenPath, 'path' | 'search'> {
   const count = bound.operands.length;
   if (typeof optimize !== 'string') {
     if (!Array.isArray(optimize)) {
@@ -37,15 +36,15 @@ function searchPath(bound: BoundEinsum, optimize: Optimize, model: CostModel): P
   }
   switch (optimize) {
     case 'auto':
-      return searchPath(bound, count <= autoDynamicLimit ? 'dynamic' : 'greedy', model);
+      return searchPath(bound, count <= autoDynamicLimit ? 'dynamic' : 'greedy', scoring);
     case 'greedy':
-      return { path: greedyPath(bound, model), search: 'greedy' };
+      return { path: greedyPath(bound, scoring), search: 'greedy' };
     case 'dynamic':
       if (count > dynamicOperandLimit) {
         const message = `"dynamic" takes at most ${dynamicOperandLimit} operands, got ${count}; use "greedy"`;
         throw optionError(`einsum: option optimize: ${message}`, { optimize, operandCount: count });
       }
-      return { path: dynamicPath(bound, model), search: 'dynamic' };
+      return { path: dynamicPath(bound, scoring), search: 'dynamic' };
     case 'left-to-right':
       return { path: leftToRightPath(count), search: 'left-to-right' };
     default: {
@@ -62,13 +61,14 @@ function searchPath(bound: BoundEinsum, optimize: Optimize, model: CostModel): P
  *
  * @throws {EinlabError} `option`, for an unknown search or a path that breaks the invariants.
  */
-export function choosePath(bound: BoundEinsum, optimize: Optimize, model: CostModel): ChosenPath {
+export function choosePath(bound: BoundEinsum, optimize: Optimize, scoring: Scoring): ChosenPath {
   const straight = leftToRightPath(bound.operands.length);
-  const straightSteps = contractionSteps(bound, straight, model);
-  const leftToRight = totalCost(straightSteps);
-  const found = searchPath(bound, optimize, model);
-  const steps = contractionSteps(bound, found.path, model);
-  const cost = totalCost(steps);
-  if (found.search === 'given' || cost.seconds < leftToRight.seconds) return { ...found, steps, cost, leftToRight };
+  const straightSteps = contractionSteps(bound, straight, scoring);
+  const leftToRight = totalPlanCost(straightSteps);
+  const found = searchPath(bound, optimize, scoring);
+  const steps = contractionSteps(bound, found.path, scoring);
+  const cost = totalPlanCost(steps);
+  const isCheaper = wholeCost(cost).seconds < wholeCost(leftToRight).seconds;
+  if (found.search === 'given' || isCheaper) return { ...found, steps, cost, leftToRight };
   return { path: straight, search: 'left-to-right', steps: straightSteps, cost: leftToRight, leftToRight };
 }

@@ -39,7 +39,8 @@ export interface Cost {
 /** The number of index combinations in each class of axes. */
 export type ClassExtents = { readonly [Class in keyof AxisClasses]: number };
 
-const product = (axes: readonly number[], sizes: readonly number[]): number =>
+/** The product of the sizes of axes. */
+export const product = (axes: readonly number[], sizes: readonly number[]): number =>
   axes.reduce((total, axis) => total * sizes[axis], 1);
 
 /** The extents of classified axes. */
@@ -54,7 +55,8 @@ export function classExtents(classes: AxisClasses, sizes: readonly number[]): Cl
   };
 }
 
-function roofline(flops: number, elements: number, launches: number, model: CostModel): Omit<Cost, 'macs'> {
+/** What moving and computing take on a machine: the longer of the two, and launches. */
+export function roofline(flops: number, elements: number, launches: number, model: CostModel): Omit<Cost, 'macs'> {
   const bytes = elements * model.elementBytes;
   const work = Math.max(flops / model.flopsPerSecond, bytes / model.bytesPerSecond);
   return { flops, bytes, seconds: work + launches * model.launchSeconds };

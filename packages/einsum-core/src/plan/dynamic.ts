@@ -1,7 +1,6 @@
 import type { BoundEinsum } from '../notation/bind.ts';
-import type { CostModel } from './cost.ts';
-import { pairCost } from './cost.ts';
 import type { ContractionPath } from './path.ts';
+import { pairPlanCost, type Scoring, wholeCost } from './scoring.ts';
 
 /** Above this, 3ⁿ/2 splits take too long: 12 operands are a quarter of a million. */
 export const dynamicOperandLimit = 12;
@@ -19,7 +18,7 @@ function splitSeconds(
   holders: readonly number[],
   bound: BoundEinsum,
   kept: readonly boolean[],
-  model: CostModel,
+  scoring: Scoring,
 ): number {
   const union = left | right;
   const extents = { batch: 1, contracted: 1, freeLeft: 1, freeRight: 1, summedLeft: 1, summedRight: 1 };
@@ -35,10 +34,10 @@ function splitSeconds(
     else if (inLeft) extents[survives ? 'freeLeft' : 'summedLeft'] *= size;
     else extents[survives ? 'freeRight' : 'summedRight'] *= size;
   }
-  return pairCost(extents, model).seconds;
+  return wholeCost(pairPlanCost(extents, scoring)).seconds;
 }
 
-function solveSubsets(bound: BoundEinsum, model: CostModel): Subsets {
+function solveSubsets(bound: BoundEinsum, scoring: Scoring): Subsets {
   const count = bound.operands.length;
   const holders = bound.sizes.map((_, axis) =>
     bound.operands.reduce((mask, axes, operand) => (axes.includes(axis) ? mask | (1 << operand) : mask), 0),
@@ -55,7 +54,7 @@ function solveSubsets(bound: BoundEinsum, model: CostModel): Subsets {
       const rest = subset ^ part;
       const before = seconds[part] + seconds[rest];
       if (before >= seconds[subset]) continue;
-      const total = before + splitSeconds(part, rest, holders, bound, kept, model);
+      const total = before + splitSeconds(part, rest, holders, bound, kept, scoring);
       if (total < seconds[subset]) {
         seconds[subset] = total;
         left[subset] = part;
@@ -74,10 +73,10 @@ function solveSubsets(bound: BoundEinsum, model: CostModel): Subsets {
  *
  * @see Pfeifer, Haegeman and Verstraete 2014, on dynamic programming for tensor networks.
  */
-export function dynamicPath(bound: BoundEinsum, model: CostModel): ContractionPath {
+export function dynamicPath(bound: BoundEinsum, scoring: Scoring): ContractionPath {
   const count = bound.operands.length;
   if (count === 1) return [[0]];
-  const { left } = solveSubsets(bound, model);
+  const { left } = solveSubsets(bound, scoring);
   const path: (readonly number[])[] = [];
   const emit = (subset: number): number => {
     if ((subset & (subset - 1)) === 0) return Math.log2(subset);

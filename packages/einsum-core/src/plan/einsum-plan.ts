@@ -1,10 +1,11 @@
 import type { ChosenPath } from './choose.ts';
-import type { Cost, CostModel } from './cost.ts';
+import type { CostModel } from './cost.ts';
 import type { ContractionPath } from './path.ts';
+import type { PlanCost } from './scoring.ts';
 import type { PlanStep } from './steps.ts';
 
 /** How an einsum will be computed, and what that costs: a value without tensors in it. */
-export interface EinsumPlan extends Cost {
+export interface EinsumPlan extends PlanCost {
   /** The pattern in canonical spelling. */
   readonly pattern: string;
   /** Display name of each axis id; the axes under `...` are `...0`, `...1`, and so on. */
@@ -21,8 +22,10 @@ export interface EinsumPlan extends Cost {
   readonly steps: readonly PlanStep[];
   /** Elements of the largest tensor that a step writes, the result included. */
   readonly largestIntermediate: number;
+  /** Elements of the intermediates that the gradients read again, and that are kept for them; the operands are not counted. */
+  readonly keptIntermediates: number;
   /** What the order written would cost. */
-  readonly leftToRight: Cost;
+  readonly leftToRight: PlanCost;
   readonly costModel: CostModel;
   /** The plan as a table. */
   toString(): string;

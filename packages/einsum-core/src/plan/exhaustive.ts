@@ -1,7 +1,6 @@
 import type { BoundEinsum } from '../notation/bind.ts';
-import type { CostModel } from './cost.ts';
-import { totalCost } from './cost.ts';
 import type { ContractionPath } from './path.ts';
+import { type Scoring, totalPlanCost, wholeCost } from './scoring.ts';
 import { contractionSteps } from './steps.ts';
 
 /** Every path of pairwise steps: n!(n−1)!/2ⁿ⁻¹ of them, 180 for five operands and 2700 for six. */
@@ -27,11 +26,11 @@ export function* allPaths(operandCount: number): Generator<ContractionPath> {
 }
 
 /** The cheapest path by trying all: the oracle of the other searches. */
-export function exhaustivePath(bound: BoundEinsum, model: CostModel): ContractionPath {
+export function exhaustivePath(bound: BoundEinsum, scoring: Scoring): ContractionPath {
   let best: ContractionPath = [];
   let bestSeconds = Infinity;
   for (const path of allPaths(bound.operands.length)) {
-    const { seconds } = totalCost(contractionSteps(bound, path, model));
+    const { seconds } = wholeCost(totalPlanCost(contractionSteps(bound, path, scoring)));
     if (seconds < bestSeconds) {
       best = path;
       bestSeconds = seconds;

@@ -1,5 +1,6 @@
 import type { Cost } from './cost.ts';
 import type { EinsumPlan } from './einsum-plan.ts';
+import { type PlanCost, wholeCost } from './scoring.ts';
 
 const prefixes = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 
@@ -35,11 +36,16 @@ function table(rows: readonly (readonly string[])[], numeric: number): string[] 
   );
 }
 
-const costCells = (cost: Cost): string[] => [
+const cells = (cost: Cost): string[] => [
   metric(cost.macs),
   metric(cost.flops),
   metric(cost.bytes, 'B'),
   duration(cost.seconds),
+];
+
+const costCells = (cost: PlanCost): string[] => [
+  ...cells(cost),
+  ...(cost.backward === undefined ? [] : [metric(cost.backward.flops), duration(cost.backward.seconds)]),
 ];
 
 /** `2.4 times` less, or the same, for one quantity. */
@@ -53,17 +59,21 @@ function ratio(plan: number, straight: number): string {
 function verdict(plan: EinsumPlan): string {
   if (plan.operands.length <= 2) return 'there is no other order';
   if (plan.search === 'left-to-right') return 'no cheaper order was found or asked for';
-  const { flops, bytes, seconds } = plan.leftToRight;
+  const whole = wholeCost(plan);
+  const { flops, bytes, seconds } = wholeCost(plan.leftToRight);
   const parts = [
-    `FLOPs ${ratio(plan.flops, flops)}`,
-    `bytes ${ratio(plan.bytes, bytes)}`,
-    `time ${ratio(plan.seconds, seconds)}`,
+    `FLOPs ${ratio(whole.flops, flops)}`,
+    `bytes ${ratio(whole.bytes, bytes)}`,
+    `time ${ratio(whole.seconds, seconds)}`,
   ];
-  return `against left to right: ${parts.join(', ')}`;
+  const what = plan.backward === undefined ? '' : ', forward and backward';
+  return `against left to right${what}: ${parts.join(', ')}`;
 }
 
 /**
  * A plan as text: the pattern, the operands, one line per step, totals, and the comparison with the order written.
+ *
+ * With gradients, each step shows what those of its operands take.
  *
  * Operands are numbered from 1, results of steps are t1, t2, ….
  */
@@ -81,7 +91,17 @@ export function explainPlan(plan: EinsumPlan): string {
   ]);
   const rows = table(
     [
-      ['step', 'operands', 'contraction', 'result', 'MACs', 'FLOPs', 'bytes', 'time'],
+      [
+        'step',
+        'operands',
+        'contraction',
+        'result',
+        'MACs',
+        'FLOPs',
+        'bytes',
+        'time',
+        ...(plan.backward === undefined ? [] : ['backward FLOPs', 'time']),
+      ],
       ...steps,
       ['total', '', '', '', ...costCells(plan)],
       ['left to right', '', '', '', ...costCells(plan.leftToRight)],
@@ -99,6 +119,11 @@ export function explainPlan(plan: EinsumPlan): string {
     ...rows,
     '',
     `path ${plan.search}: ${verdict(plan)}`,
+    ...(plan.backward === undefined
+      ? []
+      : [
+          `backward ${metric(plan.backward.flops)} FLOPs, ${metric(plan.backward.bytes, 'B')}; ${metric(plan.keptIntermediates)} elements of intermediates are kept for it`,
+        ]),
     `largest intermediate ${metric(plan.largestIntermediate)} elements; time estimated for ${rates}, ${launch}`,
   ].join('\n');
 }

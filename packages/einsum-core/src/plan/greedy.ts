@@ -1,7 +1,6 @@
 import type { BoundEinsum } from '../notation/bind.ts';
-import type { CostModel } from './cost.ts';
-import { totalCost } from './cost.ts';
 import type { ContractionPath } from './path.ts';
+import { type Scoring, totalPlanCost, wholeCost } from './scoring.ts';
 import { contractionSteps } from './steps.ts';
 
 /** Element counts of a candidate step: its operands, its result, and its loop nest. */
@@ -77,11 +76,11 @@ function pathByRule(bound: BoundEinsum, rule: Rule): ContractionPath {
 /**
  * A path for many operands: the cheaper of two greedy ones. O(n³) pair evaluations, no promise of the best path.
  */
-export function greedyPath(bound: BoundEinsum, model: CostModel): ContractionPath {
+export function greedyPath(bound: BoundEinsum, scoring: Scoring): ContractionPath {
   if (bound.operands.length === 1) return [[0]];
   const [first, second] = [growth, work].map((rule) => {
     const path = pathByRule(bound, rule);
-    return { path, seconds: totalCost(contractionSteps(bound, path, model)).seconds };
+    return { path, seconds: wholeCost(totalPlanCost(contractionSteps(bound, path, scoring))).seconds };
   });
   return second.seconds < first.seconds ? second.path : first.path;
 }

@@ -14,6 +14,7 @@ import { allPaths, exhaustivePath } from './exhaustive.ts';
 import { greedyPath } from './greedy.ts';
 import { checkPath } from './path.ts';
 import { planBound } from './plan-einsum.ts';
+import { totalPlanCost, wholeCost } from './scoring.ts';
 import { contractionSteps } from './steps.ts';
 
 const bind = ({ text, shapes }: EinsumCase): BoundEinsum => bindPattern(parsePattern(text), shapes);
@@ -38,10 +39,10 @@ function operandsOf({ sizes, operands }: BoundEinsum): Float64Array[] {
 describe('planEinsum', () => {
   property(
     'is never costlier than left to right, whatever the search and the machine',
-    fc.tuple(bound, fc.constantFrom(...searches), model),
-    ([einsum, optimize, costModel]) => {
-      const plan = planBound(einsum, { optimize, costModel });
-      return plan.seconds <= plan.leftToRight.seconds;
+    fc.tuple(bound, fc.constantFrom(...searches), model, fc.boolean()),
+    ([einsum, optimize, costModel, backward]) => {
+      const plan = planBound(einsum, { optimize, costModel, backward });
+      return wholeCost(plan).seconds <= wholeCost(plan.leftToRight).seconds;
     },
   );
 
@@ -54,11 +55,12 @@ describe('planEinsum', () => {
 
   property(
     'dynamic programming costs what the best of all paths costs, up to five operands',
-    fc.tuple(einsumCase({ maxOperands: 5 }).map(bind), model),
-    ([einsum, costModel]) => {
+    fc.tuple(einsumCase({ maxOperands: 5 }).map(bind), model, fc.boolean()),
+    ([einsum, costModel, backward]) => {
+      const scoring = { ...costModel, backward };
       const seconds = (path: ReturnType<typeof dynamicPath>): number =>
-        totalCost(contractionSteps(einsum, path, costModel)).seconds;
-      assertClose([seconds(dynamicPath(einsum, costModel))], [seconds(exhaustivePath(einsum, costModel))], {
+        wholeCost(totalPlanCost(contractionSteps(einsum, path, scoring))).seconds;
+      assertClose([seconds(dynamicPath(einsum, scoring))], [seconds(exhaustivePath(einsum, scoring))], {
         dtype: 'f64',
         reductionLength: einsum.operands.length,
       });
@@ -112,8 +114,8 @@ describe('planEinsum', () => {
     }
   });
 
-  property('every plan can be printed', bound, (einsum) => {
-    const plan = planBound(einsum);
+  property('every plan can be printed', fc.tuple(bound, fc.boolean()), ([einsum, backward]) => {
+    const plan = planBound(einsum, { backward });
     const lines = String(plan).split('\n');
     expect(lines[0]).toBe(`einsum  ${plan.pattern}`);
     expect(lines.filter((line) => /^t\d+ /.test(line))).toHaveLength(plan.steps.length);

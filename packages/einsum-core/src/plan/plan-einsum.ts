@@ -15,6 +15,11 @@ export interface PlanOptions {
   readonly optimize?: Optimize;
   /** Machine constants that the estimate of time stands on; those not given are `defaultCostModel`'s. */
   readonly costModel?: Partial<CostModel>;
+  /**
+   * Scores the gradients of all operands together with the result, as a training step needs them; default false. A plan that
+   * is cheap forward may be dear backward: outer products take one operation per element forward and four backward, contractions twice theirs.
+   */
+  readonly backward?: boolean;
 }
 
 /**
@@ -23,8 +28,9 @@ export interface PlanOptions {
  * @throws {EinlabError} `option`, for an unknown search or a path that breaks the invariants.
  */
 export function planBound(bound: BoundEinsum, options: PlanOptions = {}): EinsumPlan {
+  const { backward = false } = options;
   const costModel = { ...defaultCostModel, ...options.costModel };
-  const { cost, ...chosen } = choosePath(bound, options.optimize ?? 'auto', costModel);
+  const { cost, ...chosen } = choosePath(bound, options.optimize ?? 'auto', { ...costModel, backward });
   const elements = chosen.steps.map((step) => step.outputShape.reduce((total, size) => total * size, 1));
   const plan: EinsumPlan = {
     pattern: printPattern(bound.pattern),
@@ -36,6 +42,7 @@ export function planBound(bound: BoundEinsum, options: PlanOptions = {}): Einsum
     ...chosen,
     ...cost,
     largestIntermediate: Math.max(...elements),
+    keptIntermediates: backward ? elements.slice(0, -1).reduce((total, size) => total + size, 0) : 0,
     costModel,
     toString: () => explainPlan(plan),
   };
@@ -59,7 +66,7 @@ export function planEinsum(
   shapes: readonly (readonly number[])[],
   options: PlanOptions = {},
 ): EinsumPlan {
-  const key = JSON.stringify([pattern, shapes, options.optimize, options.costModel]);
+  const key = JSON.stringify([pattern, shapes, options.optimize, options.costModel, options.backward]);
   const known = cache.get(key);
   if (known !== undefined) return known;
   const plan = planBound(bindPattern(parsePattern(pattern), shapes), options);

@@ -1,12 +1,12 @@
 import type { BoundEinsum } from '../notation/bind.ts';
 import { classify } from './classify.ts';
-import type { Cost, CostModel } from './cost.ts';
-import { classExtents, pairCost, singleCost } from './cost.ts';
+import { classExtents } from './cost.ts';
 import type { ContractionPath } from './path.ts';
+import { type PlanCost, pairPlanCost, type Scoring, singlePlanCost } from './scoring.ts';
 import { stepText } from './step-text.ts';
 
 /** One contraction of a plan: all that is needed to run it, and what it costs. */
-export interface PlanStep extends Cost {
+export interface PlanStep extends PlanCost {
   /** Ids of the one or two operands (0 … n−1 the operands of the einsum, n+k the result of step k). */
   readonly operands: readonly number[];
   /** Axis ids of each operand's dimensions; an original operand may repeat ids (diagonal) or have −1 (squeeze). */
@@ -24,7 +24,7 @@ export interface PlanStep extends Cost {
  * An intermediate keeps the order of its left operand's axes, followed by what the right operand adds, so that
  * token-major data stays token-major; the last step has the order of the output.
  */
-export function contractionSteps(bound: BoundEinsum, path: ContractionPath, model: CostModel): PlanStep[] {
+export function contractionSteps(bound: BoundEinsum, path: ContractionPath, scoring: Scoring): PlanStep[] {
   const { sizes } = bound;
   const live = new Map<number, readonly number[]>(bound.operands.map((axes, id) => [id, axes]));
   return path.map((operands, k) => {
@@ -37,8 +37,8 @@ export function contractionSteps(bound: BoundEinsum, path: ContractionPath, mode
     const [left, right] = inputs;
     const cost =
       right === undefined
-        ? singleCost(left, output, sizes, model)
-        : pairCost(classExtents(classify(left, right, output), sizes), model);
+        ? singlePlanCost(left, output, sizes, scoring)
+        : pairPlanCost(classExtents(classify(left, right, output), sizes), scoring);
     const outputShape = output.map((axis) => sizes[axis]);
     return { operands, inputs, output, outputShape, pattern: stepText(inputs, output, bound), ...cost };
   });
