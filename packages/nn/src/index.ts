@@ -48,17 +48,19 @@ export { type ModelRateOptions, type RateTree, rates } from './rates.ts';
 
 // Training and checkpoints
 
-export type { FileSource, FileTarget } from './checkpoint/bytes.ts';
-export { decodeNpy, encodeNpy, type NpyOptions, type NpyType, readNpy, writeNpy } from './checkpoint/npy.ts';
-export { restoreTree } from './checkpoint/restore-tree.ts';
 export {
   decodeSafetensors,
-  encodeSafetensors,
+  type LoadOptions,
   loadSafetensors,
   type Safetensors,
-  type SafetensorsOptions,
-  saveSafetensors,
-} from './checkpoint/safetensors.ts';
+} from './checkpoint/load-safetensors.ts';
+export type { FileSource } from './checkpoint/open-source.ts';
+export { decodeNpy, type ReadNpyOptions, readNpy } from './checkpoint/read-npy.ts';
+export { restoreTree } from './checkpoint/restore-tree.ts';
+export { openSafetensors, type SafetensorsEntry, type SafetensorsFile } from './checkpoint/safetensors-file.ts';
+export { encodeSafetensors, type SafetensorsOptions, saveSafetensors } from './checkpoint/save-safetensors.ts';
+export type { FileTarget } from './checkpoint/write-bytes.ts';
+export { encodeNpy, type NpyOptions, type NpyType, writeNpy } from './checkpoint/write-npy.ts';
 export { train } from './training/train.ts';
 export type {
   EvaluationRecord,

@@ -6,17 +6,35 @@
  */
 export function duplicateKey(json: string): string | undefined {
   const open: Set<string>[] = [];
-  // Strings first, so that braces and colons inside them do not count. A string followed by a colon is a key.
-  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*(:?)|[{}]/g)) {
-    if (token === '{') open.push(new Set());
-    else if (token === '}') open.pop();
-    else if (text !== undefined && colon === ':') {
-      const key: unknown = JSON.parse(text);
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === '{') open.push(new Set());
+    else if (character === '}') open.pop();
+    else if (character === '"') {
+      // Braces and colons inside a string do not count. A string followed by a colon is a key.
+      const end = stringEnd(json, at);
       const keys = open.at(-1);
-      if (typeof key !== 'string' || keys === undefined) continue;
-      if (keys.has(key)) return key;
-      keys.add(key);
+      if (keys !== undefined && json[nextToken(json, end)] === ':') {
+        const key: unknown = JSON.parse(json.slice(at, end));
+        if (typeof key === 'string' && keys.has(key)) return key;
+        if (typeof key === 'string') keys.add(key);
+      }
+      at = end - 1;
     }
   }
   return undefined;
+}
+
+/** The place behind the string that starts at a quotation mark. A regular expression would run out of stack on a long one. */
+function stringEnd(json: string, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+/** The next place that is no white space. */
+function nextToken(json: string, from: number): number {
+  let at = from;
+  while (at < json.length && ' \t\n\r'.includes(json[at] ?? '')) at++;
+  return at;
 }

@@ -10,6 +10,8 @@ export interface EntryType {
   readonly allocate: (length: number) => TypedArray;
   /** The value at a byte offset. */
   readonly read: (view: DataView, offset: number) => number | bigint;
+  /** The array holds the values as the file does, byte for byte. */
+  readonly isPlain?: true;
 }
 
 const f32 = (length: number): TypedArray => new Float32Array(length);
@@ -23,16 +25,17 @@ const types: Readonly<Record<string, EntryType>> = {
     dtype: 'f32',
     allocate: (length) => new Float64Array(length),
     read: (view, at) => view.getFloat64(at, true),
+    isPlain: true,
   },
-  F32: { bytes: 4, dtype: 'f32', allocate: f32, read: (view, at) => view.getFloat32(at, true) },
+  F32: { bytes: 4, dtype: 'f32', allocate: f32, read: (view, at) => view.getFloat32(at, true), isPlain: true },
   F16: { bytes: 2, dtype: 'f32', allocate: f32, read: (view, at) => float16ToNumber(view.getUint16(at, true)) },
   BF16: { bytes: 2, dtype: 'f32', allocate: f32, read: (view, at) => bfloat16ToNumber(view.getUint16(at, true)) },
   I64: { bytes: 8, dtype: 'i32', allocate: i32, read: (view, at) => view.getBigInt64(at, true) },
-  I32: { bytes: 4, dtype: 'i32', allocate: i32, read: (view, at) => view.getInt32(at, true) },
+  I32: { bytes: 4, dtype: 'i32', allocate: i32, read: (view, at) => view.getInt32(at, true), isPlain: true },
   I16: { bytes: 2, dtype: 'i32', allocate: i32, read: (view, at) => view.getInt16(at, true) },
   I8: { bytes: 1, dtype: 'i32', allocate: i32, read: (view, at) => view.getInt8(at) },
   U64: { bytes: 8, dtype: 'u32', allocate: u32, read: (view, at) => view.getBigUint64(at, true) },
-  U32: { bytes: 4, dtype: 'u32', allocate: u32, read: (view, at) => view.getUint32(at, true) },
+  U32: { bytes: 4, dtype: 'u32', allocate: u32, read: (view, at) => view.getUint32(at, true), isPlain: true },
   U16: { bytes: 2, dtype: 'u32', allocate: u32, read: (view, at) => view.getUint16(at, true) },
   U8: { bytes: 1, dtype: 'u32', allocate: u32, read: (view, at) => view.getUint8(at) },
   BOOL: { bytes: 1, dtype: 'bool', allocate: u32, read: (view, at) => view.getUint8(at) },
@@ -45,27 +48,58 @@ export const entryType = (name: unknown): EntryType | undefined =>
 /** The names that can be read. */
 export const entryTypeNames: readonly string[] = Object.keys(types);
 
+/** True where numbers lie in memory with their lowest byte first, as in a file. */
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Values whose bytes are those of the file, so that they can be read in place; undefined where they have to be converted. */
+export function bytesAsStored(type: EntryType, values: TypedArray): Uint8Array | undefined {
+  return type.isPlain === true && isLittleEndian
+    ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+    : undefined;
+}
+
 /**
- * The values of one entry: 64-bit integers and booleans are checked, everything else converts exactly (F64 stays f64 on the host).
+ * An array for the values of one entry.
+ *
+ * @param what - file, tensor and element type, for errors
+ * @throws {EinlabError} `memory` when there is not so much
+ */
+export function allocateValues(what: string, type: EntryType, length: number): TypedArray {
+  try {
+    return type.allocate(length);
+  } catch {
+    throw new EinlabError(
+      'memory',
+      `${what} has ${length} elements, and there is no memory for so many; read other tensors, or fewer rows`,
+      { length },
+    );
+  }
+}
+
+/**
+ * Values of one entry: 64-bit integers and booleans are checked, everything else converts exactly (F64 stays f64 on the host).
  *
  * @param what - file, tensor and element type, for errors
  * @param bytes - little-endian, a multiple of the element's size
+ * @param values - where they go
+ * @param first - the index of the first of them
  * @throws {EinlabError} `file` when an integer does not fit 32 bits or a boolean is neither 0 nor 1
  */
-export function readValues(what: string, type: EntryType, bytes: Uint8Array): TypedArray {
+export function readValues(what: string, type: EntryType, bytes: Uint8Array, values: TypedArray, first: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = type.allocate(bytes.byteLength / type.bytes);
-  for (let i = 0; i < values.length; i++) {
+  const count = bytes.byteLength / type.bytes;
+  for (let i = 0; i < count; i++) {
+    const index = first + i;
     const value = type.read(view, i * type.bytes);
-    values[i] = Number(value);
-    const isLost = typeof value === 'bigint' ? BigInt(values[i] ?? 0) !== value : type.dtype === 'bool' && value > 1;
+    values[index] = Number(value);
+    const isLost =
+      typeof value === 'bigint' ? BigInt(values[index] ?? 0) !== value : type.dtype === 'bool' && value > 1;
     if (isLost) {
       throw new EinlabError(
         'file',
-        `${what} holds ${value} at index ${i}; expected ${type.dtype === 'bool' ? '0 or 1' : `a number that fits ${type.dtype}`}`,
-        { index: i, value: `${value}` },
+        `${what} holds ${value} at index ${index}; expected ${type.dtype === 'bool' ? '0 or 1' : `a number that fits ${type.dtype}`}`,
+        { index, value: `${value}` },
       );
     }
   }
-  return values;
 }

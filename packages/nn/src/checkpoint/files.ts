@@ -2,20 +2,21 @@ import { EinlabError } from '@einlab/einsum-core';
 
 /** The few functions of the file system that are needed; an argument, so that failures can be tried. */
 export interface FileSystem {
-  readFile(path: string): Promise<Uint8Array>;
   open(path: string, flags: string): Promise<FileHandle>;
   rename(from: string, to: string): Promise<void>;
   rm(path: string, options: { readonly force: boolean }): Promise<void>;
 }
 
 interface FileHandle {
+  stat(): Promise<{ readonly size: number }>;
+  read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
   writeFile(bytes: Uint8Array): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Loaded only where a path is used, so that browsers can load the package. */
-const nodeFileSystem = async (): Promise<FileSystem> => import('node:fs/promises');
+export const nodeFileSystem = async (): Promise<FileSystem> => import('node:fs/promises');
 
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the disk',
@@ -40,16 +41,6 @@ export function fileFailure(action: 'read' | 'write', path: string, error: unkno
     action,
     reason: code ?? reason,
   });
-}
-
-/** The bytes of a file. @throws {EinlabError} `file` */
-export async function readFileBytes(path: string, system?: FileSystem): Promise<Uint8Array> {
-  const files = system ?? (await nodeFileSystem());
-  try {
-    return await files.readFile(path);
-  } catch (error) {
-    throw fileFailure('read', path, error);
-  }
 }
 
 /**

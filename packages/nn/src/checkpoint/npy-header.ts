@@ -12,6 +12,7 @@ export interface NpyHeader {
   readonly shape: readonly number[];
   /** In bytes from the start of the file. */
   readonly dataStart: number;
+  readonly dataStop: number;
 }
 
 /** NumPy's codes of element types without the byte order, by the names in safetensors. */
@@ -36,6 +37,9 @@ export const NPY_MAGIC: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 /** Longer headers belong to structured types, which are no tensors; NumPy has the same limit for files that it does not trust. */
 const LONGEST_HEADER = 10_000;
 
+/** The start of a file that holds its header, in bytes: magic, version, length and text. */
+export const LONGEST_START: number = 12 + LONGEST_HEADER;
+
 const failure = (source: string, message: string): EinlabError =>
   new EinlabError('file', `${source}: ${message}`, { source });
 
@@ -43,13 +47,14 @@ const failure = (source: string, message: string): EinlabError =>
  * Reads and checks a header before any value is read: magic, version, length, the dictionary, and that the array fills the
  * rest of the file.
  *
- * @param bytes - the whole file
+ * @param bytes - the first `LONGEST_START` bytes of the file at least, or all where there are fewer
+ * @param size - of the file in bytes
  * @param source - what to call the file in errors
  * @throws {EinlabError} `file`, naming what is wrong
  * @see NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays", and numpy.lib.format for versions 2 and 3
  */
-export function readNpyHeader(bytes: Uint8Array, source: string): NpyHeader {
-  const { text, dataStart } = headerText(bytes, source);
+export function readNpyHeader(bytes: Uint8Array, size: number, source: string): NpyHeader {
+  const { text, dataStart } = headerText(bytes, size, source);
   const fields = readDictionary(text, source);
   const known = ['descr', 'fortran_order', 'shape'];
   for (const key of fields.keys())
@@ -65,17 +70,21 @@ export function readNpyHeader(bytes: Uint8Array, source: string): NpyHeader {
     throw failure(source, `fortran_order is ${shortened(order)}; expected True or False`);
   const shape = readShape(field('shape'), source);
   const needed = shape.reduce((total, extent) => total * extent, type.bytes);
-  const held = bytes.byteLength - dataStart;
+  const held = size - dataStart;
   if (needed !== held) {
     throw failure(
       source,
       `${descr} of shape [${shape.join(', ')}] takes ${needed} bytes, but ${held} follow the header; the file is ${needed > held ? 'truncated' : 'no single array'}`,
     );
   }
-  return { descr, type, bigEndian, fortranOrder: order === 'True', shape, dataStart };
+  return { descr, type, bigEndian, fortranOrder: order === 'True', shape, dataStart, dataStop: size };
 }
 
-function headerText(bytes: Uint8Array, source: string): { readonly text: string; readonly dataStart: number } {
+function headerText(
+  bytes: Uint8Array,
+  size: number,
+  source: string,
+): { readonly text: string; readonly dataStart: number } {
   if (bytes.byteLength < 10 || NPY_MAGIC.some((byte, i) => bytes[i] !== byte))
     throw failure(source, `the file does not start with "\\x93NUMPY" and a version; it is no npy file`);
   const [major = 0, minor = 0] = bytes.subarray(6, 8);
@@ -84,7 +93,7 @@ function headerText(bytes: Uint8Array, source: string): { readonly text: string;
   const textStart = major === 1 ? 10 : 12;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = bytes.byteLength < textStart ? 0 : major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  const held = Math.max(0, bytes.byteLength - textStart);
+  const held = Math.max(0, size - textStart);
   if (length > held || length > LONGEST_HEADER || bytes.byteLength < textStart) {
     throw failure(
       source,

@@ -2,7 +2,8 @@ import { EinlabError, tensor } from '@einlab/einsum-core';
 import { awkwardFloat32, property } from '@einlab/testkit';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { decodeNpy, encodeNpy } from './npy.ts';
+import { decodeNpy } from './read-npy.ts';
+import { encodeNpy } from './write-npy.ts';
 
 const shape = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 });
 const sizeOf = (extents: readonly number[]): number => extents.reduce((total, extent) => total * extent, 1);

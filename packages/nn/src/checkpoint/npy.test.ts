@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openDevice, setDefaultDevice, tensor } from '@einlab/einsum-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeNpy, encodeNpy, type NpyType, readNpy, writeNpy } from './npy.ts';
+import { decodeNpy, readNpy } from './read-npy.ts';
+import { encodeNpy, type NpyType, writeNpy } from './write-npy.ts';
 
 /** A file of a version with the given header text and data, whatever they are; padded as numpy.lib.format pads. */
 function fileOf(header: string, data: readonly number[] = [], version: number = 1): Uint8Array {

@@ -28,41 +28,53 @@ function failure(source: string, message: string, details: Readonly<Record<strin
 }
 
 /**
- * Reads and checks a header before any value is read: its length, its JSON, element types, shapes, and that the tensors fill the
- * rest of the file without holes or overlaps.
+ * The length of the header's text in bytes, from the first 8 bytes of a file; the text follows them.
  *
- * @param bytes - the whole file
+ * @param start - at least the first 8 bytes, or the whole file where that is shorter
+ * @param size - of the file in bytes
+ * @param source - what to call the file in errors
+ * @throws {EinlabError} `file` when the file cannot hold such a header
+ */
+export function headerLength(start: Uint8Array, size: number, source: string): number {
+  if (size < 8) {
+    throw failure(
+      source,
+      `the file has ${size} bytes; a safetensors file starts with 8 bytes that give the length of its header`,
+    );
+  }
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
+  if (length > BigInt(Math.min(LONGEST_HEADER, size - 8))) {
+    throw failure(
+      source,
+      `the header claims ${length} bytes, but ${size - 8} follow (and ${LONGEST_HEADER} is the limit); the file is truncated or is no safetensors file`,
+    );
+  }
+  return Number(length);
+}
+
+/**
+ * Reads and checks a header before any value is read: its JSON, element types, shapes, and that the tensors fill the rest of the
+ * file without holes or overlaps.
+ *
+ * @param text - the bytes of the header's text
+ * @param size - of the file in bytes
  * @param source - what to call the file in errors
  * @throws {EinlabError} `file`, naming the tensor and what is wrong with it
  */
-export function readHeader(bytes: Uint8Array, source: string): SafetensorsHeader {
-  const { json, dataStart } = headerText(bytes, source);
-  const header = parseObject(json, source);
+export function readHeader(text: Uint8Array, size: number, source: string): SafetensorsHeader {
+  const dataStart = 8 + text.byteLength;
+  const header = parseObject(decodeText(text, source), source);
   const metadata = readMetadata(header['__metadata__'], source);
   const entries = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, value]) => readEntry(name, value, dataStart, source));
-  checkLayout(entries, dataStart, bytes.byteLength, source);
+  checkLayout(entries, dataStart, size, source);
   return { entries, metadata };
 }
 
-function headerText(bytes: Uint8Array, source: string): { json: string; dataStart: number } {
-  if (bytes.byteLength < 8) {
-    throw failure(
-      source,
-      `the file has ${bytes.byteLength} bytes; a safetensors file starts with 8 bytes that give the length of its header`,
-    );
-  }
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(Math.min(LONGEST_HEADER, bytes.byteLength - 8))) {
-    throw failure(
-      source,
-      `the header claims ${length} bytes, but ${bytes.byteLength - 8} follow (and ${LONGEST_HEADER} is the limit); the file is truncated or is no safetensors file`,
-    );
-  }
-  const dataStart = 8 + Number(length);
+function decodeText(text: Uint8Array, source: string): string {
   try {
-    return { json: new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart)), dataStart };
+    return new TextDecoder('utf-8', { fatal: true }).decode(text);
   } catch {
     throw failure(source, 'the header is not UTF-8 text');
   }

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { duplicateKey } from './duplicate-key.ts';
 import { bfloat16ToNumber, float16ToNumber, numberToFloat16 } from './half-floats.ts';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import { decodeSafetensors } from './load-safetensors.ts';
+import { encodeSafetensors } from './save-safetensors.ts';
 
 const name = fc
   .string({ minLength: 1, maxLength: 8, unit: 'grapheme' })

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EinlabError, tensor } from '@einlab/einsum-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FileSystem, readFileBytes, writeFileAtomically } from './files.ts';
+import { type FileSystem, writeFileAtomically } from './files.ts';
 import { restoreTree } from './restore-tree.ts';
-import { decodeSafetensors, encodeSafetensors, loadSafetensors, saveSafetensors } from './safetensors.ts';
+import { decodeSafetensors, loadSafetensors } from './load-safetensors.ts';
+import { encodeSafetensors, saveSafetensors } from './save-safetensors.ts';
 
 /** A file with the given header text and data, whatever they are. */
 function fileOf(header: string, data: readonly number[] = []): Uint8Array {
@@ -178,6 +179,14 @@ describe('safetensors', () => {
     expect(() => decodeSafetensors(bytes)).toThrow(EinlabError);
   });
 
+  it('reads a name of any length', () => {
+    const name = 'n\\"'.repeat(4_000_000);
+    const text = JSON.stringify({ [name]: { dtype: 'U8', shape: [1], data_offsets: [0, 1] } });
+    expect(decodeSafetensors(fileOf(text, [7])).tensors[name]?.shape).toEqual([1]);
+    const twice = `${text.slice(0, -1)},${text.slice(1)}`;
+    expect(() => decodeSafetensors(fileOf(twice, [7]))).toThrow('the header names "n');
+  });
+
   it('refuses names that collide or are reserved', async () => {
     await expect(encodeSafetensors({ a: { b: tensor([1]) }, 'a.b': tensor([2]) })).rejects.toThrow(
       'the name "a.b" is used twice',
@@ -222,11 +231,16 @@ describe('files', () => {
       if (now === moment) throw systemError(code);
     };
     const system: FileSystem = {
-      readFile: async () => new Uint8Array(),
       async open(path) {
         fail('open');
         files.add(path);
-        return { writeFile: async () => fail('write'), sync: async () => fail('sync'), close: async () => {} };
+        return {
+          stat: async () => ({ size: 0 }),
+          read: async () => ({ bytesRead: 0 }),
+          writeFile: async () => fail('write'),
+          sync: async () => fail('sync'),
+          close: async () => {},
+        };
       },
       rename: async () => fail('rename'),
       rm: async (path) => void files.delete(path),
@@ -253,12 +267,13 @@ describe('files', () => {
     const path = join(folder, 'sub');
     await writeFileAtomically(path, Uint8Array.of(1, 2));
     await writeFileAtomically(path, Uint8Array.of(3));
-    expect([...(await readFileBytes(path))]).toEqual([3]);
+    expect([...(await readFile(path))]).toEqual([3]);
     expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
     await expect(writeFileAtomically(join(folder, 'no', 'file'), Uint8Array.of(1))).rejects.toThrow(
       'the file or its folder does not exist (ENOENT)',
     );
-    await expect(readFileBytes(join(folder, 'absent'))).rejects.toThrow('cannot read');
+    await expect(loadSafetensors(join(folder, 'absent'))).rejects.toThrow('cannot read');
+    await expect(loadSafetensors(folder)).rejects.toThrow(`cannot read ${folder}: it is a folder (EISDIR)`);
   });
 
   it('a truncated file is told by its path', async () => {

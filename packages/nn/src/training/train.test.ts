@@ -5,7 +5,8 @@ import { evaluate, openDevice, random, setDefaultDevice, type Tensor, tensor } f
 import { describeOnBackends } from '@einlab/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeOn, useBackend, valuesOf } from '../backend.test-helper.ts';
-import { loadSafetensors, saveSafetensors } from '../checkpoint/safetensors.ts';
+import { loadSafetensors } from '../checkpoint/load-safetensors.ts';
+import { saveSafetensors } from '../checkpoint/save-safetensors.ts';
 import { crossEntropy } from '../cross-entropy.ts';
 import { characterVocabulary } from '../data/vocabulary.ts';
 import { randomWindows, type SequenceBatch } from '../data/windows.ts';

@@ -1,7 +1,7 @@
 import { EinlabError } from '@einlab/einsum-core';
-import { readFileBytes } from '../checkpoint/files.ts';
+import { loadNamed } from '../checkpoint/load-safetensors.ts';
 import { restoreTree } from '../checkpoint/restore-tree.ts';
-import { decodeSafetensors, saveSafetensors } from '../checkpoint/safetensors.ts';
+import { saveSafetensors } from '../checkpoint/save-safetensors.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import type { EvaluationRecord, LossRecord } from './train-options.ts';
 
@@ -46,7 +46,7 @@ export async function loadTrainingState<Params>(
   fresh: TrainingState<Params>,
 ): Promise<TrainingState<Params>> {
   const source = typeof from === 'string' ? from : 'checkpoint';
-  const { tensors, metadata } = decodeSafetensors(typeof from === 'string' ? await readFileBytes(from) : from, source);
+  const { tensors, metadata } = await loadNamed(from, source);
   if (metadata['format'] !== FORMAT) {
     throw new EinlabError(
       'file',

@@ -1,8 +1,7 @@
-import { type DType, EinlabError, type Tensor, type TypedArray, tensor } from '@einlab/einsum-core';
-import { type FileSource, type FileTarget, readBytes, writeBytes } from './bytes.ts';
-import { readValues } from './entry-types.ts';
+import { type DType, EinlabError, type Tensor, type TypedArray } from '@einlab/einsum-core';
 import { numberToFloat16 } from './half-floats.ts';
-import { NPY_MAGIC, readNpyHeader } from './npy-header.ts';
+import { NPY_MAGIC } from './npy-header.ts';
+import { type FileTarget, writeBytes } from './write-bytes.ts';
 
 /** An element type that an array can be written with; little-endian. */
 export type NpyType = 'F64' | 'F32' | 'F16' | 'I64' | 'I32' | 'U32' | 'U8' | 'BOOL';
@@ -87,52 +86,6 @@ function fileOf(descr: string, shape: readonly number[], data: Uint8Array): Uint
 }
 
 /**
- * The array of an npy file (versions 1.0 to 3.0, either byte order, C and Fortran order), every header field checked before a
- * value is read.
- *
- * @param bytes - the whole file
- * @param source - what to call it in errors
- * @returns a host tensor of the file's shape: f8, f4, f2 as f32 (f8 keeps its digits on the host); i8, i4, i2, i1 as i32; u8, u4, u2, u1
- *   as u32; b1 as bool
- * @throws {EinlabError} `file` for a damaged file, other element types, and integers that do not fit 32 bits
- */
-export function decodeNpy(bytes: Uint8Array, source: string = 'npy'): Tensor {
-  const { descr, type, bigEndian, fortranOrder, shape, dataStart } = readNpyHeader(bytes, source);
-  const stored = bytes.subarray(dataStart);
-  const little = bigEndian ? swapped(stored, type.bytes) : stored;
-  const values = readValues(`${source}: the array (${descr})`, type, little);
-  return tensor(fortranOrder ? rowMajor(values, shape) : values, { shape, dtype: type.dtype });
-}
-
-/** Elements with their bytes turned round. */
-function swapped(bytes: Uint8Array, size: number): Uint8Array {
-  const turned = bytes.slice();
-  for (let at = 0; at < turned.length; at += size) turned.subarray(at, at + size).reverse();
-  return turned;
-}
-
-/** Values whose first axis varies fastest, in the order in which the last one does. */
-function rowMajor(values: TypedArray, shape: readonly number[]): TypedArray {
-  const ordered = values.slice();
-  const index = shape.map(() => 0);
-  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((total, extent) => total * extent, 1));
-  let from = 0;
-  for (let to = 0; to < ordered.length; to++) {
-    ordered[to] = values[from] ?? 0;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const [extent = 0, stride = 0] = [shape[axis], strides[axis]];
-      const next = (index[axis] ?? 0) + 1;
-      from += stride;
-      index[axis] = next;
-      if (next < extent) break;
-      index[axis] = 0;
-      from -= extent * stride;
-    }
-  }
-  return ordered;
-}
-
-/**
  * Writes a tensor as an npy file, which `numpy.load` reads. A file is written under another name first and then renamed, so
  * that it is never seen half-written.
  *
@@ -141,16 +94,4 @@ function rowMajor(values: TypedArray, shape: readonly number[]): TypedArray {
  */
 export async function writeNpy(target: FileTarget, values: Tensor, options: NpyOptions = {}): Promise<void> {
   return writeBytes(target, await encodeNpy(values, options));
-}
-
-/**
- * Reads an npy file, as `numpy.save` writes it.
- *
- * @param from - a path (Node), an address, a `Blob`, or the bytes
- * @returns a host tensor, as `decodeNpy` gives it
- * @throws {EinlabError} `file` when it cannot be read or is damaged
- */
-export async function readNpy(from: FileSource): Promise<Tensor> {
-  const { bytes, source } = await readBytes(from, 'npy');
-  return decodeNpy(bytes, source);
 }

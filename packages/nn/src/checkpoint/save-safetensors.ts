@@ -1,14 +1,5 @@
-import { EinlabError, isTensor, type Tensor, type TypedArray, tensor, treeEntries } from '@einlab/einsum-core';
-import { type FileSource, type FileTarget, readBytes, writeBytes } from './bytes.ts';
-import { readValues } from './entry-types.ts';
-import { readHeader } from './safetensors-header.ts';
-
-/** Tensors by name, and what else a file says. */
-export interface Safetensors {
-  /** In the order of the header. */
-  readonly tensors: Readonly<Record<string, Tensor>>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
+import { EinlabError, isTensor, type Tensor, type TypedArray, treeEntries } from '@einlab/einsum-core';
+import { type FileTarget, writeBytes } from './write-bytes.ts';
 
 /** How a file is written. */
 export interface SafetensorsOptions {
@@ -89,24 +80,6 @@ function assemble(parts: readonly Part[], metadata: Readonly<Record<string, stri
 }
 
 /**
- * The tensors of a safetensors file, every header field checked before a value is read.
- *
- * @param bytes - the whole file
- * @param source - what to call it in errors
- * @returns host tensors: F64, F32, F16, BF16 as f32 (F64 keeps its digits on the host); I64, I32, I16, I8 as i32; U64, U32, U16, U8 as
- *   u32; BOOL as bool
- * @throws {EinlabError} `file`, naming the tensor, for a damaged file and for integers that do not fit 32 bits
- */
-export function decodeSafetensors(bytes: Uint8Array, source: string = 'safetensors'): Safetensors {
-  const { entries, metadata } = readHeader(bytes, source);
-  const tensors = entries.map(({ name, dtypeName, type, shape, start, stop }): [string, Tensor] => {
-    const values = readValues(`${source}: tensor "${name}" (${dtypeName})`, type, bytes.subarray(start, stop));
-    return [name, tensor(values, { shape, dtype: type.dtype })];
-  });
-  return { tensors: Object.fromEntries(tensors), metadata };
-}
-
-/**
  * Writes the tensors of a tree to a safetensors file. A file is written under another name first and then renamed, so that
  * it is never seen half-written.
  *
@@ -119,15 +92,4 @@ export async function saveSafetensors(
   options: SafetensorsOptions = {},
 ): Promise<void> {
   return writeBytes(target, await encodeSafetensors(tree, options));
-}
-
-/**
- * Reads a safetensors file.
- *
- * @param from - a path (Node), an address, a `Blob`, or the bytes
- * @throws {EinlabError} `file` when it cannot be read or is damaged
- */
-export async function loadSafetensors(from: FileSource): Promise<Safetensors> {
-  const { bytes, source } = await readBytes(from, 'safetensors');
-  return decodeSafetensors(bytes, source);
 }
