@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { EFFORT } from './effort.ts';
 import type { PropertyMeta } from './meta.ts';
 import { SEED } from './seed.ts';
 
-/** No single property runs longer than this; the cases done by then are what it reports. */
+/** No single property runs longer than this times the effort; the cases done by then are what it reports. */
 const timeCapMilliseconds = 4000;
 
 const defaultRuns = 100;
 
 /** Options of `property`. */
 export interface PropertyOptions {
-  /** Cases to try; 100 by default. */
+  /** Cases to try at the usual effort; 100 by default. */
   readonly runs?: number;
   /** The seed of the cases; the suite's seed by default. */
   readonly seed?: number;
@@ -32,7 +33,8 @@ export async function checkProperty<T>(
   predicate: PropertyPredicate<T>,
   options: PropertyOptions = {},
 ): Promise<PropertyMeta> {
-  const { runs = defaultRuns, seed = SEED } = options;
+  const { seed = SEED } = options;
+  const runs = (options.runs ?? defaultRuns) * EFFORT;
   let answers = 0;
   const law = fc.asyncProperty(arbitrary, async (value) => {
     const result = await predicate(value);
@@ -43,7 +45,7 @@ export async function checkProperty<T>(
   const details = await fc.check(law, {
     seed,
     numRuns: runs,
-    interruptAfterTimeLimit: timeCapMilliseconds,
+    interruptAfterTimeLimit: timeCapMilliseconds * EFFORT,
     markInterruptAsFailure: false,
   });
   if (details.failed) {
