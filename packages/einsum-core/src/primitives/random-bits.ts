@@ -51,26 +51,38 @@ function linearIndex(shape: Shape, index: (axis: number) => Expression): Express
   return expression('bitsToUint', 'u32', signed);
 }
 
-/** Threefry-2x32 of a key `u32[2]` and the row-major position: the same bits on every backend. */
+/** Threefry-2x32 of a key `u32[2]` and the row-major position, for each key of a batch: the same bits on every backend. */
 export const randomBits: Primitive<Parameters> = {
   name: 'randomBits',
   shapeRule([key], { shape }) {
-    if (key.dtype !== 'u32' || formatShape(key.shape) !== '[2]') {
+    if (key.dtype !== 'u32' || key.shape.at(-1) !== 2) {
       throw shapeError(
         `random: the key is ${key.dtype}${formatShape(key.shape)}; expected u32[2], as random.key gives`,
         { dtype: key.dtype, shape: key.shape },
       );
     }
-    return { shape, dtype: 'u32' };
+    return { shape: [...key.shape.slice(0, -1), ...shape], dtype: 'u32' };
   },
   vjp: () => [null],
   jvp: () => null,
-  reference: ([key], { shape }) =>
-    Float64Array.from({ length: sizeOf(shape) }, (_, at) => bitsAt([key.values[0], key.values[1]], at)),
+  reference([{ values }], { shape }, output) {
+    const count = sizeOf(shape);
+    return Float64Array.from({ length: sizeOf(output.shape) }, (_, at) => {
+      const key = 2 * Math.floor(at / count);
+      return bitsAt([values[key], values[key + 1]], at % count);
+    });
+  },
   lowering: {
     kind: 'generated',
-    expression: (index, element, { shape }) =>
-      threefryExpression(element(0, 0), element(0, 1), linearIndex(shape, index)),
+    expression(index, element, { shape }, output) {
+      const keyRank = output.shape.length - shape.length;
+      const position = linearIndex(shape, (axis) => index(keyRank + axis));
+      return threefryExpression(element(0, 0), element(0, 1), position);
+    },
   },
-  examples: [{ inputs: [{ shape: [2], dtype: 'u32' }], parameters: { shape: [3, 5] } }],
+  examples: [
+    { inputs: [{ shape: [2], dtype: 'u32' }], parameters: { shape: [3, 5] } },
+    { inputs: [{ shape: [4, 2], dtype: 'u32' }], parameters: { shape: [7] } },
+    { inputs: [{ shape: [2, 3, 2], dtype: 'u32' }], parameters: { shape: [] } },
+  ],
 };

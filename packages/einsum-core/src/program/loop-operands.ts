@@ -100,12 +100,16 @@ export function createLoopOperands(
     };
     const element = (input: number, at: number): Expression => {
       const { source, view } = value.operands[input];
-      return loadFrom(
-        bufferOf[source],
-        values[source].dtype,
-        view.offset + at * (view.strides[0] ?? 0),
-        axes.map(() => 0),
+      const last = view.strides.length - 1;
+      const { offset, strides } = over(
+        {
+          shape: value.shape,
+          offset: view.offset + at * view.strides[last],
+          strides: value.shape.map((_, axis) => (axis < last ? view.strides[axis] : 0)),
+        },
+        isRow,
       );
+      return loadFrom(bufferOf[source], values[source].dtype, offset, strides);
     };
     return lowering.expression(coordinate, element, work.parameters, value);
   };

@@ -30,7 +30,10 @@ export type Lowering<Parameters> =
       readonly kind: 'elementwise';
       expression(inputs: readonly Expression[], parameters: Parameters, output: TensorType): Expression;
     }
-  /** As elementwise, but computed from coordinates: `index(axis)` is the i32 coordinate; inputs are whole tensors read at fixed places. */
+  /**
+   * As elementwise, but computed from coordinates: `index(axis)` is the i32 coordinate, `element(input, at)` the element
+   * `at` of an input's last axis. The input's axes in front of that are the first ones of the output.
+   */
   | {
       readonly kind: 'generated';
       expression(
