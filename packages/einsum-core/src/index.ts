@@ -116,6 +116,8 @@ export { grad, type GradOptions, valueAndGrad } from './autodiff/grad.ts';
 export { hvp } from './autodiff/hessian-vector.ts';
 export { jvp } from './autodiff/jvp.ts';
 export { vjp } from './autodiff/vjp.ts';
+export type { BatchAxes } from './autodiff/batch-axes.ts';
+export { vmap, type VmapOptions } from './autodiff/vmap.ts';
 
 // devices and programs
 export { type Compiled, type CompileOptions, compile } from './device/compile.ts';

@@ -63,6 +63,8 @@ function capturedBy(order: readonly Tensor[], dependent: ReadonlySet<Tensor>): S
 
 /** Inputs are the value, `count` arguments behind handles, and what was captured. */
 const ruleFor = (count: number): DerivativeRule => ({
+  // all examples are computed again from what they were computed from, as one is
+  batch: () => ruleFor(count),
   vjp({ inputs: [value, ...sources] }, cotangent) {
     const first = firstOf(cotangent);
     // Captured tensors too get a handle of their own, so that one computed from another passes nothing on to it here.

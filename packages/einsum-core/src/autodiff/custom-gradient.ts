@@ -5,8 +5,11 @@ import { add, identity, multiply } from '../operations/elementwise.ts';
 import { sum } from '../operations/reductions.ts';
 import { type DerivativeRule, withRule } from '../primitives/custom-rule.ts';
 import { scalar, zeros } from '../tensor/create.ts';
+import type { PrimitiveParameters } from '../tensor/parameters.ts';
+import type { Call } from '../tensor/primitive.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { pullBack } from './vjp.ts';
+import { vmap } from './vmap.ts';
 
 /** One subtree per argument; `null` where there is no derivative. */
 type Cotangents<Arguments extends readonly unknown[]> = {
@@ -23,7 +26,8 @@ type Cotangents<Arguments extends readonly unknown[]> = {
  * @returns a function of the same arguments and values
  * @throws {EinlabError} when differentiated: `shape` or `dtype` where `pull` gives something that does not fit an argument
  * @remarks Forward mode and `hvp` use the transpose of `pull`, which must be linear in the cotangents there. `pull` is
- *   called once for each f32 tensor of the value, with zeros for the others.
+ *   called once for each f32 tensor of the value, with zeros for the others. Under `vmap` it can run after the mapped
+ *   function has returned, so what it needs of an example must be among the arguments.
  * @example `customGradient((x: Tensor) => round(x), (cotangent) => [cotangent]) // straight through`
  */
 export function customGradient<Arguments extends readonly unknown[], Output>(
@@ -62,10 +66,39 @@ export function customGradient<Arguments extends readonly unknown[], Output>(
 
     const ruleOf = (position: number): DerivativeRule => {
       const vjp = vjpOf(position);
-      return { vjp, jvp: (call, tangents) => transposed(call.output, (seed) => vjp(call, seed), tangents) };
+      const rule: DerivativeRule = {
+        vjp,
+        jvp: (call, tangents) => transposed(call.output, (seed) => vjp(call, seed), tangents),
+        batch: (isBatched) => forExamples(rule, isBatched),
+      };
+      return rule;
     };
     return guarded([...outputs, ...sources]);
   };
+}
+
+/** The rule for each example of a batch; to what the examples share they contribute together. */
+function forExamples(rule: DerivativeRule, isBatched: readonly boolean[]): DerivativeRule {
+  const axes = isBatched.map((is) => (is ? 0 : null));
+  const callOf = (inputs: readonly Tensor[]): Call<PrimitiveParameters['customRule']> => ({
+    inputs,
+    parameters: { rule },
+    output: inputs[0],
+  });
+  const batched: DerivativeRule = {
+    vjp: ({ inputs }, cotangent) => {
+      const each = vmap((given: readonly Tensor[], seed: Tensor) => rule.vjp(callOf(given), seed), {
+        inAxes: [axes, 0],
+      });
+      return each(inputs, cotangent).map((pulled, i) => (pulled === null || isBatched[i] ? pulled : sum(pulled, 0)));
+    },
+    jvp: ({ inputs }, tangents) =>
+      vmap((given: readonly Tensor[], along: readonly (Tensor | null)[]) => rule.jvp(callOf(given), along), {
+        inAxes: [axes, axes],
+      })(inputs, tangents),
+    batch: (outer) => forExamples(batched, outer),
+  };
+  return batched;
 }
 
 /** J·ẋ = ∂⟨Jᵀ·c, ẋ⟩/∂c, for any c where Jᵀ is linear. */

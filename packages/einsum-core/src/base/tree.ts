@@ -5,7 +5,7 @@ export type Tree<Leaf> = Leaf | null | undefined | readonly Tree<Leaf>[] | { rea
 export const treeLeaf: unique symbol = Symbol.for('einlab.leaf') as never;
 
 /** A node that is walked into rather than taken as a leaf: an array or a plain record. */
-function isBranch(node: unknown): node is Readonly<Record<string, unknown>> | readonly unknown[] {
+export function isBranch(node: unknown): node is Readonly<Record<string, unknown>> | readonly unknown[] {
   if (Array.isArray(node)) return true;
   if (typeof node !== 'object' || node === null || treeLeaf in node) return false;
   const prototype: unknown = Object.getPrototypeOf(node);

@@ -35,6 +35,13 @@ export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
   return apply('einsum', [x], { operands: [x.shape.map((_, i) => i)], output: order, sizes: x.shape });
 }
 
+/** One axis at another place, the others in order; the same tensor where it is there already. */
+export function moveAxis(x: Tensor, from: number, to: number): Tensor {
+  if (from === to) return x;
+  const order = x.shape.map((_, axis) => axis).filter((axis) => axis !== from);
+  return transpose(x, order.toSpliced(to, 0, from));
+}
+
 /** A new axis of size 1 at `axis` of the result. */
 export function expandDims(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis(axis, x.rank + 1, 'expandDims');

@@ -3,6 +3,7 @@ import { formatShape, sizeOf } from '../base/shape.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
 import { split } from './along-axis.ts';
+import { axisBehind, inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['argSort'];
 
@@ -18,6 +19,7 @@ export const argSort: Primitive<Parameters> = {
   },
   vjp: () => [null],
   jvp: () => null,
+  batch: inFront('argSort', axisBehind),
   reference([x], { axis, descending }) {
     const { outer, count, inner } = split(x.shape, axis);
     const result = new Float64Array(sizeOf(x.shape));

@@ -3,6 +3,7 @@ import { formatShape, sizeOf, stridesOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
+import { behind, inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['broadcast'];
 
@@ -23,6 +24,7 @@ export const broadcast: Primitive<Parameters> = {
     apply('einsum', [cotangent], { operands: [shape.map((_, axis) => axis)], output: axes, sizes: shape }),
   ],
   jvp: ({ parameters }, [tangent]) => (tangent === null ? null : apply('broadcast', [tangent], parameters)),
+  batch: inFront('broadcast', ({ shape, axes }, size) => ({ shape: [size, ...shape], axes: [0, ...behind(axes)] })),
   reference([input], { shape, axes }) {
     const outputStrides = stridesOf(shape);
     const inputStrides = stridesOf(input.shape);

@@ -4,6 +4,7 @@ import { zeros } from '../tensor/create.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive, TensorType } from '../tensor/primitive.ts';
+import { axisBehind, inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['concatenate'];
 
@@ -58,6 +59,7 @@ export const concatenate: Primitive<Parameters> = {
           tangents.map((tangent, i) => tangent ?? zeros(inputs[i].shape)),
           parameters,
         ),
+  batch: inFront('concatenate', axisBehind),
   reference(inputs, { axis }, output) {
     const result = new Float64Array(sizeOf(output.shape));
     const inner = sizeOf(output.shape.slice(axis + 1));

@@ -4,6 +4,7 @@ import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
 import { split } from './along-axis.ts';
+import { axisBehind, inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['cumulativeSum'];
 
@@ -23,6 +24,7 @@ export const cumulativeSum: Primitive<Parameters> = {
       : null,
   ],
   jvp: ({ parameters }, [tangent]) => (tangent === null ? null : apply('cumulativeSum', [tangent], parameters)),
+  batch: inFront('cumulativeSum', axisBehind),
   reference([x], { axis, exclusive, reverse }) {
     const { outer, count, inner } = split(x.shape, axis);
     const result = new Float64Array(sizeOf(x.shape));

@@ -7,6 +7,7 @@ import { iota } from '../tensor/create.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Call, Primitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { behind } from './batching.ts';
 
 type Parameters = PrimitiveParameters['einsum'];
 
@@ -83,6 +84,18 @@ export const einsum: Primitive<Parameters> = {
       const term = linearIn(call, i, tangent);
       return total === null ? term : add(total, term);
     }, null),
+  // one more axis, in the operands that have it and in the output
+  batch({ inputs, isBatched, size, parameters: { operands, output, sizes } }) {
+    const labelled = inputs.map((tensor, i) => ({
+      tensor,
+      axes: isBatched[i] ? [0, ...behind(operands[i])] : behind(operands[i]),
+    }));
+    const [{ axes }] = labelled;
+    const outputAxes = [0, ...behind(output)];
+    if (labelled.length === 1)
+      return apply('einsum', inputs, { operands: [axes], output: outputAxes, sizes: [size, ...sizes] });
+    return contractPair(labelled[0], labelled[1], outputAxes).tensor;
+  },
   reference(inputs, { operands, output, sizes }) {
     const strides = operands.map((axes) => axisStrides(axes, sizes));
     const outputStrides = axisStrides(output, sizes);

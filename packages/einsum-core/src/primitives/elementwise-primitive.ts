@@ -3,13 +3,14 @@ import { dtypeError, shapeError } from '../base/errors.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import type { Expression } from '../kernels/expression.ts';
 import { add, multiply } from '../operations/elementwise.ts';
-import type { None } from '../tensor/parameters.ts';
+import type { None, PrimitiveName } from '../tensor/parameters.ts';
 import type { Call, Example, Primitive, TensorType } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { inFront } from './batching.ts';
 
 /** What distinguishes one elementwise primitive from another. */
 export interface ElementwiseRule<Parameters> {
-  readonly name: string;
+  readonly name: PrimitiveName;
   /** Accepted input types, one list per input. */
   readonly accepts: readonly (readonly DType[])[];
   /** The output's type; the first input's unless given. */
@@ -76,6 +77,7 @@ export function elementwisePrimitive<Parameters = None>(rule: ElementwiseRule<Pa
         const term = tangent === null ? null : scaled(call, i, tangent);
         return total === null ? term : term === null ? total : add(total, term);
       }, null),
+    batch: inFront(rule.name, (parameters) => parameters),
     reference(inputs, parameters, output) {
       const result = new Float64Array(inputs[0].values.length);
       for (let i = 0; i < result.length; i++) {

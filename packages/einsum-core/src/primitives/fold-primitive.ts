@@ -3,8 +3,10 @@ import { sizeOf, stridesOf } from '../base/shape.ts';
 import { broadcastTo, cast, divide, equal, multiply } from '../operations/elementwise.ts';
 import { sum } from '../operations/reductions.ts';
 import { apply } from '../tensor/apply.ts';
+import type { PrimitiveName } from '../tensor/parameters.ts';
 import type { Call, Primitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { behind, inFront } from './batching.ts';
 
 interface Parameters {
   readonly axes: readonly number[];
@@ -26,7 +28,7 @@ function share(call: Call<Parameters>): Tensor {
 
 /** The record of a fold with max or min over axes. */
 export function foldPrimitive(
-  name: string,
+  name: PrimitiveName,
   operation: 'maximum' | 'minimum',
   pick: (a: number, b: number) => number,
   empty: number,
@@ -40,6 +42,7 @@ export function foldPrimitive(
     },
     vjp: (call, cotangent) => [call.output.dtype === 'f32' ? multiply(stretched(call, cotangent), share(call)) : null],
     jvp: (call, [tangent]) => (tangent === null ? null : sum(multiply(tangent, share(call)), call.parameters.axes)),
+    batch: inFront(name, ({ axes }) => ({ axes: behind(axes) })),
     reference([input], { axes }, output) {
       // For integers the neutral element is the smallest (largest) i32, as no infinity exists.
       const start = output.dtype === 'f32' ? empty : empty < 0 ? -(2 ** 31) : 2 ** 31 - 1;

@@ -1,9 +1,11 @@
 import { shapeError } from '../base/errors.ts';
 import { formatShape, sizeOf } from '../base/shape.ts';
-import { missingBits, split } from './along-axis.ts';
+import { moveAxis, reshape } from '../operations/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
+import { missingBits, split } from './along-axis.ts';
+import { placesOfAll, rowsOfAll, rowsOfEach } from './batching.ts';
 
 type Parameters = PrimitiveParameters['gather'];
 
@@ -25,6 +27,13 @@ export const gather: Primitive<Parameters> = {
   ],
   jvp: ({ inputs: [, indices], parameters }, [tangent]) =>
     tangent === null ? null : apply('gather', [tangent, indices], parameters),
+  batch({ inputs: [x, indices], isBatched, size, parameters: { axis } }) {
+    if (!isBatched[1]) return apply('gather', [x, indices], { axis: axis + 1 });
+    const rows = isBatched[0]
+      ? apply('gather', [rowsOfAll(x, axis), placesOfAll(indices, x.shape[axis + 1])], { axis: 0 })
+      : moveAxis(apply('gather', [x, reshape(indices, [indices.size])], { axis }), axis, 0);
+    return rowsOfEach(rows, size, indices.shape[1], axis);
+  },
   reference([x, indices], { axis }, output) {
     const { outer, inner } = split(x.shape, axis);
     const result = new Float64Array(sizeOf(output.shape)).fill(output.dtype === 'f32' ? Number.NaN : 0);

@@ -1,6 +1,8 @@
 import { sizeOf, stridesOf } from '../base/shape.ts';
+import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
+import { forEach } from './batching.ts';
 
 type Parameters = PrimitiveParameters['iota'];
 
@@ -10,6 +12,7 @@ export const iota: Primitive<Parameters> = {
   shapeRule: (_inputs, { shape }) => ({ shape, dtype: 'i32' }),
   vjp: () => [],
   jvp: () => null,
+  batch: ({ size, parameters }) => forEach(apply('iota', [], parameters), size),
   reference(_inputs, { shape, axis }) {
     const stride = stridesOf(shape)[axis];
     return Float64Array.from({ length: sizeOf(shape) }, (_, at) => Math.floor(at / stride) % shape[axis]);

@@ -3,6 +3,7 @@ import { formatShape, sizeOf, stridesOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
+import { inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['pad'];
 
@@ -23,6 +24,7 @@ export const pad: Primitive<Parameters> = {
     apply('slice', [cotangent], { starts: before, sizes: x.shape, steps: before.map(() => 1) }),
   ],
   jvp: ({ parameters }, [tangent]) => (tangent === null ? null : apply('pad', [tangent], { ...parameters, value: 0 })),
+  batch: inFront('pad', ({ before, after, value }) => ({ before: [0, ...before], after: [0, ...after], value })),
   reference([input], { before, value }, output) {
     const outputStrides = stridesOf(output.shape);
     const inputStrides = stridesOf(input.shape);

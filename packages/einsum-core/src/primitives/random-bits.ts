@@ -14,6 +14,7 @@ import {
 } from '../kernels/expression.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
+import { inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['randomBits'];
 
@@ -65,6 +66,7 @@ export const randomBits: Primitive<Parameters> = {
   },
   vjp: () => [null],
   jvp: () => null,
+  batch: inFront('randomBits', (parameters) => parameters),
   reference([{ values }], { shape }, output) {
     const count = sizeOf(shape);
     return Float64Array.from({ length: sizeOf(output.shape) }, (_, at) => {

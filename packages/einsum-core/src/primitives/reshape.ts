@@ -4,6 +4,7 @@ import { reshapeView } from '../kernels/view.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
+import { inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['reshape'];
 
@@ -21,6 +22,7 @@ export const reshape: Primitive<Parameters> = {
   },
   vjp: ({ inputs: [x] }, cotangent) => [apply('reshape', [cotangent], { shape: x.shape })],
   jvp: ({ parameters }, [tangent]) => (tangent === null ? null : apply('reshape', [tangent], parameters)),
+  batch: inFront('reshape', ({ shape }, size) => ({ shape: [size, ...shape] })),
   reference: ([input]) => input.values.slice(),
   lowering: { kind: 'view', view: (input, { shape }) => reshapeView(input, shape) },
   examples: [

@@ -5,6 +5,7 @@ import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
 import { split } from './along-axis.ts';
+import { axisBehind, inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['scatterAddAlongAxis'];
 
@@ -33,6 +34,7 @@ export const scatterAddAlongAxis: Primitive<Parameters> = {
   },
   jvp: ({ inputs: [indices], parameters }, [, tangent]) =>
     tangent === null ? null : apply('scatterAddAlongAxis', [indices, tangent], parameters),
+  batch: inFront('scatterAddAlongAxis', axisBehind),
   reference([indices, updates], { axis, size }, output) {
     const { outer, count, inner } = split(indices.shape, axis);
     const result = new Float64Array(sizeOf(output.shape));

@@ -2,10 +2,11 @@ import { roundTo } from '../base/dtype.ts';
 import { dtypeError, shapeError } from '../base/errors.ts';
 import { formatShape, sizeOf } from '../base/shape.ts';
 import { greaterEqual, less, logicalAnd, where } from '../operations/elementwise.ts';
-import { split } from './along-axis.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
+import { split } from './along-axis.ts';
+import { allBatched, placesOfAll, rowsOfAll, rowsOfEach } from './batching.ts';
 
 type Parameters = PrimitiveParameters['scatterAdd'];
 
@@ -31,6 +32,14 @@ export const scatterAdd: Primitive<Parameters> = {
   },
   jvp: ({ inputs: [indices], parameters }, [, tangent]) =>
     tangent === null ? null : apply('scatterAdd', [indices, tangent], parameters),
+  batch(call) {
+    const { axis, size } = call.parameters;
+    if (!call.isBatched[0]) return apply('scatterAdd', call.inputs, { axis: axis + 1, size });
+    const [indices, updates] = allBatched(call);
+    const places = placesOfAll(indices, size);
+    const rows = apply('scatterAdd', [places, rowsOfAll(updates, axis)], { axis: 0, size: call.size * size });
+    return rowsOfEach(rows, call.size, size, axis);
+  },
   reference([indices, updates], { axis, size }, output) {
     const { outer, inner } = split(updates.shape, axis);
     const result = new Float64Array(sizeOf(output.shape));

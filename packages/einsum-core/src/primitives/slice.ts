@@ -4,6 +4,7 @@ import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['slice'];
 
@@ -47,6 +48,11 @@ export const slice: Primitive<Parameters> = {
     return [apply('pad', [dilated], { before: starts, after, value: 0 })];
   },
   jvp: ({ parameters }, [tangent]) => (tangent === null ? null : apply('slice', [tangent], parameters)),
+  batch: inFront('slice', ({ starts, sizes, steps }, size) => ({
+    starts: [0, ...starts],
+    sizes: [size, ...sizes],
+    steps: [1, ...steps],
+  })),
   reference([input], { starts, sizes, steps }) {
     const outputStrides = stridesOf(sizes);
     const inputStrides = stridesOf(input.shape);

@@ -4,6 +4,7 @@ import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
 import { agreeBeside, missingBits, split } from './along-axis.ts';
+import { axisBehind, inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['takeAlongAxis'];
 
@@ -27,6 +28,7 @@ export const takeAlongAxis: Primitive<Parameters> = {
   ],
   jvp: ({ inputs: [, indices], parameters }, [tangent]) =>
     tangent === null ? null : apply('takeAlongAxis', [tangent, indices], parameters),
+  batch: inFront('takeAlongAxis', axisBehind),
   reference([x, indices], { axis }) {
     const { outer, count, inner } = split(indices.shape, axis);
     const size = x.shape[axis];

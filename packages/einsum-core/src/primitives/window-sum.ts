@@ -4,6 +4,7 @@ import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
 import { split } from './along-axis.ts';
+import { axisBehind, inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['windowSum'];
 
@@ -29,6 +30,7 @@ export const windowSum: Primitive<Parameters> = {
     return [apply('slice', [seen], { starts: seen.shape.map(() => 0), sizes: x.shape, steps })];
   },
   jvp: ({ parameters }, [tangent]) => (tangent === null ? null : apply('windowSum', [tangent], parameters)),
+  batch: inFront('windowSum', axisBehind),
   reference([x], { axis, extent, stride, dilation }, output) {
     const { outer, count, inner } = split(x.shape.slice(0, -1), axis);
     const size = x.shape[x.shape.length - 1];

@@ -4,6 +4,7 @@ import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
 import { transposedWindow } from './transposed-window.ts';
+import { axisBehind, inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['window'];
 
@@ -28,6 +29,7 @@ export const window: Primitive<Parameters> = {
     x.dtype === 'f32' ? transposedWindow(cotangent, parameters, x.shape[parameters.axis]) : null,
   ],
   jvp: ({ parameters }, [tangent]) => (tangent === null ? null : apply('window', [tangent], parameters)),
+  batch: inFront('window', axisBehind),
   reference([x], { axis, size, stride, dilation }, output) {
     const strides = stridesOf(x.shape);
     const outputStrides = stridesOf(output.shape);

@@ -23,6 +23,16 @@ export interface Call<Parameters> {
   readonly output: Tensor;
 }
 
+/** One application for every example of a batch. What is batched has one more axis than the primitive expects, the first. */
+export interface BatchedCall<Parameters> {
+  /** Some are batched; the others are the same for every example. */
+  readonly inputs: readonly Tensor[];
+  readonly isBatched: readonly boolean[];
+  /** Number of examples. */
+  readonly size: number;
+  readonly parameters: Parameters;
+}
+
 /** How a backend turns an application into kernels. */
 export type Lowering<Parameters> =
   /** One scalar expression per element; all inputs have the output's shape. `position` is the row-major index, as i32. */
@@ -92,6 +102,8 @@ export interface Primitive<Parameters = unknown> {
   vjp(call: Call<Parameters>, cotangent: Tensor): readonly (Tensor | null)[];
   /** The directional derivative of the output; a `null` tangent is zero. */
   jvp(call: Call<Parameters>, tangents: readonly (Tensor | null)[]): Tensor | null;
+  /** The outputs for all examples, along a new first axis. */
+  batch(call: BatchedCall<Parameters>): Tensor;
   /** The definition, as obvious loops in f64. */
   reference(inputs: readonly ReferenceArray[], parameters: Parameters, output: TensorType): Float64Array;
   readonly lowering: Lowering<Parameters>;

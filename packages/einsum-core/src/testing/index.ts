@@ -1,6 +1,7 @@
 // Derivatives of one's own functions
 
 export { type BackendLawOptions, backendLaws } from './backend-laws.ts';
+export { type BatchingLawOptions, batchingLaws } from './batching-laws.ts';
 export { type CheckGradientsOptions, checkGradients, type DerivativeMode } from './check-gradients.ts';
 
 // Memory over many steps
