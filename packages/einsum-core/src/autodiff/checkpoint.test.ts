@@ -14,6 +14,7 @@ import { checkpoint } from './checkpoint.ts';
 import { grad, valueAndGrad } from './grad.ts';
 import { hvp } from './hessian-vector.ts';
 import { jvp } from './jvp.ts';
+import { vmap } from './vmap.ts';
 
 const x = tensor([0.3, -1.2, 0.8]);
 const weights = tensor([
@@ -115,5 +116,17 @@ describe('checkpoint, in a program', () => {
     }
     const [all, some] = steps.map((step) => arenaOf(step.explain()));
     expect(some).toBeLessThan(all / 2);
+  });
+
+  it('mapped over examples, holds once what they share', async () => {
+    const points = tensor(new Float32Array(64 * SIZE).fill(0.1), { shape: [64, SIZE] });
+    const f = checkpoint((v: Tensor, w: Tensor) => sin(einsum('i, i j -> j', v, tanh(w))));
+    const loss = (v: Tensor, w: Tensor): Tensor => f(f(v, w), w).sum();
+    const each = compile(vmap(grad(loss), { inAxes: [0, null] }));
+    const total = compile(grad((v: Tensor, w: Tensor) => vmap(loss, { inAxes: [0, null] })(v, w).sum()));
+    assertClose(await (await each(points, start)).data(), await (await total(points, start)).data(), {
+      reductionLength: SIZE,
+    });
+    expect(arenaOf(each.explain())).toBe(arenaOf(total.explain()));
   });
 });

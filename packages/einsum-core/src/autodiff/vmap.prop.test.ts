@@ -52,6 +52,6 @@ describeOnBackends('a random computation, mapped', (backend) => {
       });
       return got.length === expected.length;
     },
-    { runs: 60 },
+    { runs: 40 },
   );
 });

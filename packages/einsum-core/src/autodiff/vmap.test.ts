@@ -211,12 +211,15 @@ describeOnBackends('vmap', (backend) => {
       expect(result.shape).toEqual([0, ...f(zeros([4, 5])).shape]);
       expect(await result.data()).toHaveLength(0);
     }
+    const recomputed = checkpoint((v: Tensor, w: Tensor) => einsum('k, k o -> o', v, w));
+    const loss = (v: Tensor, w: Tensor): Tensor => sin(recomputed(v, w)).sum();
+    expect(vmap(grad(loss), { inAxes: [0, null] })(zeros([0, 5]), weights).shape).toEqual([0, 5]);
   });
 
   describe('of functions with derivatives of their own', () => {
     const one = draw(14, 5, 5);
     const points = draw(15, 3, 5);
-    const recomputed = checkpoint((v: Tensor, w: Tensor) => tanh(einsum('k, k o -> o', sin(v), w)));
+    const recomputed = checkpoint((v: Tensor, w: Tensor) => tanh(einsum('k, k o -> o', sin(v), sin(w))));
     /** With derivatives that are not its own, and that take sums over one example. */
     const pretended = customGradient(
       (v: Tensor, w: Tensor): { shifted: Tensor; scaled: Tensor } => ({

@@ -3,7 +3,7 @@ import { formatShape, normalizeAxis } from '../base/shape.ts';
 import { treeLeaves, unflattenLike } from '../base/tree.ts';
 import { moveAxis } from '../operations/shape.ts';
 import { forEach } from '../primitives/batching.ts';
-import { primitiveNamed } from '../tensor/apply.ts';
+import { apply, primitiveNamed } from '../tensor/apply.ts';
 import { isTensor, Tensor } from '../tensor/tensor.ts';
 import { topologicalOrder } from '../tensor/topological-order.ts';
 import { type BatchAxes, type PlacedLeaf, placeAxes } from './batch-axes.ts';
@@ -36,21 +36,24 @@ export function vmap<Arguments extends readonly unknown[], Output>(
   return (...primals) => {
     const places = placeAxes(inAxes, primals, 'inAxes');
     const size = batchSize(places);
-    const batched = new Map<Tensor, Tensor>();
+    const batch: Batch = { copies: new Map(), varying: new Set() };
     const examples = places.map(({ leaf, axis }) => {
       if (!isTensor(leaf) || axis === null) return leaf;
       const all = moveAxis(leaf, normalizeAxis(axis, leaf.rank, 'vmap'), 0);
       const one = new Tensor(all.shape.slice(1), all.dtype, { kind: 'placeholder' });
-      batched.set(one, all);
+      batch.copies.set(one, all);
+      batch.varying.add(one);
       return one;
     });
     const value = f(...unflattenLike<Arguments>(primals, examples));
-    batchDependents(treeLeaves(value).filter(isTensor), batched, size);
+    batchDependents(treeLeaves(value).filter(isTensor), batch, size);
     const results = placeAxes(outAxes, value, 'outAxes').map(({ leaf, axis, where }) => {
       if (!isTensor(leaf)) return leaf;
-      const all = batched.get(leaf);
-      if (axis !== null) return moveAxis(all ?? forEach(leaf, size), 0, normalizeAxis(axis, leaf.rank + 1, 'vmap'));
-      if (all === undefined) return leaf;
+      const own = batch.copies.get(leaf) ?? leaf;
+      const isVarying = batch.varying.has(leaf);
+      if (axis !== null)
+        return moveAxis(isVarying ? own : forEach(own, size), 0, normalizeAxis(axis, leaf.rank + 1, 'vmap'));
+      if (!isVarying) return own;
       throw optionError(`vmap: outAxes is null for ${where}, which differs between examples; expected an axis`, {
         where,
       });
@@ -59,15 +62,26 @@ export function vmap<Arguments extends readonly unknown[], Output>(
   };
 }
 
-/** Adds to `batched` what the outputs compute from it: each primitive once, by its rule for a batch. */
-function batchDependents(outputs: readonly Tensor[], batched: Map<Tensor, Tensor>, size: number): void {
+/** What stands in the batch for the tensors that one example has. */
+interface Batch {
+  readonly copies: Map<Tensor, Tensor>;
+  /** Those whose copies have the examples along the first axis; the other copies are the same for all. */
+  readonly varying: Set<Tensor>;
+}
+
+/** Adds what the outputs compute from the batch: each primitive once, by its rule. */
+function batchDependents(outputs: readonly Tensor[], { copies, varying }: Batch, size: number): void {
   for (const node of topologicalOrder(outputs)) {
     if (node.origin.kind !== 'operation') continue;
     const { name, inputs, parameters } = node.origin;
-    const isBatched = inputs.map((input) => batched.has(input));
-    if (!isBatched.includes(true)) continue;
-    const own = inputs.map((input) => batched.get(input) ?? input);
-    batched.set(node, primitiveNamed(name).batch({ inputs: own, isBatched, size, parameters }));
+    if (!inputs.some((input) => copies.has(input))) continue;
+    const own = inputs.map((input) => copies.get(input) ?? input);
+    const isBatched = inputs.map((input) => varying.has(input));
+    const result = isBatched.includes(true)
+      ? primitiveNamed(name).batch({ inputs: own, isBatched, size, parameters })
+      : { shared: apply(name, own, parameters as never) };
+    copies.set(node, isTensor(result) ? result : result.shared);
+    if (isTensor(result)) varying.add(node);
   }
 }
 

@@ -1,7 +1,9 @@
 import { assertClose, describeOnBackends, SEED } from '@einlab/testkit';
 import { expect, it } from 'vitest';
 import { apply } from '../tensor/apply.ts';
+import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
+import { isTensor } from '../tensor/tensor.ts';
 import { batchingLaws } from '../testing/batching-laws.ts';
 import { readOn } from '../testing/shared-device.ts';
 import { primitives } from './index.ts';
@@ -13,17 +15,16 @@ describeOnBackends('batching rules', (backend) => {
     for (const law of batchingLaws(primitive, { assertClose, backend, seed: SEED })) it(law.name, law.run);
   }
 
-  it('of sources, which no batch reaches, repeat them', async () => {
-    const parameters = { shape: [2, 3], axis: 1 };
-    const repeated = primitives.iota.batch({ inputs: [], isBatched: [], size: 2, parameters });
-    const constant = primitives.constant.batch({
-      inputs: [],
-      isBatched: [],
-      size: 3,
-      parameters: { value: 7, dtype: 'f32' },
-    });
-    const [once, twice, sevens] = await readOn(backend, [apply('iota', [], parameters), repeated, constant]);
-    expect([...twice]).toEqual([...once, ...once]);
-    expect([...sevens]).toEqual([7, 7, 7]);
+  it('of sources, which have no inputs, share them', async () => {
+    const none = { inputs: [], isBatched: [], size: 3 };
+    const iota = { shape: [2, 3], axis: 1 };
+    const constant: PrimitiveParameters['constant'] = { value: 7, dtype: 'f32' };
+    const outputs = [
+      primitives.iota.batch({ ...none, parameters: iota }),
+      primitives.constant.batch({ ...none, parameters: constant }),
+    ];
+    const shared = outputs.flatMap((output) => (isTensor(output) ? [] : [output.shared]));
+    const expected = [apply('iota', [], iota), apply('constant', [], constant)];
+    expect(await readOn(backend, shared)).toEqual(await readOn(backend, expected));
   });
 });

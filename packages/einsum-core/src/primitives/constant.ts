@@ -3,7 +3,6 @@ import { constant as constantExpression } from '../kernels/expression.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
-import { forEach } from './batching.ts';
 
 type Parameters = PrimitiveParameters['constant'];
 
@@ -13,7 +12,7 @@ export const constant: Primitive<Parameters> = {
   shapeRule: (_inputs, { dtype }) => ({ shape: [], dtype }),
   vjp: () => [],
   jvp: () => null,
-  batch: ({ size, parameters }) => forEach(apply('constant', [], parameters), size),
+  batch: ({ parameters }) => ({ shared: apply('constant', [], parameters) }),
   reference: (_inputs, { value, dtype }) => Float64Array.of(dtype === 'f32' ? value : roundTo(dtype, value)),
   lowering: { kind: 'generated', expression: (_index, _element, { value, dtype }) => constantExpression(value, dtype) },
   examples: [

@@ -2,7 +2,6 @@ import { sizeOf, stridesOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
-import { forEach } from './batching.ts';
 
 type Parameters = PrimitiveParameters['iota'];
 
@@ -12,7 +11,7 @@ export const iota: Primitive<Parameters> = {
   shapeRule: (_inputs, { shape }) => ({ shape, dtype: 'i32' }),
   vjp: () => [],
   jvp: () => null,
-  batch: ({ size, parameters }) => forEach(apply('iota', [], parameters), size),
+  batch: ({ parameters }) => ({ shared: apply('iota', [], parameters) }),
   reference(_inputs, { shape, axis }) {
     const stride = stridesOf(shape)[axis];
     return Float64Array.from({ length: sizeOf(shape) }, (_, at) => Math.floor(at / stride) % shape[axis]);

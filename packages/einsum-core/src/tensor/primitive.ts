@@ -33,6 +33,9 @@ export interface BatchedCall<Parameters> {
   readonly parameters: Parameters;
 }
 
+/** The outputs for all examples along a new first axis, or the one output that they share. */
+export type BatchedOutput = Tensor | { readonly shared: Tensor };
+
 /** How a backend turns an application into kernels. */
 export type Lowering<Parameters> =
   /** One scalar expression per element; all inputs have the output's shape. `position` is the row-major index, as i32. */
@@ -102,8 +105,8 @@ export interface Primitive<Parameters = unknown> {
   vjp(call: Call<Parameters>, cotangent: Tensor): readonly (Tensor | null)[];
   /** The directional derivative of the output; a `null` tangent is zero. */
   jvp(call: Call<Parameters>, tangents: readonly (Tensor | null)[]): Tensor | null;
-  /** The outputs for all examples, along a new first axis. */
-  batch(call: BatchedCall<Parameters>): Tensor;
+  /** The outputs for a batch; at least one input is batched, where there are inputs. */
+  batch(call: BatchedCall<Parameters>): BatchedOutput;
   /** The definition, as obvious loops in f64. */
   reference(inputs: readonly ReferenceArray[], parameters: Parameters, output: TensorType): Float64Array;
   readonly lowering: Lowering<Parameters>;
