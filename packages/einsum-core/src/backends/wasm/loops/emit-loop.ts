@@ -5,17 +5,17 @@ import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { lowerMath } from '../math/lower-math.ts';
 import { clearAccumulated } from './clear-accumulated.ts';
-import { BYTES, emitVector, LANES, type LoopState } from './emit-vector.ts';
-import { combineLanes, foldInstruction } from './fold-instructions.ts';
+import { emitTurn, LANES, type LoopState } from './emit-vector.ts';
+import { foldChains } from './fold-instructions.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
+import { BYTES, repeatFrom, VECTOR_BYTES } from './row-loops.ts';
+import { ONE_VECTOR, type Turn, turnOf } from './turn.ts';
 
 /** An emitted loop kernel: a function of the kernel's buffers in order, then scratch; all i32 byte addresses. */
 export interface EmittedLoop {
   readonly functionIndex: number;
   readonly scratchBytes: number;
 }
-
-const VECTOR_BYTES = LANES * BYTES;
 
 /** The kernel with at least one column axis; without folds, all axes but the last are rows. */
 function withColumns(kernel: LoopKernel): LoopKernel {
@@ -159,14 +159,16 @@ function emitPass(state: LoopState, pass: Pass): void {
   const { f, kernel, plan } = state;
   if (pass.folds.length + pass.stores.length + pass.scratch.length === 0) return;
   const roots = [...pass.folds, ...pass.stores, ...pass.scratch].map(({ value }) => value);
-  const accumulators = pass.folds.map(({ fold }) => {
-    const { neutral } = foldInstruction(kernel.folds[fold].operation, kernel.folds[fold].value.type);
-    f.i32x4(neutral);
-    f.set(state.slots[fold]);
-    return state.slots[fold];
-  });
   const last = kernel.axes.length - 1;
   const size = kernel.axes[last];
+  const vectors = Math.floor(size / LANES);
+  const turn = turnOf(roots, vectors);
+  const folds = pass.folds.map(({ fold }) => {
+    const { operation, value } = kernel.folds[fold];
+    const chains = foldChains(f, operation, value.type, turn.vectors);
+    chains.start();
+    return chains;
+  });
   const used = accessesOf(state, pass, roots);
   // scratch rows are walked by one pointer when several column axes take turns
   const scratchBase = f.local('i32');
@@ -182,29 +184,37 @@ function emitPass(state: LoopState, pass: Pass): void {
       f.set(pointer);
       moving.set(i, pointer);
     }
-    const body = (lanes: number): void => emitVector(state, pass, roots, accumulators, { lanes, moving, scratchBase });
-    const vectors = Math.floor(size / LANES);
-    if (vectors > 0) {
-      f.repeat(state.cursor, vectors * VECTOR_BYTES, VECTOR_BYTES, () => {
-        body(LANES);
-        for (const [i, pointer] of moving) f.increment(pointer, state.accesses[i].strides[last] * VECTOR_BYTES);
-      });
-    }
+    const place = { moving, scratchBase };
+    /** Some groups of vectors, from the cursor on. */
+    const walk = (turns: number, turn: Turn, start: number): void => {
+      if (turns === 0) return;
+      repeatFrom(
+        f,
+        state.cursor,
+        start * VECTOR_BYTES,
+        (start + turns * turn.vectors) * VECTOR_BYTES,
+        turn.vectors * VECTOR_BYTES,
+        () => {
+          emitTurn(state, pass, roots, folds, { ...place, lanes: LANES }, turn);
+          for (const [i, pointer] of moving)
+            f.increment(pointer, state.accesses[i].strides[last] * turn.vectors * VECTOR_BYTES);
+        },
+      );
+    };
+    const turns = Math.floor(vectors / turn.vectors);
+    walk(turns, turn, 0);
+    walk(vectors - turns * turn.vectors, ONE_VECTOR, turns * turn.vectors);
     if (size % LANES !== 0) {
       f.i32(vectors * VECTOR_BYTES);
       f.set(state.cursor);
-      body(size % LANES);
+      emitTurn(state, pass, roots, folds, { ...place, lanes: size % LANES }, ONE_VECTOR);
     }
     if (kernel.rowRank < last && plan.scratchRows > 0) f.increment(scratchBase, size * BYTES);
     for (const pointer of moving.values()) f.release(pointer);
   });
   f.release(scratchBase);
   pass.folds.forEach(({ fold }, i) => {
-    combineLanes(
-      f,
-      accumulators[i],
-      foldInstruction(kernel.folds[fold].operation, kernel.folds[fold].value.type).opcode,
-    );
+    folds[i].finish(state.slots[fold]);
   });
 }
 

@@ -1,11 +1,18 @@
 import type { Expression } from '../../../kernels/expression.ts';
 import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
-import { type ConstantPool, emitExpressions, type ExpressionContext, packBool } from '../emit/expression.ts';
+import {
+  type ConstantPool,
+  emitExpressions,
+  emitTogether,
+  type ExpressionContext,
+  packBool,
+} from '../emit/expression.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
-import { foldInstruction } from './fold-instructions.ts';
+import type { FoldChains } from './fold-instructions.ts';
 import type { Pass, PassPlan } from './plan-passes.ts';
+import { BYTES, VECTOR_BYTES } from './row-loops.ts';
+import type { Turn } from './turn.ts';
 
-export const BYTES = 4;
 export const LANES = 4;
 
 /** What the emitting functions share. */
@@ -28,8 +35,8 @@ export interface LoopState {
   readonly cursor: Local;
 }
 
-/** Where in a row a vector lies. */
-export interface VectorPlace {
+/** Where in a row a turn of the loop is. */
+export interface TurnPlace {
   /** How many of the four lanes are columns. */
   readonly lanes: number;
   /** Own pointers of accesses whose stride along the last axis is neither 0 nor 1. */
@@ -37,25 +44,79 @@ export interface VectorPlace {
   readonly scratchBase: Local;
 }
 
-/** Computes, folds and stores the vector at the cursor. */
-export function emitVector(
+/** The n-th vector of a turn; addresses that the turn has computed already. */
+interface VectorPlace extends TurnPlace {
+  readonly n: number;
+  readonly addresses: Map<number, Local> | undefined;
+}
+
+/** Computes, folds and stores some vectors from the cursor on; the n-th goes into the n-th chain of each fold. */
+export function emitTurn(
   state: LoopState,
   pass: Pass,
   roots: readonly Expression[],
-  accumulators: readonly Local[],
-  place: VectorPlace,
+  folds: readonly FoldChains[],
+  place: TurnPlace,
+  { vectors: count, isTogether }: Turn,
 ): void {
+  const addresses = count > 1 ? new Map<number, Local>() : undefined;
+  const { f, relaxed, constants } = state;
+  const options = { relaxed, constants };
+  const places = Array.from({ length: count }, (_, n) => ({ ...place, n, addresses }));
+  if (isTogether) {
+    const contexts = places.map((own) => vectorContext(state, own));
+    emitTogether(f, roots, contexts, options).forEach((values, n) => {
+      useValues(state, pass, folds, places[n], values);
+    });
+  } else {
+    for (const own of places) {
+      useValues(state, pass, folds, own, emitExpressions(f, roots, vectorContext(state, own), options));
+    }
+  }
+  for (const local of addresses?.values() ?? []) f.release(local);
+}
+
+/** Folds and stores what was computed for a vector, and releases it. */
+function useValues(
+  state: LoopState,
+  pass: Pass,
+  folds: readonly FoldChains[],
+  place: VectorPlace,
+  values: readonly Local[],
+): void {
+  const { f } = state;
+  folds.forEach((fold, i) => {
+    if (place.lanes < LANES) {
+      f.get(values[i]);
+      f.i32x4(fold.neutral);
+      f.i32x4Lanes(-1, place.lanes > 1 ? -1 : 0, place.lanes > 2 ? -1 : 0, 0);
+      f.op('v128.bitselect');
+      f.set(values[i]);
+    }
+    fold.step(place.n, values[i]);
+  });
+  pass.stores.forEach(({ store }, i) => {
+    emitStore(state, store, values[pass.folds.length + i], place);
+  });
+  pass.scratch.forEach(({ slot }, i) => {
+    pushAddress(state, SCRATCH, place);
+    f.get(values[pass.folds.length + pass.stores.length + i]);
+    f.store('v128.store', slot * state.rowBytes + place.n * VECTOR_BYTES);
+  });
+  for (const value of values) f.release(value);
+}
+
+/** Where a vector's expressions find their leaves. */
+function vectorContext(state: LoopState, place: VectorPlace): ExpressionContext {
   const { f, kernel, plan } = state;
   const last = kernel.axes.length - 1;
-  const context: ExpressionContext = {
+  return {
     load(n) {
       const extra = plan.extras[n - kernel.loads.length];
-      if (extra === undefined) pushLoad(state, n, place);
-      else if ('store' in extra) pushLoad(state, kernel.loads.length + extra.store, place);
-      else {
-        pushScratch(state, place);
-        f.load('v128.load', extra.scratch * state.rowBytes);
-      }
+      if (extra === undefined) return pushLoad(state, n, place);
+      if ('store' in extra) return pushLoad(state, kernel.loads.length + extra.store, place);
+      pushAddress(state, SCRATCH, place);
+      f.load('v128.load', extra.scratch * state.rowBytes + place.n * VECTOR_BYTES);
     },
     index(axis) {
       if (axis < last) {
@@ -67,67 +128,51 @@ export function emitVector(
       f.i32(2);
       f.op('i32.shr_u');
       f.op('i32x4.splat');
-      f.i32x4Lanes(0, 1, 2, 3);
+      const first = place.n * LANES;
+      f.i32x4Lanes(first, first + 1, first + 2, first + 3);
       f.op('i32x4.add');
     },
     reduced(n) {
       f.get(state.slots[n]);
     },
   };
-  const values = emitExpressions(f, roots, context, { relaxed: state.relaxed, constants: state.constants });
-  pass.folds.forEach(({ fold }, i) => {
-    const { opcode, neutral } = foldInstruction(kernel.folds[fold].operation, kernel.folds[fold].value.type);
-    f.get(accumulators[i]);
-    f.get(values[i]);
-    if (place.lanes < LANES) {
-      f.i32x4(neutral);
-      f.i32x4Lanes(-1, place.lanes > 1 ? -1 : 0, place.lanes > 2 ? -1 : 0, 0);
-      f.op('v128.bitselect');
-    }
-    f.op(opcode);
-    f.set(accumulators[i]);
-  });
-  pass.stores.forEach(({ store }, i) => {
-    emitStore(state, store, values[pass.folds.length + i], place);
-  });
-  pass.scratch.forEach(({ slot }, i) => {
-    pushScratch(state, place);
-    f.get(values[pass.folds.length + pass.stores.length + i]);
-    f.store('v128.store', slot * state.rowBytes);
-  });
-  for (const value of values) f.release(value);
 }
 
-function pushScratch({ f, cursor }: LoopState, { scratchBase }: VectorPlace): void {
-  f.get(scratchBase);
+/** Stands for scratch memory among the accesses. */
+const SCRATCH = -1;
+
+const strideOf = (state: LoopState, access: number): number =>
+  access === SCRATCH ? 1 : state.accesses[access].strides[state.kernel.axes.length - 1];
+
+/** Pushes the address of an access at the first vector of the turn. */
+function pushAddress(state: LoopState, access: number, { moving, scratchBase, addresses }: VectorPlace): void {
+  const { f, pointers, cursor } = state;
+  const known = addresses?.get(access);
+  if (known !== undefined) return f.get(known);
+  f.get(access === SCRATCH ? scratchBase : (moving.get(access) ?? pointers[access]));
+  if (strideOf(state, access) !== 1) return;
   f.get(cursor);
   f.op('i32.add');
-}
-
-/** Pushes the address of the current vector of an access. */
-function pushAddress(state: LoopState, access: number, place: VectorPlace): void {
-  const { f, accesses, pointers, cursor } = state;
-  const stride = accesses[access].strides[state.kernel.axes.length - 1];
-  f.get(place.moving.get(access) ?? pointers[access]);
-  if (stride === 1) {
-    f.get(cursor);
-    f.op('i32.add');
-  }
+  if (addresses === undefined) return;
+  const address = f.local('i32');
+  addresses.set(access, address);
+  f.tee(address);
 }
 
 function pushLoad(state: LoopState, access: number, place: VectorPlace): void {
   const { f } = state;
-  const stride = state.accesses[access].strides[state.kernel.axes.length - 1];
+  const stride = strideOf(state, access);
+  const offset = place.n * stride * VECTOR_BYTES;
   pushAddress(state, access, place);
-  if (stride === 1) return f.load('v128.load');
+  if (stride === 1) return f.load('v128.load', offset);
   if (stride === 0) return f.load('v128.load32_splat');
-  f.load('v128.load32_zero');
+  f.load('v128.load32_zero', offset);
   const vector = f.local('v128');
   f.set(vector);
   for (let lane = 1; lane < place.lanes; lane++) {
     pushAddress(state, access, place);
     f.get(vector);
-    f.laneMemory('v128.load32_lane', lane, lane * stride * BYTES);
+    f.laneMemory('v128.load32_lane', lane, offset + lane * stride * BYTES);
     f.set(vector);
   }
   f.get(vector);
@@ -136,9 +181,10 @@ function pushLoad(state: LoopState, access: number, place: VectorPlace): void {
 
 function emitStore(state: LoopState, store: number, value: Local, place: VectorPlace): void {
   const { f, kernel } = state;
-  const { dtype, strides, accumulate } = kernel.stores[store];
+  const { dtype, accumulate } = kernel.stores[store];
   const access = kernel.loads.length + store;
-  const stride = strides[kernel.axes.length - 1];
+  const stride = strideOf(state, access);
+  const offset = place.n * stride * VECTOR_BYTES;
   if (dtype === 'bool') {
     f.get(value);
     packBool(f);
@@ -153,11 +199,11 @@ function emitStore(state: LoopState, store: number, value: Local, place: VectorP
   if (stride === 1 && place.lanes === LANES) {
     pushAddress(state, access, place);
     f.get(value);
-    return f.store('v128.store');
+    return f.store('v128.store', offset);
   }
   for (let lane = 0; lane < place.lanes; lane++) {
     pushAddress(state, access, place);
     f.get(value);
-    f.laneMemory('v128.store32_lane', lane, lane * stride * BYTES);
+    f.laneMemory('v128.store32_lane', lane, offset + lane * stride * BYTES);
   }
 }

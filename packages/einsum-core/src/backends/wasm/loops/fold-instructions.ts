@@ -3,36 +3,140 @@ import type { Fold } from '../../../kernels/kernel.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { SimpleOpcode } from '../emit/opcodes.ts';
 
-/** The instruction that combines two vectors, and the word that changes nothing. */
-interface FoldInstruction {
-  readonly opcode: SimpleOpcode;
+/** A fold of vectors under way, in several chains that take turns, so that none waits for the result before it. */
+export interface FoldChains {
+  /** The word that changes nothing, for lanes beyond the last column. */
   readonly neutral: number;
+  start(): void;
+  /** Takes one more vector into a chain. */
+  step(chain: number, value: Local): void;
+  /** Combines chains and lanes, in a fixed order, so that every lane of the result holds the fold; releases the chains. */
+  finish(result: Local): void;
 }
 
 const F32_INFINITY = 0x7f800000;
 const F32_MINUS_INFINITY = 0xff800000;
 
-/** The instruction of a fold for an element type. */
-export function foldInstruction(operation: Fold['operation'], type: DType): FoldInstruction {
-  if (operation === 'sum') return { opcode: type === 'f32' ? 'f32x4.add' : 'i32x4.add', neutral: 0 };
-  if (operation === 'maximum') {
-    return type === 'f32'
-      ? { opcode: 'f32x4.max', neutral: F32_MINUS_INFINITY }
-      : { opcode: 'i32x4.max_s', neutral: 0x80000000 };
-  }
-  return type === 'f32'
-    ? { opcode: 'f32x4.min', neutral: F32_INFINITY }
-    : { opcode: 'i32x4.min_s', neutral: 0x7fffffff };
+/** The chains of a fold of elements of a type. */
+export function foldChains(f: FunctionBuilder, operation: Fold['operation'], type: DType, chains: number): FoldChains {
+  if (operation === 'sum') return plainChains(f, type === 'f32' ? 'f32x4.add' : 'i32x4.add', 0, chains);
+  if (type === 'f32') return extremeChains(f, operation, chains);
+  return operation === 'maximum'
+    ? plainChains(f, 'i32x4.max_s', 0x80000000, chains)
+    : plainChains(f, 'i32x4.min_s', 0x7fffffff, chains);
 }
 
-/** Combines the four lanes of a local so that every lane holds the result, in a fixed order: (0+2)+(1+3). */
-export function combineLanes(f: FunctionBuilder, accumulator: Local, opcode: SimpleOpcode): void {
+/** A fold by one instruction. */
+function plainChains(f: FunctionBuilder, opcode: SimpleOpcode, neutral: number, chains: number): FoldChains {
+  const partial = Array.from({ length: chains }, () => f.local('v128'));
+  return {
+    neutral,
+    start: () => startAt(f, partial, neutral),
+    step(chain, value) {
+      f.get(partial[chain]);
+      f.get(value);
+      f.op(opcode);
+      f.set(partial[chain]);
+    },
+    finish(result) {
+      combine(f, partial, opcode);
+      finishLanes(f, partial, opcode, result);
+    },
+  };
+}
+
+/**
+ * The largest or smallest f32, NaN if there is one, with −0 < 0. The instruction that has these rules is eight on x86;
+ * here one that does not know them is used, and what it misses is noted beside it: lanes that saw a NaN, and the signs
+ * that tell which zero it was.
+ */
+function extremeChains(f: FunctionBuilder, operation: 'maximum' | 'minimum', chains: number): FoldChains {
+  const [order, exact, neutral] =
+    operation === 'maximum'
+      ? (['f32x4.pmax', 'f32x4.max', F32_MINUS_INFINITY] as const)
+      : (['f32x4.pmin', 'f32x4.min', F32_INFINITY] as const);
+  // the largest zero is positive if any sign is clear, the smallest negative if any is set
+  const gather: SimpleOpcode = operation === 'maximum' ? 'v128.and' : 'v128.or';
+  const partial = Array.from({ length: chains }, () => f.local('v128'));
+  const nan = f.local('v128');
+  const signs = f.local('v128');
+  return {
+    neutral,
+    start() {
+      startAt(f, partial, neutral);
+      startAt(f, [signs], neutral);
+      startAt(f, [nan], 0);
+    },
+    step(chain, value) {
+      f.get(partial[chain]);
+      f.get(value);
+      f.op(order);
+      f.set(partial[chain]);
+      f.get(nan);
+      f.get(value);
+      f.get(value);
+      f.op('f32x4.ne');
+      f.op('v128.or');
+      f.set(nan);
+      f.get(signs);
+      f.get(value);
+      f.op(gather);
+      f.set(signs);
+    },
+    finish(result) {
+      combine(f, partial, order);
+      const [best] = partial;
+      // a zero takes the sign that was noted
+      f.get(signs);
+      f.i32x4(0x80000000);
+      f.op('v128.and');
+      f.get(best);
+      f.get(best);
+      f.i32x4(0);
+      f.op('f32x4.eq');
+      f.op('v128.bitselect');
+      f.get(nan);
+      f.op('v128.or');
+      f.set(best);
+      f.release(nan);
+      f.release(signs);
+      finishLanes(f, partial, exact, result);
+    },
+  };
+}
+
+function startAt(f: FunctionBuilder, locals: readonly Local[], word: number): void {
+  for (const local of locals) {
+    f.i32x4(word);
+    f.set(local);
+  }
+}
+
+/** All chains into the first, by halves. */
+function combine(f: FunctionBuilder, partial: readonly Local[], opcode: SimpleOpcode): void {
+  for (let half = partial.length >> 1; half > 0; half >>= 1) {
+    for (let chain = 0; chain < half; chain++) {
+      f.get(partial[chain]);
+      f.get(partial[chain + half]);
+      f.op(opcode);
+      f.set(partial[chain]);
+    }
+  }
+}
+
+/** The lanes of the first chain into every lane of the result: (0 + 2) + (1 + 3). */
+function finishLanes(f: FunctionBuilder, partial: readonly Local[], opcode: SimpleOpcode, result: Local): void {
   const foldWith = (a: number, b: number, c: number, d: number): void => {
-    for (let copy = 0; copy < 3; copy++) f.get(accumulator);
+    f.get(partial[0]);
+    f.get(partial[0]);
+    f.get(partial[0]);
     f.shuffle(a, b, c, d);
     f.op(opcode);
-    f.set(accumulator);
+    f.set(partial[0]);
   };
   foldWith(2, 3, 0, 1);
   foldWith(1, 0, 3, 2);
+  f.get(partial[0]);
+  f.set(result);
+  for (const local of partial) f.release(local);
 }

@@ -6,6 +6,30 @@ export const BYTES = 4;
 /** Bytes of a vector of four. */
 export const VECTOR_BYTES = 16;
 
+/** `for (cursor = start; cursor < end; cursor += step) body()`, bottom-tested; start < end, and step divides the rest. */
+export function repeatFrom(
+  f: FunctionBuilder,
+  cursor: Local,
+  start: number,
+  end: number,
+  step: number,
+  body: () => void,
+): void {
+  f.i32(start);
+  f.set(cursor);
+  if (start + step >= end) return body();
+  f.loop(() => {
+    body();
+    f.get(cursor);
+    f.i32(step);
+    f.op('i32.add');
+    f.tee(cursor);
+    f.i32(end);
+    f.op('i32.lt_u');
+    f.brIf(0);
+  });
+}
+
 /** Runs `vector` at each whole vector of a row of `elements`, then `lane` at each element left over; both get a byte offset local. */
 export function overRow(
   f: FunctionBuilder,
