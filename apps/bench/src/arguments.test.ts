@@ -15,6 +15,11 @@ describe('parseArguments', () => {
     });
   });
 
+  it('reads the name of a group', () => {
+    expect(parse('contraction', '--only', 'products')).toMatchObject({ only: 'products' });
+    expect(() => parse('contraction', '--only')).toThrow('bench: --only needs a value');
+  });
+
   it('gives help for --help, whatever else there is', () => {
     expect(parse('--help')).toBe('help');
     expect(parse('contraction', '-h')).toBe('help');
@@ -24,7 +29,7 @@ describe('parseArguments', () => {
   it.each([
     [
       ['contraction', '--jsn'],
-      'bench: unknown option "--jsn"; the options are --json, --quick, --filter TEXT, --repeat N, --help',
+      'bench: unknown option "--jsn"; the options are --json, --quick, --only NAME, --filter TEXT, --repeat N, --help',
     ],
     [['contraction', '--json=yes'], 'bench: unknown option "--json=yes"'],
     [[], 'bench: no suite named; expected one of: contraction, training'],

@@ -7,6 +7,8 @@ export interface Arguments {
   readonly quick: boolean;
   /** Only works whose name contains this. */
   readonly filter?: string;
+  /** Only rows of this group of the suite. */
+  readonly only?: string;
   /** Samples of each engine at each work. */
   readonly repeat?: number;
 }
@@ -17,18 +19,19 @@ export class ArgumentError extends Error {
 }
 
 /** The names of the options, for help and for suggestions. */
-const options = ['--json', '--quick', '--filter TEXT', '--repeat N', '--help'];
+const options = ['--json', '--quick', '--only NAME', '--filter TEXT', '--repeat N', '--help'];
 
 /** What `--help` prints. */
 export function usage(suites: readonly string[]): string {
   return [
-    'pnpm bench SUITE [--json] [--quick] [--filter TEXT] [--repeat N]',
+    'pnpm bench SUITE [--json] [--quick] [--only NAME] [--filter TEXT] [--repeat N]',
     '',
     `  SUITE           ${suites.join(', ')}`,
     '  --json          print the report as JSON and nothing else on standard output',
     '  --quick         few samples: a look, not a measurement',
+    '  --only NAME     only one group of the suite engine; a wrong name lists them',
     '  --filter TEXT   only works whose name contains TEXT',
-    '  --repeat N      samples of each engine at each work (default 20; 6 with --quick)',
+    '  --repeat N      samples of each engine at each work (default 20, in the suite engine 12; with --quick 6)',
   ].join('\n');
 }
 
@@ -52,6 +55,7 @@ export function parseArguments(words: readonly string[], suites: readonly string
   let json = false;
   let quick = false;
   let filter: string | undefined;
+  let only: string | undefined;
   let repeat: number | undefined;
   const rest = [...words];
   const valueOf = (option: string, inline: string | undefined): string => {
@@ -66,6 +70,7 @@ export function parseArguments(words: readonly string[], suites: readonly string
     if (isSwitch && option === '--json') json = true;
     else if (isSwitch && option === '--quick') quick = true;
     else if (option === '--filter') filter = valueOf(option, inline);
+    else if (option === '--only') only = valueOf(option, inline);
     else if (option === '--repeat') repeat = repeatOf(valueOf(option, inline));
     else if (word.startsWith('-'))
       throw new ArgumentError(`bench: unknown option "${word}"; the options are ${options.join(', ')}`);
@@ -81,6 +86,7 @@ export function parseArguments(words: readonly string[], suites: readonly string
     json,
     quick,
     ...(filter === undefined ? {} : { filter }),
+    ...(only === undefined ? {} : { only }),
     ...(repeat === undefined ? {} : { repeat }),
   };
 }

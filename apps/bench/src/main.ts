@@ -1,11 +1,32 @@
-import { ArgumentError, parseArguments, usage } from './arguments.ts';
+import { type Arguments, ArgumentError, parseArguments, usage } from './arguments.ts';
+import { engineReportText } from './harness/engine-report.ts';
 import { reportText } from './harness/report.ts';
 import { contractionSuite } from './suites/contraction.ts';
+import { engineSuite } from './suites/engine/engine.ts';
 
-const suites = { contraction: contractionSuite } as const;
+/** What a suite leaves: its report in both forms, and whether this engine did all that it was asked for. */
+interface Done {
+  readonly report: unknown;
+  text(): string;
+  readonly isComplete: boolean;
+}
+
+const progress = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const suites: Readonly<Record<string, (options: Arguments) => Promise<Done>>> = {
+  async contraction(options) {
+    const report = await contractionSuite(options, { progress });
+    const isComplete = report.rows.every(({ ours }) => ours.status === 'measured');
+    return { report, text: () => reportText(report), isComplete };
+  },
+  async engine(options) {
+    const report = await engineSuite(options, { progress });
+    return { report, text: () => engineReportText(report), isComplete: report.isComplete };
+  },
+};
 const names = Object.keys(suites);
-
-const isSuite = (name: string): name is keyof typeof suites => names.includes(name);
 
 /** The engines print where they like; standard output belongs to the report. */
 function keepStandardOutputClean(): void {
@@ -17,14 +38,15 @@ function keepStandardOutputClean(): void {
 /** Runs the command. Returns the exit status: 0 done, 1 this engine failed at something, 2 called wrongly. */
 async function main(words: readonly string[]): Promise<number> {
   const asked = parseArguments(words, names);
-  if (asked === 'help' || !isSuite(asked.suite)) {
+  const run = asked === 'help' ? undefined : suites[asked.suite];
+  if (asked === 'help' || run === undefined) {
     process.stdout.write(`${usage(names)}\n`);
     return 0;
   }
   keepStandardOutputClean();
-  const report = await suites[asked.suite](asked, { progress: (line) => process.stderr.write(`${line}\n`) });
-  process.stdout.write(asked.json ? `${JSON.stringify(report, null, 2)}\n` : `${reportText(report)}\n`);
-  return report.rows.every(({ ours }) => ours.status === 'measured') ? 0 : 1;
+  const { report, text, isComplete } = await run(asked);
+  process.stdout.write(asked.json ? `${JSON.stringify(report, null, 2)}\n` : `${text()}\n`);
+  return isComplete ? 0 : 1;
 }
 
 try {

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Form, Peer, Prepared } from '../peers/peer.ts';
-import type { Work } from '../work/work.ts';
-import { contest } from './contest.ts';
+import type { Candidate, Prepared } from '../peers/peer.ts';
+import { checkResult } from './check.ts';
+import { type Contestant, contest } from './contest.ts';
 
-const work: Work = { name: 'one', pattern: 'a,a->a', steps: ['a,a->a'], sizes: { a: 1 }, weights: false };
 const exact = { values: Float64Array.of(6), magnitudes: Float64Array.of(6) };
 
 function stage() {
   let now = 0;
   const disposed: string[] = [];
-  const form = (name: string, millisecondsPerCall: number, result = 6): Form => ({
-    name,
+  const form = (name: string, millisecondsPerCall: number, result = 6): Candidate => ({
+    form: name,
     async prepare(): Promise<Prepared> {
       return {
         contractions: 1,
@@ -22,15 +21,9 @@ function stage() {
       };
     },
   });
-  const peer = (name: string, ...forms: Form[]): Peer => ({
-    name,
-    version: '1',
-    timed: 'a call',
-    forms: () => forms,
-    close() {},
-  });
+  const peer = (name: string, ...candidates: Candidate[]): Contestant => ({ name, candidates });
   const options = { clock: () => now, passes: 2, samplesPerPass: 2, warmUpMilliseconds: 0, sampleMilliseconds: 1 };
-  const run = (...peers: Peer[]) => contest(peers, work, [Float32Array.of(2), Float32Array.of(3)], exact, options);
+  const run = (...contestants: Contestant[]) => contest(contestants, (got) => checkResult(got, exact, 1), options);
   return { form, peer, run, disposed };
 }
 
@@ -38,7 +31,7 @@ describe('contest', () => {
   it('keeps the fastest form and says what the others did', async () => {
     const { form, peer, run } = stage();
     const outcomes = await run(peer('peer', form('slow', 4), form('fast', 1), form('middle', 2)));
-    expect(outcomes['peer']).toMatchObject({ status: 'measured', form: 'fast', bestGflops: 2e-6, samples: 4 });
+    expect(outcomes['peer']).toMatchObject({ status: 'measured', form: 'fast', best: 1, median: 1, samples: 4 });
     expect(outcomes['peer']?.tried?.map(({ form: name }) => name)).toEqual(['slow', 'fast', 'middle']);
   });
 
@@ -51,7 +44,10 @@ describe('contest', () => {
 
   it('reports an engine without a right form as failed, with every reason, and measures the others', async () => {
     const { form, peer, run } = stage();
-    const refuse: Form = { name: 'refuses', prepare: () => Promise.reject(new Error('no such kernel\nand a stack')) };
+    const refuse: Candidate = {
+      form: 'refuses',
+      prepare: () => Promise.reject(new Error('no such kernel\nand a stack')),
+    };
     const outcomes = await run(peer('bad', refuse, form('wrong', 1, 5)), peer('good', form('einsum', 1)));
     expect(outcomes['bad']).toMatchObject({
       status: 'failed',

@@ -1,10 +1,7 @@
-import type { Form, Peer, Prepared } from '../peers/peer.ts';
-import type { Exact } from '../work/exact.ts';
-import { flopsOf, termsOf, type Work } from '../work/work.ts';
-import { checkResult } from './check.ts';
+import type { Candidate, Prepared } from '../peers/peer.ts';
+import type { CheckReport } from './check.ts';
 import { callsPerSample, type MeasureOptions, measureInTurns, sample, type TurnOptions, warmUp } from './measure.ts';
-import type { Figure, Outcome, Trial } from './report.ts';
-import { gigaflops, summarize } from './statistics.ts';
+import { summarize } from './statistics.ts';
 
 /** Samples that decide between the forms of one engine, fewer where each takes long. */
 const trialSamples = 8;
@@ -13,6 +10,44 @@ const trialMilliseconds = 200;
 
 /** Forms of one engine that are measured in full: two, since a short trial may take the second for the first. */
 const finalistsPerEngine = 2;
+
+/** An engine with the ways it has to do a work. */
+export interface Contestant {
+  readonly name: string;
+  readonly candidates: readonly Candidate[];
+}
+
+/** A form that was tried for a work, and what came of it. */
+export interface TimedTrial {
+  readonly form: string;
+  /** Its shortest sample in the trial, where it ran. */
+  readonly milliseconds?: number;
+  /** Why it was dropped, where it was. */
+  readonly failure?: string;
+}
+
+/** An engine at a work, measured: milliseconds for doing the work once. */
+export interface TimedFigure {
+  readonly status: 'measured';
+  /** The form that counts: the fastest of those tried. */
+  readonly form: string;
+  readonly best: number;
+  readonly median: number;
+  readonly samples: number;
+  /** The largest |got − expected| in units of the check's scale. */
+  readonly relativeError: number;
+  readonly tried: readonly TimedTrial[];
+}
+
+/** An engine that is not there, or could not do a work. */
+export interface TimedAbsence {
+  readonly status: 'missing' | 'failed';
+  readonly reason: string;
+  readonly tried?: readonly TimedTrial[];
+}
+
+/** What is known about an engine at a work. */
+export type Timing = TimedFigure | TimedAbsence;
 
 /** The first line of what went wrong. */
 export function reasonOf(error: unknown): string {
@@ -23,28 +58,29 @@ interface Entry {
   readonly form: string;
   readonly prepared: Prepared;
   readonly relativeError: number;
-  readonly gflops: number;
+  /** Its shortest sample in the trial. */
+  readonly milliseconds: number;
 }
 
-async function tryForm(
-  form: Form,
-  work: Work,
-  operands: readonly Float32Array[],
-  exact: Exact,
-  options: MeasureOptions,
-): Promise<Entry> {
-  const prepared = await form.prepare(work, operands);
+type Check = (got: ArrayLike<number>) => CheckReport;
+
+async function shortestSample(prepared: Prepared, options: MeasureOptions): Promise<number> {
+  const calls = callsPerSample(await warmUp(prepared, options), options.sampleMilliseconds);
+  let shortest = Number.POSITIVE_INFINITY;
+  const start = options.clock();
+  for (let i = 0; i < trialSamples; i++) {
+    if (i >= leastTrialSamples && options.clock() - start > trialMilliseconds) break;
+    shortest = Math.min(shortest, await sample(prepared, calls, options.clock));
+  }
+  return shortest;
+}
+
+async function tryCandidate({ form, prepare }: Candidate, check: Check, options: MeasureOptions): Promise<Entry> {
+  const prepared = await prepare();
   try {
-    const report = checkResult(await prepared.read(), exact, termsOf(work));
+    const report = check(await prepared.read());
     if (!report.isRight) throw new Error(`wrong result: ${report.explanation}`);
-    const calls = callsPerSample(await warmUp(prepared, options), options.sampleMilliseconds);
-    let shortest = Number.POSITIVE_INFINITY;
-    const start = options.clock();
-    for (let i = 0; i < trialSamples; i++) {
-      if (i >= leastTrialSamples && options.clock() - start > trialMilliseconds) break;
-      shortest = Math.min(shortest, await sample(prepared, calls, options.clock));
-    }
-    return { form: form.name, prepared, relativeError: report.error, gflops: gigaflops(flopsOf(work), shortest) };
+    return { form, prepared, relativeError: report.error, milliseconds: await shortestSample(prepared, options) };
   } catch (error) {
     prepared.dispose();
     throw error;
@@ -53,75 +89,59 @@ async function tryForm(
 
 /** The fastest forms that give the right result, ready to run, the fastest first; the others are disposed of. */
 async function fastestForms(
-  peer: Peer,
-  work: Work,
-  operands: readonly Float32Array[],
-  exact: Exact,
+  { candidates }: Contestant,
+  check: Check,
   options: MeasureOptions,
-): Promise<{ finalists: readonly Entry[]; tried: readonly Trial[] }> {
-  const tried: Trial[] = [];
+): Promise<{ finalists: readonly Entry[]; tried: readonly TimedTrial[] }> {
+  const tried: TimedTrial[] = [];
   const entries: Entry[] = [];
-  for (const form of peer.forms(work)) {
+  for (const candidate of candidates) {
     try {
-      const entry = await tryForm(form, work, operands, exact, options);
-      tried.push({ form: form.name, gflops: entry.gflops });
+      const entry = await tryCandidate(candidate, check, options);
+      tried.push({ form: candidate.form, milliseconds: entry.milliseconds });
       entries.push(entry);
-      entries.sort((one, other) => other.gflops - one.gflops);
+      entries.sort((one, other) => one.milliseconds - other.milliseconds);
       for (const loser of entries.splice(finalistsPerEngine)) loser.prepared.dispose();
     } catch (error) {
-      tried.push({ form: form.name, failure: reasonOf(error) });
+      tried.push({ form: candidate.form, failure: reasonOf(error) });
     }
   }
   return { finalists: entries, tried };
 }
 
-function figureOf(work: Work, entry: Entry, tried: readonly Trial[], milliseconds: readonly number[]): Figure {
-  const { best, median, samples } = summarize(milliseconds);
-  return {
-    status: 'measured',
-    form: entry.form,
-    bestGflops: gigaflops(flopsOf(work), best),
-    medianGflops: gigaflops(flopsOf(work), median),
-    samples,
-    relativeError: entry.relativeError,
-    tried,
-  };
-}
-
 /**
- * Engines at one work: each in the two forms that suit it best, of which the better counts, each result checked before the clock runs, then all of them
- * in turns.
+ * Engines at one work: each in the two forms that suit it best, of which the better counts, each result checked before
+ * the clock runs, then all of them in turns.
  *
+ * @param check - compares what a form gives with what is right
  * @returns what came of it for each engine, by name
  */
 export async function contest(
-  peers: readonly Peer[],
-  work: Work,
-  operands: readonly Float32Array[],
-  exact: Exact,
+  contestants: readonly Contestant[],
+  check: Check,
   options: TurnOptions,
-): Promise<Record<string, Outcome>> {
-  const contestants: { name: string; entry: Entry; tried: readonly Trial[] }[] = [];
-  const outcomes: Record<string, Outcome> = {};
+): Promise<Record<string, Timing>> {
+  const entered: { name: string; entry: Entry; tried: readonly TimedTrial[] }[] = [];
+  const timings: Record<string, Timing> = {};
   try {
-    for (const peer of peers) {
-      const { name } = peer;
-      const { finalists, tried } = await fastestForms(peer, work, operands, exact, options);
-      contestants.push(...finalists.map((entry) => ({ name, entry, tried })));
+    for (const contestant of contestants) {
+      const { name } = contestant;
+      const { finalists, tried } = await fastestForms(contestant, check, options);
+      entered.push(...finalists.map((entry) => ({ name, entry, tried })));
       const reason = tried.map(({ form, failure }) => `${form}: ${failure}`).join('; ');
-      if (finalists.length === 0) outcomes[name] = { status: 'failed', reason, tried };
+      if (finalists.length === 0) timings[name] = { status: 'failed', reason, tried };
     }
     const samples = await measureInTurns(
-      contestants.map(({ entry }) => entry.prepared),
+      entered.map(({ entry }) => entry.prepared),
       options,
     );
-    contestants.forEach(({ name, entry, tried }, i) => {
-      const figure = figureOf(work, entry, tried, samples[i] ?? []);
-      const rival = outcomes[name];
-      if (rival?.status !== 'measured' || figure.bestGflops > rival.bestGflops) outcomes[name] = figure;
+    entered.forEach(({ name, entry: { form, relativeError }, tried }, i) => {
+      const figure = { status: 'measured', form, ...summarize(samples[i] ?? []), relativeError, tried } as const;
+      const rival = timings[name];
+      if (rival?.status !== 'measured' || figure.best < rival.best) timings[name] = figure;
     });
   } finally {
-    for (const { entry } of contestants) entry.prepared.dispose();
+    for (const { entry } of entered) entry.prepared.dispose();
   }
-  return outcomes;
+  return timings;
 }

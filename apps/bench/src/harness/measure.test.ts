@@ -42,6 +42,28 @@ describe('sample', () => {
   });
 });
 
+describe('an engine with a clock of its own', () => {
+  const remote = (clock: { now: number }): Prepared => ({
+    contractions: 1,
+    run() {
+      clock.now += 100;
+    },
+    async time(runs) {
+      clock.now += 100;
+      return 3 * runs;
+    },
+    read: async () => new Float32Array(0),
+    dispose() {},
+  });
+
+  it('is timed by that clock: what asking takes does not count', async () => {
+    const clock = { now: 0 };
+    const options = { clock: () => clock.now, warmUpMilliseconds: 0, sampleMilliseconds: 1 };
+    expect(await sample(remote(clock), 4, options.clock)).toBe(3);
+    expect(await warmUp(remote(clock), options)).toBe(3);
+  });
+});
+
 describe('warmUp', () => {
   it('runs for the time asked for and gives the shortest call', async () => {
     const { engine, log, clock } = stage();
@@ -53,6 +75,12 @@ describe('warmUp', () => {
     const { engine, log, clock } = stage();
     await warmUp(engine('a', 1000), { clock, warmUpMilliseconds: 20, sampleMilliseconds: 1 });
     expect(log).toHaveLength(3);
+  });
+
+  it('makes as many calls as asked for where each takes long', async () => {
+    const { engine, log, clock } = stage();
+    await warmUp(engine('a', 1000), { clock, warmUpMilliseconds: 0, warmUpCalls: 1, sampleMilliseconds: 1 });
+    expect(log).toHaveLength(1);
   });
 });
 

@@ -8,22 +8,25 @@ export interface MeasureOptions {
   readonly clock: Clock;
   /** Untimed running before the first sample: compilers of wasm start with slow code and replace it while it runs. */
   readonly warmUpMilliseconds: number;
+  /** At least as many untimed calls, however long they take; default 3. */
+  readonly warmUpCalls?: number;
   /** A sample repeats the work until about this much time has gone by. */
   readonly sampleMilliseconds: number;
 }
 
-/** At least as many untimed calls, however long they take. */
-const leastWarmUpCalls = 3;
+/** At least as many untimed calls, however long they take, unless the options say otherwise. */
+const usualWarmUpCalls = 3;
 
 /** Untimed calls, enough for the engine to reach its pace. Returns milliseconds per call at the end. */
-export async function warmUp(prepared: Prepared, { clock, warmUpMilliseconds }: MeasureOptions): Promise<number> {
+export async function warmUp(prepared: Prepared, options: MeasureOptions): Promise<number> {
+  const { clock, warmUpMilliseconds, warmUpCalls = usualWarmUpCalls } = options;
   const start = clock();
   let last = start;
   let shortest = Number.POSITIVE_INFINITY;
-  for (let calls = 0; calls < leastWarmUpCalls || last - start < warmUpMilliseconds; calls++) {
-    await prepared.run();
+  for (let calls = 0; calls < warmUpCalls || last - start < warmUpMilliseconds; calls++) {
+    const own = prepared.time === undefined ? await prepared.run() : await prepared.time(1);
     const now = clock();
-    shortest = Math.min(shortest, now - last);
+    shortest = Math.min(shortest, own ?? now - last);
     last = now;
   }
   return shortest;
@@ -36,6 +39,7 @@ export function callsPerSample(millisecondsPerCall: number, sampleMilliseconds: 
 
 /** Milliseconds for one contraction, as the mean over some calls without a pause. */
 export async function sample(prepared: Prepared, calls: number, clock: Clock): Promise<number> {
+  if (prepared.time !== undefined) return (await prepared.time(calls)) / (calls * prepared.contractions);
   const start = clock();
   for (let i = 0; i < calls; i++) {
     const pending = prepared.run();
@@ -48,6 +52,8 @@ export async function sample(prepared: Prepared, calls: number, clock: Clock): P
 export interface TurnOptions extends MeasureOptions {
   readonly passes: number;
   readonly samplesPerPass: number;
+  /** Waits before each turn, where the threads of the engine before go on looking for work for a while. */
+  readonly settle?: () => Promise<void>;
 }
 
 /**
@@ -64,6 +70,7 @@ export async function measureInTurns(contestants: readonly Prepared[], options: 
   }
   for (let pass = 0; pass < passes; pass++) {
     for (const { prepared, calls, samples } of contests) {
+      if (options.settle !== undefined) await options.settle();
       await prepared.run();
       for (let i = 0; i < samplesPerPass; i++) samples.push(await sample(prepared, calls, clock));
     }

@@ -1,3 +1,4 @@
+import { aligned } from './aligned.ts';
 import type { Machine } from './machine.ts';
 
 /** A form that was tried for a work, and what came of it. */
@@ -84,18 +85,6 @@ function cell(outcome: Outcome): string {
 
 function formCell(outcome: Outcome): string {
   return outcome.status === 'measured' ? outcome.form : '';
-}
-
-/** Lines of cells, the first column left-aligned, the others right-aligned. */
-function aligned(lines: readonly (readonly string[])[]): string {
-  const columns = Math.max(...lines.map((line) => line.length));
-  const widths = Array.from({ length: columns }, (_, i) => Math.max(...lines.map((line) => (line[i] ?? '').length)));
-  return lines
-    .map((line) =>
-      line.map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0))).join('   '),
-    )
-    .map((line) => line.trimEnd())
-    .join('\n');
 }
 
 /** The report as text: figures, the forms they belong to, and what was timed. */

@@ -1,6 +1,7 @@
 import { type MatrixOperand, matrixForm } from '../work/matrix-form.ts';
 import { operandShapes, outShape, type Work } from '../work/work.ts';
-import { floats, type Graph, type Initializer, integers, modelBytes, type Node } from './model.ts';
+import { bodyResult, loopModel } from './loop-model.ts';
+import { floats, type Initializer, integers, type Node } from './model.ts';
 
 /** How a model does a contraction. */
 export interface ContractionModelOptions {
@@ -58,48 +59,18 @@ function einsumSteps(work: Work, out: string): Steps {
   };
 }
 
-/**
- * A model that does a contraction `repeats` times in one run and gives the last result.
- *
- * The engine copies a run's inputs into its heap and the results out of it. The repetition stands inside the model, in
- * a Loop, so that this copying can be shared out over many contractions; the body does not depend on the turn, and
- * the engine does not lift it out of the loop.
- *
- * @returns a model with inputs `operand1`, `operand2`, … (without the constants) and the output `result`
- */
+/** A model that does a contraction `repeats` times in one run: inputs `operand1`, … without the constants, output `result`. */
 export function contractionModel(work: Work, options: ContractionModelOptions): Uint8Array {
   const shapes = operandShapes(work);
-  const steps = options.operator === 'Einsum' ? einsumSteps(work, 'body.result') : matMulSteps(work, 'body.result');
+  const { nodes, initializers } =
+    options.operator === 'Einsum' ? einsumSteps(work, bodyResult) : matMulSteps(work, bodyResult);
   const constants = (options.constants ?? []).map((values, i) =>
     floats(`operand${i + 2}`, shapes[i + 1] ?? [], values),
   );
-  const result = { type: 'float', shape: outShape(work) } as const;
-  const body: Graph = {
-    nodes: [{ op: 'Identity', inputs: ['body.go'], outputs: ['body.goOn'] }, ...steps.nodes],
-    inputs: [
-      { name: 'body.turn', type: 'int64', shape: [] },
-      { name: 'body.go', type: 'bool', shape: [] },
-      { name: 'body.previous', ...result },
-    ],
-    outputs: [
-      { name: 'body.goOn', type: 'bool', shape: [] },
-      { name: 'body.result', ...result },
-    ],
-  };
   const fed = shapes.slice(0, shapes.length - constants.length);
-  return modelBytes({
-    nodes: [
-      { op: 'ConstantOfShape', inputs: ['resultShape'], outputs: ['zeros'] },
-      { op: 'Loop', inputs: ['repeats', 'go', 'zeros'], outputs: ['result'], attributes: { body } },
-    ],
-    inputs: fed.map((shape, i) => ({ name: `operand${i + 1}`, type: 'float', shape })),
-    outputs: [{ name: 'result', ...result }],
-    initializers: [
-      integers('resultShape', result.shape),
-      integers('repeats', options.repeats),
-      { name: 'go', type: 'bool', shape: [], bytes: Uint8Array.of(1) },
-      ...steps.initializers,
-      ...constants,
-    ],
-  });
+  return loopModel(
+    { nodes, initializers: [...initializers, ...constants], result: outShape(work) },
+    fed.map((shape, i) => ({ name: `operand${i + 1}`, type: 'float', shape })),
+    options.repeats,
+  );
 }

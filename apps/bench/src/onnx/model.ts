@@ -5,8 +5,8 @@ import { message } from './protobuf.ts';
  * Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 
-const elementType = { float: 1, int64: 7, bool: 9 } as const;
-const attributeType = { string: 3, graph: 5, ints: 7 } as const;
+const elementType = { float: 1, int32: 6, int64: 7, bool: 9 } as const;
+const attributeType = { int: 2, string: 3, graph: 5, ints: 7 } as const;
 
 /** Versions of the file format and of the operators; the newest operator used here is Loop 16. */
 const irVersion = 8;
@@ -16,7 +16,7 @@ const operatorSetVersion = 17;
 export type ElementType = keyof typeof elementType;
 
 /** The value of a node's attribute. */
-export type Attribute = string | readonly number[] | Graph;
+export type Attribute = string | number | readonly number[] | Graph;
 
 /** One operation: names of values in, names of values out. */
 export interface Node {
@@ -70,6 +70,12 @@ function attributeBytes(name: string, value: Attribute): Uint8Array {
       [1, name],
       [4, value],
       [20, attributeType.string],
+    ]);
+  if (typeof value === 'number')
+    return message([
+      [1, name],
+      [3, value],
+      [20, attributeType.int],
     ]);
   if ('nodes' in value)
     return message([

@@ -9,32 +9,42 @@ import {
   type Tensor,
   tensor,
 } from '@einlab/einsum-core';
-import { operandShapes, type Work } from '../work/work.ts';
-import type { Form, Peer, PeerSource, Prepared } from './peer.ts';
+import { joined } from '../work/joined.ts';
+import type { TaskInput } from '../work/task.ts';
+import { operandShapes } from '../work/work.ts';
+import type { Peer, PeerSource, Prepared } from './peer.ts';
 
-async function prepareEinsum(work: Work, operands: readonly Float32Array[]): Promise<Prepared> {
-  const shapes = operandShapes(work);
-  const inputs = await evaluate(operands.map((values, i) => tensor(values, { shape: shapes[i] ?? [] })));
-  const contract = compile((...values: Tensor[]) => einsum(work.pattern, ...values));
+/** Brings inputs to a device. */
+export async function resident(device: Device, inputs: readonly TaskInput[]): Promise<Tensor[]> {
+  setDefaultDevice(device);
+  return evaluate(inputs.map(({ values, shape }) => tensor(values, { shape })));
+}
+
+/** A function of tensors, compiled for a device, with its inputs resident there. */
+export async function prepareEinlab(
+  device: Device,
+  inputs: readonly TaskInput[],
+  f: (...values: Tensor[]) => readonly Tensor[],
+): Promise<Prepared> {
+  const kept = await resident(device, inputs);
+  const call = compile(f, { device });
   return {
     contractions: 1,
     async run() {
-      (await contract(...inputs)).dispose();
+      for (const result of await call(...kept)) result.dispose();
     },
     async read() {
-      const result = await contract(...inputs);
-      const values = Float32Array.from(await result.data());
-      result.dispose();
-      return values;
+      const results = await call(...kept);
+      const parts = await Promise.all(results.map((result) => result.data()));
+      for (const result of results) result.dispose();
+      return joined(parts);
     },
     dispose() {
-      contract.dispose();
-      for (const input of inputs) input.dispose();
+      call.dispose();
+      for (const tensor of kept) tensor.dispose();
     },
   };
 }
-
-const forms: readonly Form[] = [{ name: 'einsum', prepare: prepareEinsum }];
 
 /** `relaxedSimd true, threads 1` */
 function describe(capabilities: Device['capabilities']): string {
@@ -43,19 +53,51 @@ function describe(capabilities: Device['capabilities']): string {
     .join(', ');
 }
 
-/** This repository's engine, on one thread. */
-export function einlab(kind: DeviceKind = 'wasm'): PeerSource {
-  const name = `einlab-${kind}`;
+/** This repository's engine as a peer, with the device that it computes on. */
+export interface EinlabPeer extends Peer {
+  readonly device: Device;
+}
+
+/** The kind of a peer that is this repository's engine. */
+export const isEinlab = (peer: Peer): peer is EinlabPeer => 'device' in peer;
+
+/** How a device of this engine is opened; an engine without threads takes no options. */
+type Open = (kind: DeviceKind, options?: { readonly threads?: number }) => Promise<Device>;
+
+const open: Open = openDevice;
+
+/** This repository's engine. */
+export function einlab(kind: DeviceKind = 'wasm', threads: number = 1): PeerSource {
+  const name = `einlab-${kind}${threads === 1 ? '' : `, ${threads} threads`}`;
   return {
     name,
-    async open(): Promise<Peer> {
-      const device = await openDevice(kind);
-      setDefaultDevice(device);
+    async open(): Promise<EinlabPeer> {
+      const device = await open(kind, kind === 'wasm' ? { threads } : {});
+      const has = device.capabilities['threads'];
+      if (has !== threads) {
+        device.close();
+        throw new Error(`a device opened for ${threads} threads has ${has}`);
+      }
       return {
         name,
+        device,
         version: `this repository (${describe(device.capabilities)})`,
-        timed: 'one call of a compiled einsum: operands and result stay on the device',
-        forms: () => forms,
+        timed: 'one call of a compiled function: operands and results stay on the device',
+        forms: () => [
+          {
+            name: 'einsum',
+            prepare(work, operands) {
+              const shapes = operandShapes(work);
+              const inputs = operands.map((values, i) => ({ shape: shapes[i] ?? [], values }));
+              return prepareEinlab(device, inputs, (...values) => [einsum(work.pattern, ...values)]);
+            },
+          },
+        ],
+        ways: (task) =>
+          Object.entries(task.einlab).map(([form, f]) => ({
+            form,
+            prepare: () => prepareEinlab(device, task.inputs, f),
+          })),
         close: () => device.close(),
       };
     },

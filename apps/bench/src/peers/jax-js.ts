@@ -1,39 +1,42 @@
+import { joined } from '../work/joined.ts';
 import { readFileSync } from 'node:fs';
 import type * as Jax from '@jax-js/jax';
 import { type MatrixOperand, matrixForm } from '../work/matrix-form.ts';
-import { operandShapes, type Work } from '../work/work.ts';
-import type { Form, Peer, PeerSource, Prepared } from './peer.ts';
+import type { Task, TaskInput } from '../work/task.ts';
+import { isElementwise, operandShapes, summedAxes, type Work } from '../work/work.ts';
+import type { Candidate, Form, Peer, PeerSource, Prepared } from './peer.ts';
 
 type Api = typeof Jax;
 type JaxArray = Jax.numpy.Array;
 type Contract = (...inputs: JaxArray[]) => JaxArray;
 
-/** Arrays are used up by the operation that takes them; `.ref` takes another share, so that operands live on. */
-function preparedWith(
-  contract: Contract,
-): (api: Api, work: Work, operands: readonly Float32Array[]) => Promise<Prepared> {
-  return async ({ numpy }, work, operands) => {
-    const inputs = operandShapes(work).map((shape, i) =>
-      numpy.array(Float32Array.from(operands[i] ?? [])).reshape(shape),
-    );
-    for (const input of inputs) await input.blockUntilReady();
-    const call = async (): Promise<JaxArray> => {
-      const result = contract(...inputs.map((input) => input.ref));
-      await result.blockUntilReady();
-      return result;
-    };
-    return {
-      contractions: 1,
-      async run() {
-        (await call()).dispose();
-      },
-      async read() {
-        return Float32Array.from(await (await call()).data());
-      },
-      dispose() {
-        for (const input of inputs) input.dispose();
-      },
-    };
+/**
+ * A function with resident inputs. Arrays are used up by the operation that takes them; `.ref` takes another share, so
+ * that operands live on.
+ */
+async function prepareCall(
+  { numpy }: Api,
+  given: readonly TaskInput[],
+  call: (...inputs: JaxArray[]) => readonly JaxArray[],
+): Promise<Prepared> {
+  const inputs = given.map(({ values, shape }) => numpy.array(values.slice()).reshape([...shape]));
+  for (const input of inputs) await input.blockUntilReady();
+  const called = async (): Promise<readonly JaxArray[]> => {
+    const results = call(...inputs.map((input) => input.ref));
+    for (const result of results) await result.blockUntilReady();
+    return results;
+  };
+  return {
+    contractions: 1,
+    async run() {
+      for (const result of await called()) result.dispose();
+    },
+    async read() {
+      return joined(await Promise.all((await called()).map((result) => result.data())));
+    },
+    dispose() {
+      for (const input of inputs) input.dispose();
+    },
   };
 }
 
@@ -58,17 +61,45 @@ function matMulOf({ numpy }: Api, work: Work): Contract {
   };
 }
 
-function formsOf(api: Api): readonly Form[] {
+/** Multiplies and sums, where both operands have the same axes. */
+function multiplySumOf({ numpy }: Api, work: Work): Contract {
+  const axes = summedAxes(work);
+  return (left, right) => {
+    if (left === undefined || right === undefined) throw new Error('an operand is missing');
+    return numpy.sum(left.mul(right), axes);
+  };
+}
+
+function formsOf(api: Api, isSum: boolean): readonly Form[] {
   const form = (name: string, contract: (work: Work) => Contract): Form => ({
     name,
-    prepare: (work, operands) => preparedWith(contract(work))(api, work, operands),
+    prepare(work, operands) {
+      const shapes = operandShapes(work);
+      const inputs = operands.map((values, i) => ({ values, shape: shapes[i] ?? [] }));
+      const call = contract(work);
+      return prepareCall(api, inputs, (...arrays) => [call(...arrays)]);
+    },
   });
   return [
     form('einsum', (work) => einsumOf(api, work)),
     form('einsum, jit', (work) => api.jit(einsumOf(api, work))),
     form('matmul', (work) => matMulOf(api, work)),
     form('matmul, jit', (work) => api.jit(matMulOf(api, work))),
+    ...(isSum ? [form('mul, sum, jit', (work) => api.jit(multiplySumOf(api, work)))] : []),
   ];
+}
+
+/** What a task names for this engine, jitted. */
+function waysOf(api: Api, task: Task): Candidate[] {
+  return Object.entries(task.jaxJs ?? {}).map(([form, way]) => ({
+    form: `${form}, jit`,
+    prepare: () =>
+      prepareCall(
+        api,
+        task.inputs,
+        api.jit((...inputs: JaxArray[]) => [...way(api, ...inputs)]),
+      ),
+  }));
 }
 
 /** The version in the package's own package.json, which its entry points do not tell. */
@@ -92,7 +123,8 @@ export function jaxJs(): PeerSource {
         name,
         version: installedVersion(),
         timed: 'the call and blockUntilReady: operands and result stay in its heap',
-        forms: () => formsOf(api),
+        forms: (work) => formsOf(api, isElementwise(work)),
+        ways: (task) => waysOf(api, task),
         close: () => {},
       };
     },

@@ -1,7 +1,9 @@
+import { joined } from '../work/joined.ts';
 import { fileURLToPath } from 'node:url';
 import type * as Core from '@tensorflow/tfjs-core';
 import { matrixForm } from '../work/matrix-form.ts';
-import { operandShapes, type Work } from '../work/work.ts';
+import type { Task } from '../work/task.ts';
+import { isElementwise, operandShapes, summedAxes, type Work } from '../work/work.ts';
 import type { Form, Peer, PeerSource, Prepared } from './peer.ts';
 
 type Tf = typeof Core;
@@ -71,6 +73,46 @@ function matMulForm(tf: Tf): Form {
   };
 }
 
+/** Multiplies and sums, where both operands have the same axes: a batched product would be one of single numbers. */
+function multiplySumForm(tf: Tf): Form {
+  return {
+    name: 'mul, sum',
+    async prepare(work, operands) {
+      const axes = summedAxes(work);
+      return prepared(tf, upload(tf, work, operands), (inputs) =>
+        tf.sum(tf.mul(needed(inputs, 0), needed(inputs, 1)), axes),
+      );
+    },
+  };
+}
+
+/** What a task names for this engine, with resident inputs; everything that it makes is freed. */
+async function prepareWay(
+  tf: Tf,
+  task: Task,
+  way: (tf: Tf, ...inputs: Core.Tensor[]) => readonly Core.Tensor[],
+): Promise<Prepared> {
+  const inputs = task.inputs.map(({ shape, values }) =>
+    tf.tensor(values, [...shape], values instanceof Float32Array ? 'float32' : 'int32'),
+  );
+  const call = (): Core.Tensor[] => tf.tidy(() => [...way(tf, ...inputs)]);
+  return {
+    contractions: 1,
+    run() {
+      for (const result of call()) result.dispose();
+    },
+    async read() {
+      const results = call();
+      const parts = await Promise.all(results.map((result) => result.data()));
+      for (const result of results) result.dispose();
+      return joined(parts);
+    },
+    dispose() {
+      for (const input of inputs) input.dispose();
+    },
+  };
+}
+
 /**
  * One unbatched product for each matrix of the batch, which takes the backend's fast path (XNNPACK), while its batched
  * product is a plain loop. The weights are cut up beforehand, so that the backend can prepare each once.
@@ -120,8 +162,15 @@ export function tfjs(): PeerSource {
         timed: 'the synchronous call: operands and result stay in its heap',
         forms(work) {
           const batched = work.weights && work.steps.length === 1 && matrixForm(work.pattern, work.sizes).batch > 1;
-          return [einsumForm(tf), matMulForm(tf), ...(batched ? [matMulPerMatrixForm(tf)] : [])];
+          return [
+            einsumForm(tf),
+            matMulForm(tf),
+            ...(batched ? [matMulPerMatrixForm(tf)] : []),
+            ...(isElementwise(work) ? [multiplySumForm(tf)] : []),
+          ];
         },
+        ways: (task) =>
+          Object.entries(task.tfjs ?? {}).map(([form, way]) => ({ form, prepare: () => prepareWay(tf, task, way) })),
         close: () => tf.removeBackend('wasm'),
       };
     },

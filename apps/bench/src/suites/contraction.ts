@@ -1,14 +1,16 @@
 import { ArgumentError, type Arguments } from '../arguments.ts';
-import { contest, reasonOf } from '../harness/contest.ts';
+import { contest, type Timing } from '../harness/contest.ts';
+import { contestants, exactCheck } from '../harness/contraction-contest.ts';
 import { machine } from '../harness/machine.ts';
 import type { TurnOptions } from '../harness/measure.ts';
 import { type EngineNote, type Outcome, type Report, type Row, ratioToFastest } from '../harness/report.ts';
+import { gigaflops } from '../harness/statistics.ts';
 import { einlab } from '../peers/einlab.ts';
 import { jaxJs } from '../peers/jax-js.ts';
+import { openAll } from '../peers/open-all.ts';
 import { ortWeb } from '../peers/ort-web.ts';
 import type { Peer, PeerSource } from '../peers/peer.ts';
 import { tfjs } from '../peers/tfjs.ts';
-import { contractExactly } from '../work/exact.ts';
 import { operandsOf } from '../work/operands.ts';
 import { flopsOf, type Work } from '../work/work.ts';
 import { contractionWorks } from './contraction-works.ts';
@@ -43,19 +45,26 @@ function methodText(options: TurnOptions): string {
   ].join(' ');
 }
 
-async function openAll(sources: readonly PeerSource[]): Promise<{ peers: Peer[]; notes: EngineNote[] }> {
-  const peers: Peer[] = [];
-  const notes: EngineNote[] = [];
-  for (const { name, open } of sources) {
-    try {
-      const peer = await open();
-      peers.push(peer);
-      notes.push({ name, status: 'open', version: peer.version, timed: peer.timed });
-    } catch (error) {
-      notes.push({ name, status: 'missing', reason: reasonOf(error) });
-    }
-  }
-  return { peers, notes };
+/** Times as paces. */
+function outcomeOf(timing: Timing, flops: number): Outcome {
+  const tried = timing.tried?.map(({ milliseconds, ...trial }) =>
+    milliseconds === undefined ? trial : { ...trial, gflops: gigaflops(flops, milliseconds) },
+  );
+  if (timing.status !== 'measured') return tried === undefined ? timing : { ...timing, tried };
+  const { best, median, ...rest } = timing;
+  return {
+    ...rest,
+    bestGflops: gigaflops(flops, best),
+    medianGflops: gigaflops(flops, median),
+    tried: tried ?? [],
+  };
+}
+
+/** All engines at one work. */
+async function measured(peers: readonly Peer[], work: Work, turns: TurnOptions): Promise<Record<string, Outcome>> {
+  const operands = operandsOf(work);
+  const timings = await contest(contestants(peers, work, operands), exactCheck(work, operands), turns);
+  return Object.fromEntries(Object.entries(timings).map(([name, timing]) => [name, outcomeOf(timing, flopsOf(work))]));
 }
 
 function rowOf(work: Work, notes: readonly EngineNote[], outcomes: Readonly<Record<string, Outcome>>): Row {
@@ -84,7 +93,9 @@ function rowOf(work: Work, notes: readonly EngineNote[], outcomes: Readonly<Reco
  * @throws {ArgumentError} when the filter leaves no work.
  */
 export async function contractionSuite(options: Arguments, context: SuiteContext): Promise<Report> {
-  const { filter = '' } = options;
+  const { filter = '', only } = options;
+  if (only !== undefined)
+    throw new ArgumentError('bench: --only names a group of the suite engine; here, use --filter');
   const all = context.works ?? contractionWorks;
   const works = all.filter(({ name }) => name.includes(filter));
   if (works.length === 0) {
@@ -99,8 +110,7 @@ export async function contractionSuite(options: Arguments, context: SuiteContext
   try {
     for (const work of works) {
       context.progress(`${rows.length + 1}/${works.length} ${work.name}`);
-      const operands = operandsOf(work);
-      rows.push(rowOf(work, notes, await contest(peers, work, operands, contractExactly(work, operands), turns)));
+      rows.push(rowOf(work, notes, await measured(peers, work, turns)));
     }
   } finally {
     for (const peer of peers) await peer.close();

@@ -75,3 +75,15 @@ export function termsOf(work: Work): number {
   });
   return lengths.reduce((sum, length) => sum + length, 0);
 }
+
+/** Whether both operands have the same axes in the same order, so that multiplying and summing does the work. */
+export function isElementwise(work: Work): boolean {
+  const [left, right, ...rest] = patternLetters(work.pattern).operands;
+  return left === right && rest.length === 0;
+}
+
+/** Positions in the first operand of the axes that are summed away. */
+export function summedAxes(work: Work): number[] {
+  const { operands, out } = patternLetters(work.pattern);
+  return [...(operands[0] ?? '')].flatMap((letter, axis) => (out.includes(letter) ? [] : [axis]));
+}

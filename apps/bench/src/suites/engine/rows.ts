@@ -1,0 +1,5 @@
+import type { RowPlan } from './lab.ts';
+import { productRows } from './products.ts';
+
+/** The rows of the suite, in the order of their groups. */
+export const engineRows: readonly RowPlan[] = [...productRows];
