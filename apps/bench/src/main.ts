@@ -1,4 +1,4 @@
-import { type Arguments, ArgumentError, parseArguments, usage } from './arguments.ts';
+import { ArgumentError, type Arguments, parseArguments, usage } from './arguments.ts';
 import { engineReportText } from './harness/engine-report.ts';
 import { reportText } from './harness/report.ts';
 import { contractionSuite } from './suites/contraction.ts';

@@ -1,6 +1,6 @@
-import { joined } from '../work/joined.ts';
 import { readFileSync } from 'node:fs';
 import type * as Jax from '@jax-js/jax';
+import { joined } from '../work/joined.ts';
 import { type MatrixOperand, matrixForm } from '../work/matrix-form.ts';
 import type { Task, TaskInput } from '../work/task.ts';
 import { isElementwise, operandShapes, summedAxes, type Work } from '../work/work.ts';

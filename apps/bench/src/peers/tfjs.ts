@@ -1,6 +1,6 @@
-import { joined } from '../work/joined.ts';
 import { fileURLToPath } from 'node:url';
 import type * as Core from '@tensorflow/tfjs-core';
+import { joined } from '../work/joined.ts';
 import { matrixForm } from '../work/matrix-form.ts';
 import type { Task } from '../work/task.ts';
 import { isElementwise, operandShapes, summedAxes, type Work } from '../work/work.ts';

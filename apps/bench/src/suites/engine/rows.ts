@@ -1,5 +1,7 @@
+import { blockRows } from './blocks.ts';
 import type { RowPlan } from './lab.ts';
+import { oddShapeRows } from './odd-shapes.ts';
 import { productRows } from './products.ts';
 
 /** The rows of the suite, in the order of their groups. */
-export const engineRows: readonly RowPlan[] = [...productRows];
+export const engineRows: readonly RowPlan[] = [...productRows, ...blockRows, ...oddShapeRows];
