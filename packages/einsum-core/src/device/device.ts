@@ -1,5 +1,4 @@
 import { deviceError, optionError } from '../base/errors.ts';
-import { createReferenceBackend } from '../backends/reference/reference-backend.ts';
 import { createWasmBackend } from '../backends/wasm/wasm-backend.ts';
 import type { Backend, DeviceKind, DeviceMemory } from '../program/backend.ts';
 import type { Executable } from '../program/backend.ts';
@@ -50,20 +49,23 @@ const MOST_THREADS = 256;
  * @throws {EinlabError} `option` for another kind or a wrong option, `device` where the machine lacks what the kind needs
  */
 export async function openDevice(kind: DeviceKind, options: DeviceOptions = {}): Promise<Device> {
-  return open(kind, options);
-}
-
-function open(kind: DeviceKind, options: DeviceOptions = {}): OpenDevice {
-  if (kind !== 'wasm' && kind !== 'reference') {
-    throw optionError(`openDevice: kind is ${JSON.stringify(kind)}; expected 'wasm' or 'reference'`, { kind });
-  }
   const { threads } = options;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
     throw optionError(`openDevice: threads is ${threads}; expected a whole number from 1 to ${MOST_THREADS}`, {
       threads,
     });
   }
-  return openOn(kind === 'wasm' ? createWasmBackend(options) : createReferenceBackend());
+  switch (kind) {
+    case 'wasm':
+      return openOn(createWasmBackend(options));
+    case 'reference': {
+      // loaded when asked for: most programs never do
+      const { createReferenceBackend } = await import('../backends/reference/reference-backend.ts');
+      return openOn(createReferenceBackend());
+    }
+    default:
+      throw optionError(`openDevice: kind is ${JSON.stringify(kind)}; expected 'wasm' or 'reference'`, { kind });
+  }
 }
 
 /** A device over a backend. */
@@ -94,7 +96,7 @@ export function setDefaultDevice(device: Device): void {
 
 /** The device in use where no kept tensor decides: the one that was set, or a `wasm` device opened at the first need. */
 export function currentDevice(): OpenDevice {
-  defaultDevice ??= open('wasm');
+  defaultDevice ??= openOn(createWasmBackend());
   return defaultDevice;
 }
 
