@@ -28,7 +28,7 @@ export function schedulesOf(kernel: NormalizedContraction, wishes: ScheduleWishe
     const groups = prepareGroups(oriented);
     for (const arrangement of depthArrangements(groups.contracted, longestDepth(limits))) {
       const request = { arrangement, order, relaxed, limits };
-      found.push(scheduleColumnLanes(groups, request), scheduleBatchLanes(groups, request));
+      found.push(...scheduleColumnLanes(groups, request), ...scheduleBatchLanes(groups, request));
     }
     found.push(scheduleDepthLanes(groups, { order, relaxed }));
   }

@@ -84,25 +84,22 @@ export function emitPack(f: FunctionBuilder, plan: PackPlan, place: PackPlace): 
   const [source, target] = [f.local('i32'), f.local('i32')];
   copy(f, place.source, source);
   copy(f, place.target, target);
-  const panels = (indices: number): void => packPanels(f, plan, mode, { ...place, source, target }, indices);
-  if (inner === undefined) {
-    panels(1);
+  const panels = (): void => packPanels(f, plan, mode, { ...place, source, target });
+  if (inner === undefined || mode === 'inner') {
+    panels();
   } else {
-    const unroll = mode === 'inner' ? 4 : 1;
-    const group = (indices: number): void => {
-      panels(indices);
-      advance(f, source, indices * inner[tensor]);
-      advance(f, target, indices * plan.innerBytes);
-    };
-    times(f, { constant: Math.floor(inner.size / unroll) }, () => group(unroll));
-    if (inner.size % unroll > 0) group(inner.size % unroll);
+    times(f, { constant: inner.size }, () => {
+      panels();
+      advance(f, source, inner[tensor]);
+      advance(f, target, plan.innerBytes);
+    });
   }
   f.release(source);
   f.release(target);
 }
 
-/** All panels of one batch index, or in mode `inner` of up to four at once. */
-function packPanels(f: FunctionBuilder, plan: PackPlan, mode: PackMode, place: PackPlace, indices: number): void {
+/** All panels of one batch index, or in mode `inner` of all of them. */
+function packPanels(f: FunctionBuilder, plan: PackPlan, mode: PackMode, place: PackPlace): void {
   const { tensor, lane, depth, terms } = plan;
   const [source, target] = [f.local('i32'), f.local('i32')];
   copy(f, place.source, source);
@@ -118,11 +115,13 @@ function packPanels(f: FunctionBuilder, plan: PackPlan, mode: PackMode, place: P
     const depthCursor = place.depthCursor === undefined ? undefined : f.local('i32');
     if (depthCursor !== undefined && place.depthCursor !== undefined) copy(f, place.depthCursor, depthCursor);
     const here: PackPlace = { ...place, source: from, target: to, laneCursor, depthCursor };
-    eachGroup(f, terms, mode === 'depth' || (terms.last >= 16 && together <= 2) ? 4 : 1, place.depthLast, (count) => {
+    const isUnrolled = mode === 'depth' || (mode !== 'inner' && terms.last >= 16 && together <= 2);
+    eachGroup(f, terms, isUnrolled ? 4 : 1, place.depthLast, (count) => {
       if (mode === 'depth') packAlongDepth(f, plan, here, width, count);
+      else if (mode === 'inner') packAlongInner(f, plan, here, width, panelBytes);
       else
         for (let term = 0; term < count; term++)
-          packTerm(f, plan, mode, here, { width, together, panelBytes }, term, indices);
+          packTerm(f, plan, mode, here, { width, together, panelBytes }, term, 1);
       if (depth.tables === undefined) advance(f, from, count * depth[tensor]);
       if (depthCursor !== undefined) advance(f, depthCursor, 4 * count);
       advance(f, to, count * rowBytes);
@@ -202,6 +201,23 @@ function packTerm(
     for (const vector of vectors) f.release(vector);
   }
   f.release(base);
+}
+
+/** One term of a panel for all batch indices, four at a time: so a cache line is used up once it has been fetched. */
+function packAlongInner(f: FunctionBuilder, plan: PackPlan, place: PackPlace, width: number, panelBytes: number): void {
+  const size = plan.inner?.size ?? 0;
+  const [source, target] = [f.local('i32'), f.local('i32')];
+  copy(f, place.source, source);
+  copy(f, place.target, target);
+  const group = (indices: number): void => {
+    packTerm(f, plan, 'inner', { ...place, source, target }, { width, together: 1, panelBytes }, 0, indices);
+    advance(f, source, 16);
+    advance(f, target, 4 * plan.innerBytes);
+  };
+  times(f, { constant: Math.floor(size / 4) }, () => group(4));
+  if (size % 4 > 0) group(size % 4);
+  f.release(source);
+  f.release(target);
 }
 
 /** Four terms of a panel (of which `count` exist), read along the depth and transposed. */

@@ -6,7 +6,8 @@ import {
   countIn,
   depthBlocksOf,
   type Groups,
-  isScattered,
+  LONGEST_PART,
+  partsOf,
   type ScheduleRequest,
   STORE_CYCLES,
   sizeOf,
@@ -15,17 +16,12 @@ import {
   tileShape,
 } from './schedule-parts.ts';
 import { columnSegments, largestBlock, rowSegments } from './segments.ts';
+import { trafficOf } from './schedule-traffic.ts';
 import { axesAt, fitTile, withChains } from './summation.ts';
 
 /** Cycles per vector of packing right, contiguous along the batch axis or not. */
 const CONTIGUOUS_PACK = 8;
 const GATHERED_PACK = 14;
-
-/** How much longer tiles take whose rows of left always miss the first-level cache. */
-const SCATTERED_LEFT = 2.5;
-
-/** Batch indices that are worked on together; their lines are shared by all products of a block. */
-const LONGEST_LANE = 64;
 
 /** Up to so many rows, right is read in place. */
 const FEW_ROWS = 12;
@@ -34,13 +30,23 @@ const FEW_ROWS = 12;
  * Vectors run along a batch axis that left and the output are contiguous along: four products at once, element by
  * element. Nothing is possible without such an axis.
  */
-export function scheduleBatchLanes(
+export function scheduleBatchLanes(groups: Groups, request: ScheduleRequest): Schedule[] {
+  const axis = groups.batch.find(({ left, out }) => left === 4 && out === 4);
+  if (axis === undefined) return [];
+  const others = groups.batch.filter((other) => other !== axis);
+  const parts: [ByteAxis[], ByteAxis][] = partsOf(axis);
+  return (parts.length === 0 ? [[[], axis] as const] : parts).flatMap(([outer, lane]) => {
+    const schedule = scheduleWith(groups, request, [...others, ...outer], lane);
+    return schedule === undefined ? [] : [schedule];
+  });
+}
+
+function scheduleWith(
   groups: Groups,
   { arrangement, order, relaxed, limits }: ScheduleRequest,
+  batch: readonly ByteAxis[],
+  lane: ByteAxis,
 ): Schedule | undefined {
-  const axis = groups.batch.find(({ left, out }) => left === 4 && out === 4);
-  if (axis === undefined) return undefined;
-  const [outerLanes, lane] = splitLane(axis);
   const tables = createTableWriter();
   const [outerRows, rowTile] = splitGroup(groups.rows, 4, 48);
   const [outerColumns, columnTile] = splitGroup(groups.columns, 4, 48);
@@ -57,7 +63,7 @@ export function scheduleBatchLanes(
   const isDirect =
     lane.right === 4 && columns.tables === undefined && depth.tables === undefined && rows.size <= FEW_ROWS;
   const quads = Math.ceil(lane.size / 4);
-  const isLanePackShared = !isDirect && lane.size <= LONGEST_LANE;
+  const isLanePackShared = !isDirect && lane.size <= LONGEST_PART;
   const panelBytes = depthPlan.full * vectors * 16 * (isLanePackShared ? quads : 1);
   const columnSegs = columnSegments(
     columns.size,
@@ -69,26 +75,25 @@ export function scheduleBatchLanes(
   const rowSegs = rowSegments(
     rows.size,
     height,
-    isDirect ? Infinity : Math.max(2, countIn(limits.leftBytes, tileBytes)),
+    isDirect ? Infinity : Math.max(1, countIn(limits.nearBytes, tileBytes)),
   );
   const lanePack: LanePackPlan | undefined = isDirect
     ? undefined
     : { columns, depth, segments: columnSegs, terms: depthPlan, laneStride: lane.right };
 
-  const outer = sizeOf([...groups.batch, ...outerRows, ...outerColumns, ...outerDepth]) / lane.size;
-  const isLeftScattered = columns.size > 4 && depth.tables === undefined && isScattered(depth.left, depth.size);
+  const outer = sizeOf([...batch, ...outerRows, ...outerColumns, ...outerDepth]);
   const packs = isDirect ? 0 : isLanePackShared ? 1 / sizeOf(outerRows) : rowSegs.blocking.blocks;
   const cycles =
     BLOCK_CYCLES +
-    tileCycles(rowSegs, columnSegs, depthPlan, depth.size, 1) * (isLeftScattered ? SCATTERED_LEFT : 1) +
+    tileCycles(rowSegs, columnSegs, depthPlan, depth.size, 1) +
     depth.size * columns.size * packs * (lane.right === 4 ? CONTIGUOUS_PACK : GATHERED_PACK) +
     4 * rows.size * columns.size * depthBlocks.blocks * STORE_CYCLES.batch;
-  return {
+  const schedule = {
     ...summation,
     swapped: groups.swapped,
     start: groups.start,
     tables: tables.finish(),
-    batch: [...groups.batch.filter((other) => other !== axis), ...outerLanes],
+    batch,
     inner: { size: Math.floor(lane.size / 4), left: 16, right: 4 * lane.right, out: 16 },
     innerRest: lane.size % 4,
     outerRows,
@@ -108,16 +113,7 @@ export function scheduleBatchLanes(
     store: 'batch',
     staging: undefined,
     order: 'tiles',
-    cycles: outer * quads * cycles,
-  };
-}
-
-/** Cuts a long batch axis into a loop around and a part that is looped over inside a block of rows, if it divides so. */
-function splitLane(axis: ByteAxis): [ByteAxis[], ByteAxis] {
-  for (let size = LONGEST_LANE; size >= 16 && axis.size > LONGEST_LANE; size -= 4) {
-    if (axis.size % size > 0) continue;
-    const outer = { size: axis.size / size, left: size * axis.left, right: size * axis.right, out: size * axis.out };
-    return [[outer], { ...axis, size }];
-  }
-  return [[], axis];
+  } as const;
+  const axes = { rows: rowTile, columns: columnTile, depth: depthTile };
+  return { ...schedule, cycles: outer * quads * cycles + trafficOf(schedule, axes) };
 }

@@ -4,12 +4,13 @@ import type { Schedule, Staging } from './schedule.ts';
 import {
   BLOCK_CYCLES,
   countIn,
+  cutAxis,
   depthBlocksOf,
   type Groups,
   isScattered,
   PACK_CYCLES,
+  partsOf,
   type ScheduleRequest,
-  SCATTERED_INNER_CYCLES,
   STAGING_CYCLES,
   STORE_CYCLES,
   sizeOf,
@@ -18,36 +19,60 @@ import {
   tileShape,
 } from './schedule-parts.ts';
 import { columnSegments, largestBlock, rowSegments, type Segments } from './segments.ts';
+import { trafficOf } from './schedule-traffic.ts';
 import type { StoreMode } from './store-tile.ts';
 import { axesAt, fitTile, withChains } from './summation.ts';
-
-/** Longest batch axis that is taken into a block. */
-const LONGEST_INNER = 64;
 
 /** Up to so many rows, columns that are contiguous are read in place: packing them would cost more than it saves. */
 const FEW_ROWS = 24;
 
+/** What column lanes can be tried with. */
+interface ColumnChoice {
+  /** The batch axis inside a block, and what is left of the batch. */
+  readonly inner: ByteAxis | undefined;
+  readonly batch: readonly ByteAxis[];
+  readonly packsLeft: boolean;
+}
+
 /** Vectors run along the output's columns: one element of left times a vector of right. Always possible. */
-export function scheduleColumnLanes(
+export function scheduleColumnLanes(groups: Groups, request: ScheduleRequest): Schedule[] {
+  const found: Schedule[] = [];
+  for (const { inner, batch } of innerChoices(groups.batch)) {
+    for (const packsLeft of [false, true]) {
+      const schedule = scheduleWith(groups, request, { inner, batch, packsLeft });
+      if (schedule !== undefined) found.push(schedule);
+    }
+  }
+  return found;
+}
+
+function scheduleWith(
   groups: Groups,
   { arrangement, order: wantedOrder, relaxed, limits }: ScheduleRequest,
+  { inner, batch, packsLeft }: ColumnChoice,
 ): Schedule | undefined {
   const tables = createTableWriter();
   const [outerRows, rowTile] = splitGroup(groups.rows, 12, 48);
-  const [outerColumns, columnTile] = splitGroup(groups.columns, 8, 64);
+  const [outerWhole, wholeColumns] = splitGroup(groups.columns, 8, 64);
   const [outerDepth, depthTile] = [arrangement.outer, arrangement.tile].map((at) => axesAt(groups.contracted, at));
-  const [rows, columns, depth] = [rowTile, columnTile, depthTile].map((axes) => toDimension(axes, tables));
-  const inner = innerAxis(groups.batch);
-  const isRightDirect = canReadRight(rows.size, columns, depth);
-  const isLeftDirect = canReadLeft(rows, columns.size, depth, inner);
+  const [rows, depth] = [rowTile, depthTile].map((axes) => toDimension(axes, tables));
+  if (!packsLeft && rows.tables !== undefined) return undefined;
 
   const { depthBlocks, steps } = depthBlocksOf(depth.size, limits);
-  const natural = tileShape(rows.size, Math.ceil(columns.size / 4), relaxed);
+  const natural = tileShape(rows.size, Math.ceil(sizeOf(wholeColumns) / 4), relaxed);
   const summation = { lanes: 'columns', arrangement, depthBlocks, depthRest: 0 } as const;
   const depthPlan = withChains(steps, natural, summation, wantedOrder);
   if (depthPlan === undefined) return undefined;
   const { height, vectors } = fitTile(natural, depthPlan.chains);
   const innerSize = inner?.size ?? 1;
+
+  // An output that is contiguous along a batch axis is computed row by row in scratch memory and transposed from there.
+  const staged = inner?.out === 4 && innerSize >= 4;
+  const most = staged ? countIn(limits.stagingBytes, 4 * Math.min(rows.size, 2 * height) * innerSize) : Infinity;
+  const [outerMore, columnTile] = cutColumns(wholeColumns, most);
+  const outerColumns = [...outerWhole, ...outerMore];
+  const columns = toDimension(columnTile, tables);
+  const isRightDirect = canReadRight(rows.size, columns, depth);
   const panelBytes = depthPlan.full * vectors * 16 * innerSize;
   const columnSegs = columnSegments(
     columns.size,
@@ -55,11 +80,9 @@ export function scheduleColumnLanes(
     isRightDirect ? Infinity : countIn(limits.rightBytes, panelBytes),
   );
   const order = largestBlock(columnSegs) * depthPlan.full * 4 <= limits.nearBytes ? 'tiles' : 'panels';
-
-  // An output that is contiguous along a batch axis is computed row by row in scratch memory and transposed from there.
-  const isStaged = inner?.out === 4 && innerSize >= 4 && columnSegs.blocking.blocks === 1;
+  const isStaged = staged && columnSegs.blocking.blocks === 1;
   const stagedRow = 16 * Math.ceil(columns.size / 4);
-  const isBlocked = order === 'panels' || !isLeftDirect || inner !== undefined;
+  const isBlocked = order === 'panels' || packsLeft || inner !== undefined;
   const rowSegs = rowSegments(
     rows.size,
     height,
@@ -71,30 +94,18 @@ export function scheduleColumnLanes(
     ),
   );
   const staging: Staging | undefined = isStaged
-    ? { rowBytes: stagedRow, innerBytes: stagedRow * largestBlock(rowSegs) }
+    ? { rowBytes: stagedRow, innerBytes: spreadBytes(stagedRow * largestBlock(rowSegs)) }
     : undefined;
 
-  const pack = (tensor: 'left' | 'right', lane: Dimension, segments: Segments): PackPlan => {
-    const padded = tensor === 'right';
-    return {
-      tensor,
-      lane,
-      depth,
-      segments,
-      terms: depthPlan,
-      padded,
-      inner,
-      innerBytes: packedBytes(segments, depthPlan, padded),
-    };
-  };
-  const rightPack = isRightDirect ? undefined : pack('right', columns, columnSegs);
-  const leftPack = isLeftDirect ? undefined : pack('left', rows, rowSegs);
+  const blockOf = { depth, terms: depthPlan, inner };
+  const rightPack = isRightDirect ? undefined : packPlan('right', columns, columnSegs, blockOf);
+  const leftPack = packsLeft ? packPlan('left', rows, rowSegs, blockOf) : undefined;
   const schedule = {
     ...summation,
     swapped: groups.swapped,
     start: groups.start,
     tables: tables.finish(),
-    batch: groups.batch.filter((axis) => axis !== inner),
+    batch,
     inner,
     innerRest: 0,
     outerRows,
@@ -115,17 +126,50 @@ export function scheduleColumnLanes(
     staging,
     order,
   } as const;
-  return { ...schedule, cycles: estimate(schedule) };
+  const axes = { rows: rowTile, columns: columnTile, depth: depthTile };
+  return { ...schedule, cycles: estimate(schedule) + trafficOf(schedule, axes) };
 }
 
-/** A short batch axis that left, else the output, else right is contiguous along. */
-function innerAxis(batch: readonly ByteAxis[]): ByteAxis | undefined {
-  const short = batch.filter(({ size }) => size <= LONGEST_INNER);
-  for (const tensor of ['left', 'out', 'right'] as const) {
-    const axis = short.find((candidate) => candidate[tensor] === 4);
-    if (axis !== undefined) return axis;
+function packPlan(
+  tensor: 'left' | 'right',
+  lane: Dimension,
+  segments: Segments,
+  block: Pick<PackPlan, 'depth' | 'terms' | 'inner'>,
+): PackPlan {
+  const padded = tensor === 'right';
+  const bytes = packedBytes(segments, block.terms, padded);
+  return {
+    ...block,
+    tensor,
+    lane,
+    segments,
+    padded,
+    innerBytes: block.inner === undefined ? bytes : spreadBytes(bytes),
+  };
+}
+
+/** Whole cache lines, and an odd number of them, so that steps of this length reach every set of a cache. */
+const spreadBytes = (bytes: number): number => 64 * (Math.ceil(bytes / 64) | 1);
+
+/** No batch axis inside a block, or one that some tensor is contiguous along, or a part of it. */
+function innerChoices(batch: readonly ByteAxis[]): Pick<ColumnChoice, 'inner' | 'batch'>[] {
+  const choices: Pick<ColumnChoice, 'inner' | 'batch'>[] = [{ inner: undefined, batch }];
+  for (const axis of batch) {
+    if (axis.left !== 4 && axis.right !== 4 && axis.out !== 4) continue;
+    const others = batch.filter((other) => other !== axis);
+    for (const [outer, inner] of partsOf(axis)) choices.push({ inner, batch: [...others, ...outer] });
   }
-  return undefined;
+  return choices;
+}
+
+/** Cuts a single column axis into equal parts of at most `most`, whole vectors each, if it divides so. */
+function cutColumns(axes: readonly ByteAxis[], most: number): [ByteAxis[], ByteAxis[]] {
+  const [axis] = axes;
+  if (axes.length !== 1 || axis.size <= most) return [[], [...axes]];
+  for (let size = 8 * Math.max(1, Math.floor(most / 8)); size >= 8; size -= 8) {
+    if (axis.size % size === 0) return cutAxis(axis, size);
+  }
+  return [[], [...axes]];
 }
 
 /** Whether vectors of right are loaded in place. */
@@ -133,13 +177,6 @@ function canReadRight(rowCount: number, columns: Dimension, depth: Dimension): b
   if (columns.tables !== undefined || depth.tables !== undefined) return false;
   if (columns.right !== 4 && columns.size > 1) return false;
   return rowCount <= (isScattered(depth.right, depth.size) ? 6 : FEW_ROWS);
-}
-
-/** Whether elements of left are loaded in place. */
-function canReadLeft(rows: Dimension, columnCount: number, depth: Dimension, inner: ByteAxis | undefined): boolean {
-  if (rows.tables !== undefined) return false;
-  if (inner?.left === 4 && columnCount > 4) return false;
-  return depth.tables !== undefined || depth.left === 4 || columnCount < 16 || !isScattered(depth.left, depth.size);
 }
 
 function storeMode(rows: Dimension, columns: Dimension, isStaged: boolean): StoreMode {
@@ -160,6 +197,5 @@ function estimate(s: Omit<Schedule, 'cycles'>): number {
   }
   let perOutput = STORE_CYCLES[s.store];
   if (staging !== undefined) perOutput += STAGING_CYCLES;
-  else if (inner?.out === 4) perOutput += SCATTERED_INNER_CYCLES;
   return outer * (cycles + rows.size * columns.size * s.depthBlocks.blocks * perOutput);
 }

@@ -11,6 +11,7 @@ import {
   tileShape,
 } from './schedule-parts.ts';
 import { columnSegments, rowSegments } from './segments.ts';
+import { trafficOf } from './schedule-traffic.ts';
 import { axesAt, fitTile, withChains } from './summation.ts';
 import { unrollOf } from './tile.ts';
 
@@ -51,11 +52,9 @@ export function scheduleDepthLanes(
   const cycles =
     loops *
     (BLOCK_CYCLES +
-      tileCycles(rowSegs, columnSegs, depthPlan, steps + (rest > 0 ? 1.5 : 0), 1) *
-        // Nothing is packed: long rows that are read again for every tile come from the second-level cache.
-        (M > 12 && N > 12 ? 1.3 : 1) +
+      tileCycles(rowSegs, columnSegs, depthPlan, steps + (rest > 0 ? 1.5 : 0), 1) +
       M * N * STORE_CYCLES.reduced);
-  return {
+  const schedule = {
     ...summation,
     swapped: groups.swapped,
     start: groups.start,
@@ -80,6 +79,7 @@ export function scheduleDepthLanes(
     store: 'reduced',
     staging: undefined,
     order: 'tiles',
-    cycles,
-  };
+  } as const;
+  const axes = { rows: rowTile, columns: columnTile, depth: [{ ...lane, size: 4 * Math.ceil(K / 4) }] };
+  return { ...schedule, cycles: cycles + trafficOf(schedule, axes) };
 }

@@ -64,19 +64,17 @@ export function prepareGroups(kernel: NormalizedContraction): Groups {
 }
 
 /** Cycles per element of packing and storing, measured roughly; they only rank schedules. */
-export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.4, depth: 0.9, inner: 0.9, scalar: 2 };
+export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.3, depth: 0.32, inner: 0.32, scalar: 1.1 };
 /** Cycles per element of storing. */
 export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
-  vectors: 0.3,
-  transposed: 0.8,
-  scattered: 1.5,
+  vectors: 0.1,
+  transposed: 0.28,
+  scattered: 1.3,
   batch: 0.3,
-  reduced: 2.5,
+  reduced: 1,
 };
 /** Copying a staged element to the output. */
-export const STAGING_CYCLES = 0.7;
-/** More for storing single elements to lines that other batch indices share. */
-export const SCATTERED_INNER_CYCLES = 1;
+export const STAGING_CYCLES = 0.33;
 /** Calls and loops around one block. */
 export const BLOCK_CYCLES = 15;
 
@@ -141,6 +139,25 @@ function pieces({ width, blocking, tails }: Segments): { width: number; count: n
 export function splitGroup(axes: readonly ByteAxis[], long: number, enough: number): [ByteAxis[], ByteAxis[]] {
   const block = blockAxes(axes, 'out', long, enough);
   return [axes.filter((axis) => !block.includes(axis)), [...block]];
+}
+
+/** An axis as a loop around parts of this size, which must divide it. */
+export function cutAxis(axis: ByteAxis, size: number): [ByteAxis[], ByteAxis[]] {
+  const { left, right, out } = axis;
+  const outer = { size: axis.size / size, left: size * left, right: size * right, out: size * out };
+  return [axis.size === size ? [] : [outer], [{ ...axis, size }]];
+}
+
+/** Longest part of a batch axis that is worked on together. */
+export const LONGEST_PART = 64;
+
+/** A batch axis as parts to work on together, each with the loop around: the whole if it is short, a cache line, several. */
+export function partsOf(axis: ByteAxis): [ByteAxis[], ByteAxis][] {
+  const sizes = [axis.size, 64, 32, 16].filter((size) => size <= LONGEST_PART && axis.size % size === 0);
+  return [...new Set(sizes)].map((size) => {
+    const [outer, [part]] = cutAxis(axis, size);
+    return [outer, part];
+  });
 }
 
 /** The longest axis without a negative stride alone, and the others as loops around. */

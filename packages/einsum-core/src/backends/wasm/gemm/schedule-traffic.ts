@@ -1,0 +1,141 @@
+import type { ByteAxis, Tensor } from './dimension.ts';
+import { packModeOf } from './pack.ts';
+import type { Schedule } from './schedule.ts';
+import type { Segments } from './segments.ts';
+import { type Loop, trafficCycles } from './traffic.ts';
+
+/** The axes of a schedule's block, outermost first. */
+export interface BlockAxes {
+  readonly rows: readonly ByteAxis[];
+  readonly columns: readonly ByteAxis[];
+  readonly depth: readonly ByteAxis[];
+}
+
+type Planned = Omit<Schedule, 'cycles'>;
+
+/** Estimated cycles that a schedule waits for memory: for what it reads in place, packs, and stores. */
+export function trafficOf(s: Planned, axes: BlockAxes): number {
+  const packed = { left: s.leftPack, right: s.rightPack };
+  let cycles = 0;
+  for (const tensor of ['left', 'right'] as const) {
+    const isLanes = tensor === 'right' && s.lanePack !== undefined;
+    if (isLanes) cycles += trafficCycles(lanePackLoops(s, axes), 'copy');
+    else if (packed[tensor] === undefined) cycles += trafficCycles(sweepLoops(s, axes, tensor), 'read');
+    else cycles += trafficCycles(packLoops(s, axes, tensor), 'copy');
+  }
+  const stores = s.staging === undefined ? sweepLoops(s, axes, 'out') : unstageLoops(s, axes);
+  return cycles + trafficCycles(stores, 'store');
+}
+
+/** All indices of some axes, innermost first. */
+const along = (axes: readonly ByteAxis[], tensor: Tensor): Loop[] =>
+  axes.map((axis) => ({ count: axis.size, stride: axis[tensor] })).reverse();
+
+/** A group of axes as the loops within a tile, those over the tiles of a block, and that over blocks. */
+function tiled(
+  axes: readonly ByteAxis[],
+  { width, blocking }: Segments,
+  tensor: Tensor,
+): { tile: Loop[]; tiles: Loop[]; blocks: Loop[] } {
+  const last = axes.at(-1);
+  if (last === undefined) return { tile: [], tiles: [], blocks: [] };
+  const stride = last[tensor];
+  const tile = [{ count: Math.min(width, last.size), stride }];
+  const outer = along(axes.slice(0, -1), tensor);
+  const count = Math.ceil(last.size / width);
+  if (blocking.blocks === 1 || axes.length > 1)
+    return { tile, tiles: [{ count, stride: width * stride }, ...outer], blocks: [] };
+  const perBlock = { count: Math.ceil(count / blocking.blocks), stride: width * stride };
+  const block = { count: blocking.blocks, stride: width * blocking.full * stride };
+  return { tile, tiles: [perBlock], blocks: [block] };
+}
+
+/** The terms of a block, and the loops over blocks of them. */
+function depthLoops(s: Planned, depth: readonly ByteAxis[], tensor: Tensor): { terms: Loop[]; blocks: Loop[] } {
+  const outer = along(s.outerDepth, tensor);
+  const { blocks, full } = s.depthBlocks;
+  if (blocks === 1 || depth.length !== 1) return { terms: along(depth, tensor), blocks: outer };
+  const stride = depth[0][tensor];
+  return { terms: [{ count: full, stride }], blocks: [{ count: blocks, stride: full * stride }, ...outer] };
+}
+
+function innerLoop(s: Planned, tensor: Tensor): Loop[] {
+  return s.inner === undefined ? [] : [{ count: s.inner.size, stride: s.inner[tensor] }];
+}
+
+/** With batch lanes, the indices within a vector. */
+const vectorLoop = (s: Planned, stride: number): Loop[] => (s.lanes === 'batch' ? [{ count: 4, stride }] : []);
+
+function sweepLoops(s: Planned, axes: BlockAxes, tensor: Tensor): Loop[] {
+  const rows = tiled(axes.rows, s.rowSegments, tensor);
+  const columns = tiled(axes.columns, s.columnSegments, tensor);
+  const depth = depthLoops(s, axes.depth, tensor);
+  const tiles = s.order === 'tiles' ? [...columns.tiles, ...rows.tiles] : [...rows.tiles, ...columns.tiles];
+  return [
+    ...vectorLoop(s, 4),
+    ...rows.tile,
+    ...columns.tile,
+    ...(tensor === 'out' ? [] : depth.terms),
+    ...tiles,
+    ...innerLoop(s, tensor),
+    ...rows.blocks,
+    ...along(s.outerRows, tensor),
+    ...depth.blocks,
+    ...columns.blocks,
+    ...along(s.outerColumns, tensor),
+    ...along(s.batch, tensor),
+  ];
+}
+
+function packLoops(s: Planned, axes: BlockAxes, tensor: 'left' | 'right'): Loop[] {
+  const plan = tensor === 'left' ? s.leftPack : s.rightPack;
+  if (plan === undefined) return [];
+  const mode = packModeOf(plan);
+  const lanes =
+    tensor === 'left' ? tiled(axes.rows, s.rowSegments, tensor) : tiled(axes.columns, s.columnSegments, tensor);
+  const depth = depthLoops(s, axes.depth, tensor);
+  const inner = innerLoop(s, tensor);
+  const within = mode === 'depth' ? [...depth.terms, ...lanes.tile] : [...lanes.tile, ...depth.terms];
+  const block = mode === 'inner' ? [...inner, ...within, ...lanes.tiles] : [...within, ...lanes.tiles, ...inner];
+  const around =
+    tensor === 'left'
+      ? [...lanes.blocks, ...along(s.outerRows, tensor), ...depth.blocks, ...columnBlocks(s)]
+      : [...depth.blocks, ...lanes.blocks];
+  return [...block, ...around, ...along(s.outerColumns, tensor), ...along(s.batch, tensor)];
+}
+
+/** Left is packed anew for every block of columns. */
+const columnBlocks = ({ columnSegments }: Planned): Loop[] => [{ count: columnSegments.blocking.blocks, stride: 0 }];
+
+function lanePackLoops(s: Planned, axes: BlockAxes): Loop[] {
+  const columns = tiled(axes.columns, s.columnSegments, 'right');
+  const depth = depthLoops(s, axes.depth, 'right');
+  const rows = s.isLanePackShared ? [] : [{ count: s.rowSegments.blocking.blocks, stride: 0 }];
+  return [
+    ...vectorLoop(s, (s.inner?.right ?? 0) / 4),
+    ...columns.tile,
+    ...depth.terms,
+    ...columns.tiles,
+    ...innerLoop(s, 'right'),
+    ...rows,
+    ...depth.blocks,
+    ...columns.blocks,
+    ...along(s.outerColumns, 'right'),
+    ...along(s.batch, 'right'),
+  ];
+}
+
+function unstageLoops(s: Planned, axes: BlockAxes): Loop[] {
+  const rows = tiled(axes.rows, s.rowSegments, 'out');
+  const [rowLoops, columnLoops] = [[...rows.tile, ...rows.tiles], along(axes.columns, 'out')];
+  const isRowInside = s.rows.out < s.columns.out && (s.inner?.size ?? 0) < 16;
+  return [
+    ...innerLoop(s, 'out'),
+    ...(isRowInside ? [...rowLoops, ...columnLoops] : [...columnLoops, ...rowLoops]),
+    ...rows.blocks,
+    ...along(s.outerRows, 'out'),
+    { count: s.depthBlocks.blocks, stride: 0 },
+    ...along(s.outerColumns, 'out'),
+    ...along(s.batch, 'out'),
+  ];
+}
