@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Lifetime, planArena } from './arena.ts';
 
 const lifetime: fc.Arbitrary<Lifetime> = fc
-  .record({ bytes: fc.integer({ min: 0, max: 5000 }), first: fc.nat(30), length: fc.nat(10) })
+  .record({ bytes: fc.oneof(fc.nat(5000), fc.nat(300_000)), first: fc.nat(30), length: fc.nat(10) })
   .map(({ bytes, first, length }) => ({ bytes, first, last: first + length }));
 
 describe('planArena', () => {
@@ -38,5 +38,13 @@ describe('planArena', () => {
     ]);
     expect(offsets[2]).toBe(offsets[0]);
     expect(bytes).toBe(2 * 1024);
+  });
+
+  it('starts large buffers of one size at different places of a page', () => {
+    const { offsets } = planArena(Array.from({ length: 8 }, () => ({ bytes: 2 ** 23, first: 0, last: 1 })));
+    const places = offsets.map((offset) => offset % 4096).sort((a, b) => a - b);
+    places.forEach((place, i) => {
+      expect((places[i + 1] ?? places[0] + 4096) - place).toBeGreaterThanOrEqual(256);
+    });
   });
 });

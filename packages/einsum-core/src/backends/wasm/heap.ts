@@ -1,4 +1,5 @@
 import { memoryError } from '../../base/errors.ts';
+import { blockBytes } from '../../program/arena.ts';
 import { LARGEST_PAGES } from './emit/module-builder.ts';
 
 /** Blocks of one WebAssembly memory. */
@@ -21,10 +22,8 @@ export interface Heap {
 const PAGE = 65536;
 /** The most that a shared memory asks for, in pages: systems that set the whole aside at once may refuse 4 GiB. */
 const SHARED_PAGES = [LARGEST_PAGES, LARGEST_PAGES / 2, LARGEST_PAGES / 4, LARGEST_PAGES / 8];
-const ALIGNMENT = 64;
-const SLACK = 16;
 /** Address 0 stays unused: a zero pointer is always a mistake. */
-const FIRST = ALIGNMENT;
+const FIRST = 64;
 
 const newMemory = (maximum: number, shared: boolean): WebAssembly.Memory =>
   new WebAssembly.Memory({ initial: 16, maximum, shared });
@@ -97,7 +96,7 @@ export function createHeap({ isShared }: { readonly isShared: boolean } = { isSh
   };
 
   const allocate = (bytes: number, purpose: string): number => {
-    const size = Math.ceil((bytes + SLACK) / ALIGNMENT) * ALIGNMENT;
+    const size = blockBytes(bytes);
     const at = free.findIndex((block) => block.size >= size);
     if (at < 0) {
       grow(size, bytes, purpose);
