@@ -6,7 +6,6 @@ import type { Axes, ReductionOptions } from '../tensor/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import {
   add,
-  broadcastTo,
   cast,
   divide,
   equal,
@@ -114,7 +113,8 @@ export function logSumExp(x: Tensor, axes?: Axes, options?: ReductionOptions): T
 export function softmax(x: Tensor, axis = -1): Tensor {
   const along = normalizeAxis(axis, x.rank, 'softmax');
   const unnormalized = exp(subtract(x, shiftOf(x, [along])));
-  return divide(unnormalized, broadcastTo(sum(unnormalized, along, { keepDims: true }), x.shape));
+  // the sum is at least 1, so its reciprocal is a normal number; a division for each element would take far longer
+  return multiply(unnormalized, divide(1, sum(unnormalized, along, { keepDims: true })));
 }
 
 /** x − ln Σ eˣ along one axis. */
