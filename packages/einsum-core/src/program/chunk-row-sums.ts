@@ -2,7 +2,7 @@ import type { DType } from '../base/dtype.ts';
 import { sizeOf } from '../base/shape.ts';
 import { load } from '../kernels/expression.ts';
 import type { KernelCall, LoopKernel, Store } from '../kernels/kernel.ts';
-import { cutAxis, largestDivisor } from './cut-axis.ts';
+import { cutAxis, largestDivisor, partOf } from './cut-axis.ts';
 
 /** Adds a buffer that lives within the program and returns its number. */
 export type AddTemporary = (dtype: DType, elements: number) => number;
@@ -21,6 +21,12 @@ const termsOf = ({ strides }: Store, axes: readonly number[]): number =>
 const isSummed = (stores: readonly Store[], axis: number): boolean =>
   stores.some(({ accumulate, strides }) => accumulate && strides[axis] === 0);
 
+/** Kernels that together are one, each with the axes of it that are chunks. */
+interface Chunked {
+  readonly parts: readonly LoopKernel[];
+  readonly isChunk: ReadonlySet<number>;
+}
+
 /**
  * Sums over rows in two steps: leading axes are cut into chunks, each chunk is added up by itself into a row of a partial
  * result, and a second kernel adds the partial results in order. The error of n terms grows with n/C + C instead of n,
@@ -32,25 +38,26 @@ export function chunkRowSums(call: KernelCall, addTemporary: AddTemporary): Kern
   const { kernel } = call;
   if (kernel.kind !== 'loop') return [call];
   const chunked = withChunks(kernel);
-  return chunked === undefined ? [call] : withPartialSums(chunked.kernel, chunked.isChunk, call, addTemporary);
+  return chunked === undefined ? [call] : withPartialSums(chunked, call, addTemporary);
 }
 
 /** The kernel with its first summed row axes cut, or undefined where it is not worth it. */
-function withChunks(kernel: LoopKernel): { kernel: LoopKernel; isChunk: ReadonlySet<number> } | undefined {
+function withChunks(kernel: LoopKernel): Chunked | undefined {
   const rowAxes = kernel.folds.length > 0 ? kernel.rowRank : kernel.axes.length - 1;
   const terms = Math.max(
     1,
     ...kernel.stores.filter(({ accumulate }) => accumulate).map((store) => termsOf(store, kernel.axes)),
   );
   if (sizeOf(kernel.axes) < SMALL.elements && terms < SMALL.rows) return undefined;
-  const limit = Math.min(Math.max(FEW_CHUNKS, Math.sqrt(terms)), terms / LEAST_ROWS);
+  const limit = Math.floor(Math.min(Math.max(FEW_CHUNKS, Math.sqrt(terms)), terms / LEAST_ROWS));
   const isChunk = new Set<number>();
   let result = kernel;
   let chunks = 1;
-  for (let axis = 0, end = rowAxes; axis < end; axis++) {
-    if (!isSummed(result.stores, axis)) continue;
-    const size = result.axes[axis];
+  for (let axis = 0; axis < rowAxes; axis++) {
+    if (!isSummed(kernel.stores, axis)) continue;
+    const size = kernel.axes[axis];
     const parts = largestDivisor(size, limit / chunks);
+    if (chunks === 1 && size >= SMALL.rows && 2 * parts <= limit) return unevenChunks(kernel, axis, limit);
     if (parts === 1 && size > 1) break;
     chunks *= parts;
     isChunk.add(axis);
@@ -58,34 +65,51 @@ function withChunks(kernel: LoopKernel): { kernel: LoopKernel; isChunk: Readonly
     result = cutAxis(result, axis, parts);
     break;
   }
-  return chunks === 1 ? undefined : { kernel: result, isChunk };
+  return chunks === 1 ? undefined : { parts: [result], isChunk };
+}
+
+/** Equal chunks of an axis that has no suitable divisor, and what is left of it as one more. */
+function unevenChunks(kernel: LoopKernel, axis: number, limit: number): Chunked {
+  const size = kernel.axes[axis];
+  const length = Math.ceil(size / limit);
+  const rest = size % length;
+  const even = cutAxis(partOf(kernel, axis, 0, size - rest), axis, Math.floor(size / length));
+  const parts = rest === 0 ? [even] : [even, cutAxis(partOf(kernel, axis, size - rest, rest), axis, 1)];
+  return { parts, isChunk: new Set([axis]) };
 }
 
 /** Accumulating stores that stand still along a chunk axis write partial sums, which further kernels add up. */
 function withPartialSums(
-  kernel: LoopKernel,
-  isChunk: ReadonlySet<number>,
+  { parts, isChunk }: Chunked,
   { reads, writes }: KernelCall,
   addTemporary: AddTemporary,
 ): KernelCall[] {
+  const [{ stores }] = parts;
   const targets = [...writes];
   const second: KernelCall[] = [];
-  const stores = kernel.stores.map((store): Store => {
+  const chunked = parts.map((part) => [...part.stores]);
+  stores.forEach((store, n) => {
     const still = store.strides.flatMap((stride, axis) => (stride === 0 && isChunk.has(axis) ? [axis] : []));
-    if (!store.accumulate || still.length === 0) return store;
-    const kept = sizeOf(kernel.axes.filter((_, axis) => store.strides[axis] !== 0));
-    const strides = [...store.strides];
-    let step = kept;
-    for (const axis of still.toReversed()) {
-      strides[axis] = step;
-      step *= kernel.axes[axis];
-    }
+    if (!store.accumulate || still.length === 0) return;
+    const kept = sizeOf(parts[0].axes.filter((_, axis) => store.strides[axis] !== 0));
+    let end = 0;
+    parts.forEach(({ axes }, part) => {
+      const offset = end;
+      const strides = [...store.strides];
+      let step = kept;
+      for (const axis of still.toReversed()) {
+        strides[axis] = step;
+        step *= axes[axis];
+      }
+      end += step;
+      chunked[part][n] = { ...chunked[part][n], offset, strides };
+    });
     const at = store.buffer - reads.length;
-    targets[at] = addTemporary(store.dtype, step);
-    second.push(sumOfRows(step / kept, kept, store.dtype, targets[at], writes[at]));
-    return { ...store, strides };
+    targets[at] = addTemporary(store.dtype, end);
+    second.push(sumOfRows(end / kept, kept, store.dtype, targets[at], writes[at]));
   });
-  return [{ kernel: { ...kernel, stores }, reads, writes: targets }, ...second];
+  const first = parts.map((part, i) => ({ kernel: { ...part, stores: chunked[i] }, reads, writes: targets }));
+  return [...first, ...second];
 }
 
 /** out[j] = Σᵢ from[i, j], in order. */
