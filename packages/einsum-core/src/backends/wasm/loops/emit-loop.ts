@@ -8,7 +8,7 @@ import { clearAccumulated } from './clear-accumulated.ts';
 import { emitTurn, LANES, type LoopState } from './emit-vector.ts';
 import { foldChains } from './fold-instructions.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
-import { BYTES, repeatFrom, VECTOR_BYTES } from './row-loops.ts';
+import { BYTES, repeatFrom, repeatInBlocks, VECTOR_BYTES } from './row-loops.ts';
 import { ONE_VECTOR, type Turn, turnOf } from './turn.ts';
 
 /** An emitted loop kernel: a function of the kernel's buffers in order, then scratch; all i32 byte addresses. */
@@ -16,6 +16,9 @@ export interface EmittedLoop {
   readonly functionIndex: number;
   readonly scratchBytes: number;
 }
+
+/** Folds of longer rows are settled this often: the error of n terms grows with n/4096 then, not with n/4. */
+const SETTLED_BYTES = 4096 * BYTES;
 
 /** The kernel with at least one column axis; without folds, all axes but the last are rows. */
 function withColumns(kernel: LoopKernel): LoopKernel {
@@ -188,18 +191,16 @@ function emitPass(state: LoopState, pass: Pass): void {
     /** Some groups of vectors, from the cursor on. */
     const walk = (turns: number, turn: Turn, start: number): void => {
       if (turns === 0) return;
-      repeatFrom(
-        f,
-        state.cursor,
-        start * VECTOR_BYTES,
-        (start + turns * turn.vectors) * VECTOR_BYTES,
-        turn.vectors * VECTOR_BYTES,
-        () => {
-          emitTurn(state, pass, roots, folds, { ...place, lanes: LANES }, turn);
-          for (const [i, pointer] of moving)
-            f.increment(pointer, state.accesses[i].strides[last] * turn.vectors * VECTOR_BYTES);
-        },
-      );
+      const step = turn.vectors * VECTOR_BYTES;
+      const range = { start: start * VECTOR_BYTES, end: start * VECTOR_BYTES + turns * step, step };
+      const body = (): void => {
+        emitTurn(state, pass, roots, folds, { ...place, lanes: LANES }, turn);
+        for (const [i, pointer] of moving) f.increment(pointer, state.accesses[i].strides[last] * step);
+      };
+      if (folds.length === 0 || turns * step <= SETTLED_BYTES) return repeatFrom(f, state.cursor, range, body);
+      repeatInBlocks(f, state.cursor, { ...range, length: SETTLED_BYTES }, body, () => {
+        for (const fold of folds) fold.settle();
+      });
     };
     const turns = Math.floor(vectors / turn.vectors);
     walk(turns, turn, 0);

@@ -10,6 +10,8 @@ export interface FoldChains {
   start(): void;
   /** Takes one more vector into a chain. */
   step(chain: number, value: Local): void;
+  /** Adds what the chains hold to a total, so that long sums are sums of short ones; other folds have no use for it. */
+  settle(): void;
   /** Combines chains and lanes, in a fixed order, so that every lane of the result holds the fold; releases the chains. */
   finish(result: Local): void;
 }
@@ -19,17 +21,53 @@ const F32_MINUS_INFINITY = 0xff800000;
 
 /** The chains of a fold of elements of a type. */
 export function foldChains(f: FunctionBuilder, operation: Fold['operation'], type: DType, chains: number): FoldChains {
-  if (operation === 'sum') return plainChains(f, type === 'f32' ? 'f32x4.add' : 'i32x4.add', 0, chains);
+  if (operation === 'sum') return sumChains(f, type === 'f32' ? 'f32x4.add' : 'i32x4.add', chains);
   if (type === 'f32') return extremeChains(f, operation, chains);
   return operation === 'maximum'
     ? plainChains(f, 'i32x4.max_s', 0x80000000, chains)
     : plainChains(f, 'i32x4.min_s', 0x7fffffff, chains);
 }
 
+/** A sum: chains, and a total of those that were settled. */
+function sumChains(f: FunctionBuilder, opcode: SimpleOpcode, chains: number): FoldChains {
+  const plain = plainChains(f, opcode, 0, chains);
+  const total = f.local('v128');
+  const collect = (): void => {
+    combine(f, plain.partial, opcode);
+    f.get(total);
+    f.get(plain.partial[0]);
+    f.op(opcode);
+  };
+  return {
+    ...plain,
+    start() {
+      plain.start();
+      startAt(f, [total], 0);
+    },
+    settle() {
+      collect();
+      f.set(total);
+      plain.start();
+    },
+    finish(result) {
+      collect();
+      f.set(plain.partial[0]);
+      f.release(total);
+      finishLanes(f, plain.partial, opcode, result);
+    },
+  };
+}
+
 /** A fold by one instruction. */
-function plainChains(f: FunctionBuilder, opcode: SimpleOpcode, neutral: number, chains: number): FoldChains {
+function plainChains(
+  f: FunctionBuilder,
+  opcode: SimpleOpcode,
+  neutral: number,
+  chains: number,
+): FoldChains & { readonly partial: readonly Local[] } {
   const partial = Array.from({ length: chains }, () => f.local('v128'));
   return {
+    partial,
     neutral,
     start: () => startAt(f, partial, neutral),
     step(chain, value) {
@@ -38,6 +76,7 @@ function plainChains(f: FunctionBuilder, opcode: SimpleOpcode, neutral: number, 
       f.op(opcode);
       f.set(partial[chain]);
     },
+    settle() {},
     finish(result) {
       combine(f, partial, opcode);
       finishLanes(f, partial, opcode, result);
@@ -83,6 +122,7 @@ function extremeChains(f: FunctionBuilder, operation: 'maximum' | 'minimum', cha
       f.op(gather);
       f.set(signs);
     },
+    settle() {},
     finish(result) {
       combine(f, partial, order);
       const [best] = partial;

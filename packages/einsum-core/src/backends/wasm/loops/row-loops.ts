@@ -10,9 +10,7 @@ export const VECTOR_BYTES = 16;
 export function repeatFrom(
   f: FunctionBuilder,
   cursor: Local,
-  start: number,
-  end: number,
-  step: number,
+  { start, end, step }: { readonly start: number; readonly end: number; readonly step: number },
   body: () => void,
 ): void {
   f.i32(start);
@@ -20,14 +18,48 @@ export function repeatFrom(
   if (start + step >= end) return body();
   f.loop(() => {
     body();
+    f.increment(cursor, step);
     f.get(cursor);
-    f.i32(step);
-    f.op('i32.add');
-    f.tee(cursor);
     f.i32(end);
     f.op('i32.lt_u');
     f.brIf(0);
   });
+}
+
+/** As `repeatFrom`, with `settle()` after every `length` bytes and at the end. */
+export function repeatInBlocks(
+  f: FunctionBuilder,
+  cursor: Local,
+  {
+    start,
+    end,
+    step,
+    length,
+  }: { readonly start: number; readonly end: number; readonly step: number; readonly length: number },
+  body: () => void,
+  settle: () => void,
+): void {
+  const block = f.local('i32');
+  const whole = Math.floor((end - start) / length) * length;
+  f.i32(start);
+  f.set(cursor);
+  repeatFrom(f, block, { start, end: start + whole, step: length }, () => {
+    f.loop(() => {
+      body();
+      f.increment(cursor, step);
+      f.get(cursor);
+      f.get(block);
+      f.i32(length);
+      f.op('i32.add');
+      f.op('i32.lt_u');
+      f.brIf(0);
+    });
+    settle();
+  });
+  f.release(block);
+  if (start + whole === end) return;
+  repeatFrom(f, cursor, { start: start + whole, end, step }, body);
+  settle();
 }
 
 /** Runs `vector` at each whole vector of a row of `elements`, then `lane` at each element left over; both get a byte offset local. */
