@@ -15,12 +15,17 @@ const finalistsPerEngine = 2;
 export interface Contestant {
   readonly name: string;
   readonly candidates: readonly Candidate[];
+  /** Compares what a form gives with what is right, where this one does another work than the rest. */
+  readonly check?: Check;
 }
+
+/** Compares what a form gives with what is right. */
+export type Check = (got: ArrayLike<number>) => CheckReport;
 
 /** A form that was tried for a work, and what came of it. */
 export interface TimedTrial {
   readonly form: string;
-  /** Its shortest sample in the trial, where it ran. */
+  /** Its shortest sample in the trial, where it ran; an engine's only form needs no trial. */
   readonly milliseconds?: number;
   /** Why it was dropped, where it was. */
   readonly failure?: string;
@@ -58,11 +63,9 @@ interface Entry {
   readonly form: string;
   readonly prepared: Prepared;
   readonly relativeError: number;
-  /** Its shortest sample in the trial. */
+  /** Its shortest sample in the trial; 0 without one. */
   readonly milliseconds: number;
 }
-
-type Check = (got: ArrayLike<number>) => CheckReport;
 
 async function shortestSample(prepared: Prepared, options: MeasureOptions): Promise<number> {
   const calls = callsPerSample(await warmUp(prepared, options), options.sampleMilliseconds);
@@ -75,12 +78,16 @@ async function shortestSample(prepared: Prepared, options: MeasureOptions): Prom
   return shortest;
 }
 
-async function tryCandidate({ form, prepare }: Candidate, check: Check, options: MeasureOptions): Promise<Entry> {
+async function tryCandidate(
+  { form, prepare }: Candidate,
+  check: Check,
+  trial: (prepared: Prepared) => Promise<number>,
+): Promise<Entry> {
   const prepared = await prepare();
   try {
     const report = check(await prepared.read());
     if (!report.isRight) throw new Error(`wrong result: ${report.explanation}`);
-    return { form, prepared, relativeError: report.error, milliseconds: await shortestSample(prepared, options) };
+    return { form, prepared, relativeError: report.error, milliseconds: await trial(prepared) };
   } catch (error) {
     prepared.dispose();
     throw error;
@@ -95,10 +102,12 @@ async function fastestForms(
 ): Promise<{ finalists: readonly Entry[]; tried: readonly TimedTrial[] }> {
   const tried: TimedTrial[] = [];
   const entries: Entry[] = [];
+  const isOnly = candidates.length === 1;
+  const trial = async (prepared: Prepared): Promise<number> => (isOnly ? 0 : shortestSample(prepared, options));
   for (const candidate of candidates) {
     try {
-      const entry = await tryCandidate(candidate, check, options);
-      tried.push({ form: candidate.form, milliseconds: entry.milliseconds });
+      const entry = await tryCandidate(candidate, check, trial);
+      tried.push({ form: candidate.form, ...(isOnly ? {} : { milliseconds: entry.milliseconds }) });
       entries.push(entry);
       entries.sort((one, other) => one.milliseconds - other.milliseconds);
       for (const loser of entries.splice(finalistsPerEngine)) loser.prepared.dispose();
@@ -113,7 +122,7 @@ async function fastestForms(
  * Engines at one work: each in the two forms that suit it best, of which the better counts, each result checked before
  * the clock runs, then all of them in turns.
  *
- * @param check - compares what a form gives with what is right
+ * @param check - for all who bring none of their own
  * @returns what came of it for each engine, by name
  */
 export async function contest(
@@ -126,7 +135,7 @@ export async function contest(
   try {
     for (const contestant of contestants) {
       const { name } = contestant;
-      const { finalists, tried } = await fastestForms(contestant, check, options);
+      const { finalists, tried } = await fastestForms(contestant, contestant.check ?? check, options);
       entered.push(...finalists.map((entry) => ({ name, entry, tried })));
       const reason = tried.map(({ form, failure }) => `${form}: ${failure}`).join('; ');
       if (finalists.length === 0) timings[name] = { status: 'failed', reason, tried };

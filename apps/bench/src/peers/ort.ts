@@ -14,8 +14,8 @@ export interface Runtime {
 /** One run of a model does about this many floating-point operations, so that copying in and out weighs little. */
 const flopsPerRun = 1.5e8;
 
-/** One run of a task that is bound by memory does it this often. */
-const taskRepeats = 8;
+/** One run of a task that is bound by memory reads about this many bytes. */
+const bytesPerRun = 1e8;
 
 /** Contractions in one run: at least 2, and few enough that a run is a usable sample. */
 export function repeatsFor(work: Work): number {
@@ -95,9 +95,11 @@ export function ortWays(runtime: Runtime, { onnx = {}, inputs }: Task): Candidat
     type: values instanceof Float32Array ? ('float' as const) : ('int32' as const),
     shape,
   }));
+  const bytes = inputs.reduce((sum, { values }) => sum + values.byteLength, 0);
+  const repeats = Math.min(16, Math.max(2, Math.round(bytesPerRun / bytes)));
   return Object.entries(onnx).map(([form, body]) => ({
     form,
-    prepare: () => prepareModel(runtime, loopModel(body, fed, taskRepeats), inputs, taskRepeats),
+    prepare: () => prepareModel(runtime, loopModel(body, fed, repeats), inputs, repeats),
   }));
 }
 

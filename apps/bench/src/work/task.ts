@@ -17,7 +17,7 @@ export type Ways<Way> = Readonly<Record<string, Way>>;
 export interface Task {
   readonly inputs: readonly TaskInput[];
   /** The results one behind the other, in f64, and the scale of the error of each element. */
-  readonly exact: Exact;
+  exact(): Promise<Exact>;
   /** How many roundings an element may suffer, for the limit of the check. */
   readonly terms: number;
   readonly einlab: Ways<(...inputs: Tensor[]) => readonly Tensor[]>;
