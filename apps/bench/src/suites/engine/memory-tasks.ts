@@ -5,7 +5,7 @@ import type * as Core from '@tensorflow/tfjs-core';
 import { bodyResult } from '../../onnx/loop-model.ts';
 import { floats, integers, type Node } from '../../onnx/model.ts';
 import { einlabGradients, jaxGradients, torchForward, torchGradients } from '../../work/gradients.ts';
-import { operandsOf } from '../../work/operands.ts';
+import { inputOf } from '../../work/operands.ts';
 import { type Repetition, referenceResult, repeated } from '../../work/reference.ts';
 import type { Task, TaskInput } from '../../work/task.ts';
 import { elementCount } from '../../work/work.ts';
@@ -22,14 +22,6 @@ type JaxArray = Jax.numpy.Array;
 
 /** Roundings that an element may suffer: sums over a row and over the rows, and functions that are right to a few units. */
 const terms = 400;
-
-/** Elements in [-scale, scale), the same in every run, different for each seed. */
-function values(shape: readonly number[], seed: number, scale: number = 1): TaskInput {
-  const sizes = Object.fromEntries(shape.map((size, axis) => ['ijkl'[axis] ?? 'z', size]));
-  const pattern = `${Object.keys(sizes).join('')}->`;
-  const [drawn = new Float32Array(0)] = operandsOf({ name: '', pattern, sizes, steps: [], weights: false }, seed);
-  return { shape, values: drawn.map((value) => scale * value) };
-}
 
 /** Rows that differ, and how often each comes: the reference need only compute them once, and the arrays of 32 MB are larger than caches. */
 const wide: Repetition = { rows: 256, times: 32 };
@@ -61,10 +53,10 @@ const node = (op: string, inputs: string, output: string = bodyResult, attribute
 const [rows, features] = [wide.rows, 1024];
 const elements = rows * wide.times * features;
 const shape = [rows * wide.times, features];
-const x = values([rows, features], 1, 3);
-const upstream = values([rows, features], 2);
-const gain = values([features], 3);
-const bias = values([features], 4);
+const x = inputOf([rows, features], 1, 3);
+const upstream = inputOf([rows, features], 2);
+const gain = inputOf([features], 3);
+const bias = inputOf([features], 4);
 
 const softmaxTasks: readonly MemoryTask[] = [
   memoryTask('softmax, forward', {
@@ -125,7 +117,7 @@ const layerNormTasks: readonly MemoryTask[] = [
 ];
 
 const [examples, classes] = [narrow.rows, 256];
-const logits = values([examples, classes], 5, 3);
+const logits = inputOf([examples, classes], 5, 3);
 const targets: TaskInput = {
   shape: [examples],
   values: Int32Array.from({ length: examples }, (_, i) => (97 * i) % classes),
@@ -223,7 +215,7 @@ const [rate, beta1, beta2, eps, decay] = [1e-3, 0.9, 0.999, 1e-8, 0.01];
 const optimizer = adamW({ rate, betas: [beta1, beta2], eps, weightDecay: decay });
 const past = 2;
 const [ofFirst, ofSecond] = [1 / (1 - beta1 ** (past + 1)), 1 / (1 - beta2 ** (past + 1))];
-const secondMoment = values([rows, features], 9);
+const secondMoment = inputOf([rows, features], 9);
 
 /** The update of one matrix in its third step, with its moments. */
 const adamWTask: MemoryTask = memoryTask('AdamW update', {
@@ -231,7 +223,7 @@ const adamWTask: MemoryTask = memoryTask('AdamW update', {
   inputs: [
     x,
     upstream,
-    values([rows, features], 8, 0.1),
+    inputOf([rows, features], 8, 0.1),
     { ...secondMoment, values: secondMoment.values.map((value) => value * value) },
   ],
   results: 3 * elements,

@@ -1,8 +1,15 @@
 import { blockRows } from './blocks.ts';
+import { bttRows } from './btt.ts';
 import type { RowPlan } from './lab.ts';
 import { memoryRows } from './memory-rows.ts';
 import { oddShapeRows } from './odd-shapes.ts';
 import { productRows } from './products.ts';
 
 /** The rows of the suite, in the order of their groups. */
-export const engineRows: readonly RowPlan[] = [...productRows, ...blockRows, ...oddShapeRows, ...memoryRows];
+export const engineRows: readonly RowPlan[] = [
+  ...productRows,
+  ...blockRows,
+  ...oddShapeRows,
+  ...bttRows,
+  ...memoryRows,
+];
