@@ -7,6 +7,13 @@ export type { CoreOptions, CoreShape, Cores, RateOptions, Structure, StructuredM
 // Layers: records of tensors and functions over them
 
 export { type Attention, type AttentionOptions, attention } from './attention.ts';
+export {
+  type AxisPadding,
+  type Convolution,
+  type ConvolutionOptions,
+  convolution,
+  type Padding,
+} from './convolution.ts';
 export { countMacs, countParameters, isStructuredMap } from './counts.ts';
 export { type Embedding, type EmbeddingOptions, embedding } from './embedding.ts';
 export { type LayerNorm, layerNorm, type NormOptions } from './layer-norm.ts';
