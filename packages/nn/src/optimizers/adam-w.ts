@@ -1,6 +1,7 @@
 import { expm1, isTensor, mapTree, multiply, negate, sqrt, square, type Tensor, zeros } from '@einlab/einsum-core';
 import type { RateTree } from '../rates.ts';
 import {
+  assertDecay,
   assertOption,
   average,
   type DecayFilter,
@@ -21,7 +22,7 @@ export interface AdamWOptions {
   readonly betas?: readonly [number, number];
   /** Added to the root of the second moment; default 10⁻⁸. */
   readonly eps?: number;
-  /** λ; default 0.01 for `adamW`, 0 for `adam`. */
+  /** λ, the part of a parameter that goes in each step, whatever the rate; default 10⁻⁵ for `adamW`, 0 for `adam`. */
   readonly weightDecay?: number;
   /** Which parameters decay; default those of rank 2 and more. */
   readonly decay?: DecayFilter;
@@ -33,15 +34,16 @@ export interface AdamWOptions {
  * Adam with decoupled weight decay. For step t = 1, 2, …, gradient g and the parameter's multiplier κ:
  *
  *   m ← β₁ m + (1 − β₁) g        v ← β₂ v + (1 − β₂) g²
- *   w ← w − η λ w − η κ · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + eps)
+ *   w ← w − λ w − η κ · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + eps)
  *
- * @remarks The decay does not carry κ: the multipliers of structured cores differ by orders of magnitude, and a decay that
- *   followed them would bind the cores differently. With κ = 1 this is the usual AdamW.
+ * @remarks The decay carries neither η nor κ: the multipliers of structured cores differ by orders of magnitude, and a decay that
+ *   followed them would bind the cores differently; one that followed η would bind weights differently at every width whose rate differs. Where
+ *   other libraries decay by η λ′, λ = η λ′ is the same at a constant rate: the default is their 0.01 at a rate of 10⁻³.
  * @see Kingma, Ba 2015; Loshchilov, Hutter 2019
  * @throws {EinlabError} `option` for settings out of range, and at `init` for parameters without a multiplier
  */
 export function adamW(options: AdamWOptions = {}): Optimizer {
-  return moments('adamW', { weightDecay: 0.01, ...options });
+  return moments('adamW', { weightDecay: 1e-5, ...options });
 }
 
 /** Adam: as `adamW`, without weight decay unless it is asked for. */
@@ -56,7 +58,7 @@ function moments(name: string, options: AdamWOptions): Optimizer {
   assertOption(name, 'betas[0]', beta1, 0, 1);
   assertOption(name, 'betas[1]', beta2, 0, 1);
   assertOption(name, 'eps', eps, 0);
-  assertOption(name, 'weightDecay', weightDecay, 0);
+  assertDecay(name, weightDecay);
   const multiplierOf = multipliersFor(name, options.rates);
 
   return {

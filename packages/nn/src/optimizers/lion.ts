@@ -1,6 +1,7 @@
 import { isTensor, mapTree, sign, type Tensor, zeros } from '@einlab/einsum-core';
 import type { RateTree } from '../rates.ts';
 import {
+  assertDecay,
   assertOption,
   average,
   type DecayFilter,
@@ -19,7 +20,7 @@ export interface LionOptions {
   readonly rate?: number;
   /** β₁, with which the direction is mixed, and β₂, with which the momentum decays; default [0.9, 0.99]. */
   readonly betas?: readonly [number, number];
-  /** λ; default 0. */
+  /** λ, the part of a parameter that goes in each step, whatever rate and multiplier; default 0. */
   readonly weightDecay?: number;
   /** Which parameters decay; default those of rank 2 and more. */
   readonly decay?: DecayFilter;
@@ -30,9 +31,9 @@ export interface LionOptions {
 /**
  * The sign of a momentum. For gradient g and the parameter's multiplier κ:
  *
- *   c ← β₁ m + (1 − β₁) g        w ← w − η λ w − η κ · sign(c)        m ← β₂ m + (1 − β₂) g
+ *   c ← β₁ m + (1 − β₁) g        w ← w − λ w − η κ · sign(c)        m ← β₂ m + (1 − β₂) g
  *
- * An element whose c is 0 stays where it is. As in `adamW`, the decay does not carry κ.
+ * An element whose c is 0 stays where it is. As in `adamW`, the decay carries neither η nor κ.
  * @see Chen et al. 2023, "Symbolic Discovery of Optimization Algorithms"
  * @throws {EinlabError} `option` for settings out of range, and at `init` for parameters without a multiplier
  */
@@ -42,7 +43,7 @@ export function lion(options: LionOptions = {}): Optimizer {
   assertOption('lion', 'rate', baseRate, 0);
   assertOption('lion', 'betas[0]', beta1, 0, 1);
   assertOption('lion', 'betas[1]', beta2, 0, 1);
-  assertOption('lion', 'weightDecay', weightDecay, 0);
+  assertDecay('lion', weightDecay);
   const multiplierOf = multipliersFor('lion', options.rates);
 
   return {

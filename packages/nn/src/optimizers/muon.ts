@@ -2,6 +2,7 @@ import { isTensor, mapTree, multiply, type Tensor, zeros } from '@einlab/einsum-
 import type { RateTree } from '../rates.ts';
 import { adamW } from './adam-w.ts';
 import {
+  assertDecay,
   assertOption,
   type DecayFilter,
   decayMatrices,
@@ -25,7 +26,7 @@ export interface MuonOptions {
   readonly nesterov?: boolean;
   /** Newton–Schulz steps; default 5. */
   readonly steps?: number;
-  /** λ; default 0. */
+  /** λ, the part of a parameter that goes in each step, whatever rate and multiplier; default 0. */
   readonly weightDecay?: number;
   /** Which matrices decay; default all. */
   readonly decay?: DecayFilter;
@@ -43,7 +44,7 @@ export interface MuonOptions {
 /**
  * Momentum, orthogonalized. For a matrix `w[in, out]`, its gradient g and its multiplier κ:
  *
- *   m ← μ m + g        u = g + μ m (nesterov) or m        w ← w − η λ w − η κ √max(1, out/in) · orthogonalize(u)
+ *   m ← μ m + g        u = g + μ m (nesterov) or m        w ← w − λ w − η κ √max(1, out/in) · orthogonalize(u)
  *
  * Every other parameter goes to `others`, at the rate η · others.rate / rate.
  *
@@ -57,7 +58,7 @@ export function muon(options: MuonOptions = {}): Optimizer {
   assertOption('muon', 'rate', baseRate, Number.MIN_VALUE);
   assertOption('muon', 'momentum', momentum, 0, 1);
   assertSteps('muon', steps);
-  assertOption('muon', 'weightDecay', weightDecay, 0);
+  assertDecay('muon', weightDecay);
   const multiplierOf = multipliersFor('muon', options.rates);
   const isMatrix = (path: string, parameter: Tensor): boolean => parameter.rank === 2 && matrices(path, parameter);
 

@@ -87,19 +87,32 @@ export interface Move {
   readonly rate: TensorLike;
   /** The parameter's multiplier κ of the rate. */
   readonly multiplier: number;
-  /** λ where the parameter decays, else 0. */
+  /** λ where the parameter decays, the part of it that goes in each step; else 0. */
   readonly decay: number;
 }
 
-/** w − η κ · direction − η λ · w: the decay carries the rate but not the multiplier, in every rule. */
+/** w − η κ · direction − λ · w: the decay carries neither the rate nor the multiplier, in every rule. */
 export function moved(parameter: Tensor, { direction, rate, multiplier, decay }: Move): Tensor {
   const ahead = parameter.subtract(multiply(direction, scaledRate(rate, multiplier)));
-  return decay > 0 ? ahead.subtract(multiply(parameter, scaledRate(rate, decay))) : ahead;
+  return decay > 0 ? ahead.subtract(multiply(parameter, decay)) : ahead;
 }
 
 /** Zeros of each parameter's shape, by name: where a moment starts. */
 export const zeroMoments = (parameters: ReadonlyMap<string, Tensor>): Record<string, Tensor> =>
   Object.fromEntries([...parameters].map(([path, { shape }]) => [path, zeros(shape)]));
+
+/** A weight that loses this part of itself in every step is halved in 69 of them. */
+const largestDecay = 0.01;
+
+/** Refuses a decay below 0, and one that was meant to be multiplied by a rate. */
+export function assertDecay(where: string, weightDecay: number): void {
+  if (weightDecay >= 0 && weightDecay < largestDecay) return;
+  throw new EinlabError(
+    'option',
+    `${where}: weightDecay is ${weightDecay}; expected a number in [0, ${largestDecay}), the part of a weight that goes in each step whatever the rate. A coefficient that is multiplied by the rate elsewhere becomes coefficient · rate, such as 0.1 · 0.001 = 1e-4`,
+    { weightDecay },
+  );
+}
 
 /** Refuses a number outside [low, high). */
 export function assertOption(where: string, name: string, value: number, low: number, high: number = Infinity): void {

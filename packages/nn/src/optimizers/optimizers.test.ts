@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { closeOn, useBackend, valuesOf } from '../backend.test-helper.ts';
 import { type AdamWOptions, adam, adamW } from './adam-w.ts';
 import { clipByGlobalNorm } from './clip-by-global-norm.ts';
+import { lion } from './lion.ts';
+import { muon } from './muon.ts';
+import type { Optimizer } from './optimizer.ts';
 import { constantRate, cosineRate } from './schedule.ts';
 import { sgd } from './sgd.ts';
 
@@ -51,7 +54,7 @@ function adamWLoop(
     m = b1 * m + (1 - b1) * g;
     v = b2 * v + (1 - b2) * g * g;
     const update = m / (1 - b1 ** (i + 1)) / (Math.sqrt(v / (1 - b2 ** (i + 1))) + eps);
-    w -= rate * decay * w + rate * multiplier * update;
+    w -= decay * w + rate * multiplier * update;
   });
   return w;
 }
@@ -63,8 +66,8 @@ describeOnBackends('optimizers against their formulas', (backend) => {
   type Params = typeof params;
 
   it.each<[string, AdamWOptions, number]>([
-    ['the defaults', {}, 0.01],
-    ['other settings', { rate: 0.1, betas: [0.5, 0.95], eps: 1e-3, weightDecay: 0.2 }, 0.2],
+    ['the defaults', {}, 1e-5],
+    ['other settings', { rate: 0.1, betas: [0.5, 0.95], eps: 1e-3, weightDecay: 0.005 }, 0.005],
     ['no second moment to speak of', { betas: [0, 0], weightDecay: 0 }, 0],
   ])('adamW makes the steps of the formula with %s', async (_, options, decay) => {
     const optimizer = adamW({ ...options, rates: { weight: 3, bias: 0.5 } });
@@ -105,21 +108,41 @@ describeOnBackends('optimizers against their formulas', (backend) => {
     }
   });
 
-  it('the decay of adamW does not follow the multiplier', async () => {
-    const step = async (multiplier: number): Promise<number[]> => {
-      const optimizer = adamW({ rate: 0.1, weightDecay: 0.5, rates: { w: multiplier } });
-      const w = tensor([[1]]);
-      const { params: moved } = optimizer.update({ w: tensor([[0]]) }, optimizer.init({ w }), { w });
+  it.each<[string, (settings: { rate: number; weightDecay: number; rates: { w: number } }) => Optimizer]>([
+    ['adamW', adamW],
+    ['adam', adam],
+    ['sgd', sgd],
+    ['lion', lion],
+    ['muon', muon],
+  ])('the decay of %s follows neither rate, nor schedule, nor multiplier', async (_, make) => {
+    const step = async (rate: number, multiplier: number, scheduled?: number): Promise<number[]> => {
+      const optimizer = make({ rate, weightDecay: 0.005, rates: { w: multiplier } });
+      const w = tensor([[1, -2]]);
+      const options = scheduled === undefined ? {} : { rate: scheduled };
+      const { params: moved } = optimizer.update({ w: tensor([[0, 0]]) }, optimizer.init({ w }), { w }, options);
       return [...(await moved.w.data())];
     };
-    close(await step(100), await step(1));
-    close(await step(1), [0.95]);
+    close(await step(0.1, 1), [0.995, -1.99]);
+    close(await step(10, 100), [0.995, -1.99]);
+    close(await step(0.1, 1, 0), [0.995, -1.99]);
+  });
+
+  it.each([
+    ['adamW', adamW],
+    ['sgd', sgd],
+    ['lion', lion],
+    ['muon', muon],
+  ])('%s refuses a decay that was meant to be multiplied by the rate', (name, make) => {
+    expect(() => make({ weightDecay: 0.01 })).toThrow(
+      `${name}: weightDecay is 0.01; expected a number in [0, 0.01), the part of a weight that goes in each step whatever the rate`,
+    );
+    expect(() => make({ weightDecay: -1e-4 })).toThrow(`${name}: weightDecay is -0.0001`);
   });
 
   it.each([
     ['plain', { momentum: 0 }],
     ['with momentum', { momentum: 0.9 }],
-    ['with Nesterov momentum and decay', { momentum: 0.9, nesterov: true, weightDecay: 0.1 }],
+    ['with Nesterov momentum and decay', { momentum: 0.9, nesterov: true, weightDecay: 0.005 }],
   ])('sgd makes the steps of the formula: %s', async (_, options) => {
     const optimizer = sgd({ rate: 0.1, ...options, rates: { weight: 2, bias: 1 } });
     let state = optimizer.init(params);
@@ -136,7 +159,7 @@ describeOnBackends('optimizers against their formulas', (backend) => {
       for (const { weight } of gradients) {
         const g = weight.flat()[i] ?? 0;
         m = momentum * m + g;
-        w -= 0.1 * weightDecay * w + 0.1 * 2 * (nesterov ? g + momentum * m : m);
+        w -= weightDecay * w + 0.1 * 2 * (nesterov ? g + momentum * m : m);
       }
       return w;
     });

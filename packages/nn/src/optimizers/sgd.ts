@@ -1,6 +1,7 @@
 import { isTensor, mapTree, multiply, type Tensor, zeros } from '@einlab/einsum-core';
 import type { RateTree } from '../rates.ts';
 import {
+  assertDecay,
   assertOption,
   type DecayFilter,
   decayMatrices,
@@ -20,7 +21,7 @@ export interface SgdOptions {
   readonly momentum?: number;
   /** Looks ahead along the momentum; default false. */
   readonly nesterov?: boolean;
-  /** λ, decoupled from the gradient and from the multipliers; default 0. */
+  /** λ, the part of a parameter that goes in each step, whatever rate and multiplier; default 0. */
   readonly weightDecay?: number;
   /** Which parameters decay; default those of rank 2 and more. */
   readonly decay?: DecayFilter;
@@ -31,7 +32,7 @@ export interface SgdOptions {
 /**
  * Gradient descent with momentum. For gradient g and the parameter's multiplier κ:
  *
- *   m ← μ m + g        w ← w − η λ w − η κ m        (nesterov: g + μ m in place of m)
+ *   m ← μ m + g        w ← w − λ w − η κ m        (nesterov: g + μ m in place of m)
  *
  * @see Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning"
  * @throws {EinlabError} `option` for settings out of range, and at `init` for parameters without a multiplier
@@ -40,7 +41,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   const { rate: baseRate = 0.01, momentum = 0, nesterov = false, weightDecay = 0, decay = decayMatrices } = options;
   assertOption('sgd', 'rate', baseRate, 0);
   assertOption('sgd', 'momentum', momentum, 0, 1);
-  assertOption('sgd', 'weightDecay', weightDecay, 0);
+  assertDecay('sgd', weightDecay);
   const multiplierOf = multipliersFor('sgd', options.rates);
 
   return {
