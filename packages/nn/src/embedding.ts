@@ -1,4 +1,4 @@
-import { EinlabError, multiply, random, type Tensor, take } from '@einlab/einsum-core';
+import { EinlabError, einsum, multiply, random, type Tensor, take } from '@einlab/einsum-core';
 
 /** A learned vector for each of a number of ids. */
 export interface Embedding {
@@ -31,13 +31,30 @@ function apply(layer: Embedding, ids: Tensor): Tensor {
   return take(layer.table, ids);
 }
 
+function scores(layer: Embedding, x: Tensor): Tensor {
+  const width = layer.table.shape[1];
+  if (x.shape.at(-1) !== width) {
+    throw new EinlabError(
+      'shape',
+      `embedding: x is f32[${x.shape.join(', ')}], its last axis is ${x.shape.at(-1) ?? 'missing'}; expected width=${width} to score ids with`,
+      { x: x.shape, width },
+    );
+  }
+  return einsum('... width, id width -> ... id', x, layer.table);
+}
+
 /**
  * Vectors looked up by id: y[...batch, width] = table[ids[...batch], width].
  *
  * `init(key, options)` draws the table; `apply(layer, ids)` takes `i32[...batch]` to `f32[...batch, width]`. An id outside the
  * table gives NaN, so that the mistake shows.
+ *
+ * `scores(layer, x)` goes back: s[...batch, id] = Σ_width x[...batch, width] · table[id, width] for `f32[...batch, width]`. A model that ends with the
+ * scores of its own embedding ties the two: the table is one parameter of the tree, with one name in a checkpoint and one gradient, the sum of both uses.
+ * @see Press, Wolf 2017, "Using the Output Embedding to Improve Language Models"
  */
 export const embedding: {
   readonly init: (key: Tensor, options: EmbeddingOptions) => Embedding;
   readonly apply: (layer: Embedding, ids: Tensor) => Tensor;
-} = { init, apply };
+  readonly scores: (layer: Embedding, x: Tensor) => Tensor;
+} = { init, apply, scores };

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { attention } from './attention.ts';
 import { closeOn, normalOf, useBackend, valuesOf } from './backend.test-helper.ts';
 import { crossEntropy } from './cross-entropy.ts';
+import { dense } from './dense.ts';
 import { layerNorm } from './layer-norm.ts';
-import { linear } from './linear.ts';
+import { type Linear, linear } from './linear.ts';
 import { mlp } from './mlp.ts';
 import { residualMlp } from './residual-mlp.ts';
 import { type Transformer, transformer } from './transformer.ts';
@@ -29,6 +30,12 @@ function awake(): Transformer {
   };
 }
 
+/** The head, which the models here have. */
+function headOf({ head }: Transformer): Linear {
+  if (head === undefined) throw new Error('the model has no head');
+  return head;
+}
+
 describeOnBackends('models', (backend) => {
   useBackend(backend);
   const close = closeOn(backend);
@@ -40,7 +47,7 @@ describeOnBackends('models', (backend) => {
       x = x.add(attention.apply(block.attention, layerNorm.apply(block.attentionNorm, x)));
       x = x.add(mlp.apply(block.mlp, layerNorm.apply(block.mlpNorm, x)));
     }
-    const expected = linear.apply(model.head, layerNorm.apply(model.norm, x));
+    const expected = linear.apply(headOf(model), layerNorm.apply(model.norm, x));
     const logits = transformer.apply(model, ids(3, 1, 4));
     expect(logits.shape).toEqual([1, 3, 7]);
     close(await logits.data(), await expected.data(), { reductionLength: 100 });
@@ -62,7 +69,7 @@ describeOnBackends('models', (backend) => {
     close([await loss(model).item()], [Math.log(7)], { reductionLength: 7 });
     const gradients = grad(loss)(model);
     // At first only the head gets a gradient: all else reaches the loss through zeros.
-    const [head, up] = await valuesOf([gradients.head.cores['weight'], gradients.blocks[0]?.mlp.up.cores['weight']]);
+    const [head, up] = await valuesOf([headOf(gradients).cores['weight'], gradients.blocks[0]?.mlp.up.cores['weight']]);
     expect(head?.some((value) => value !== 0)).toBe(true);
     expect(up?.every((value) => value === 0)).toBe(true);
     const isFinite = (await valuesOf(gradients)).flat().every(Number.isFinite);
@@ -99,6 +106,11 @@ describe('models refuse what they cannot take', () => {
       'ids without a batch',
       () => transformer.apply(model, tensor(Int32Array.of(1))),
       'ids are i32[1]; expected i32[batch, time]',
+    ],
+    [
+      'a tied head with a structure',
+      () => transformer.init(random.key(1), { ...options, tied: true, headStructure: dense() }),
+      'the head is tied to the tokens and has headStructure dense()',
     ],
     ['half a layer', () => transformer.init(random.key(1), { ...options, depth: 0.5 }), 'transformer: depth is 0.5'],
     [

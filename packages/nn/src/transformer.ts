@@ -22,7 +22,8 @@ export interface Transformer {
   readonly positions: Embedding;
   readonly blocks: readonly TransformerBlock[];
   readonly norm: LayerNorm;
-  readonly head: Linear;
+  /** Absent where the head is tied to the tokens. */
+  readonly head?: Linear;
 }
 
 /** How a transformer is made. */
@@ -42,6 +43,8 @@ export interface TransformerOptions {
   readonly structure?: Structure;
   /** Of the head; default `dense()`. */
   readonly headStructure?: Structure;
+  /** The table of the tokens is the head too: one parameter, without bias, that starts as the embedding does; default false. */
+  readonly tied?: boolean;
   /** Weight normalization of the cores in the blocks; default false. */
   readonly normalized?: boolean;
   /** Default true. */
@@ -77,9 +80,15 @@ function initBlock(key: Tensor, options: TransformerOptions): TransformerBlock {
 }
 
 function init(key: Tensor, options: TransformerOptions): Transformer {
-  const { vocab, context, width, depth, headStructure, embeddingDeviation, bias = false } = options;
+  const { vocab, context, width, depth, headStructure, embeddingDeviation, bias = false, tied = false } = options;
   if (!Number.isInteger(depth) || depth < 0) {
     throw new EinlabError('option', `transformer: depth is ${depth}; expected a whole number ≥ 0`, { depth });
+  }
+  if (tied && headStructure !== undefined) {
+    throw new EinlabError(
+      'option',
+      `transformer: the head is tied to the tokens and has headStructure ${headStructure}; expected one of the two`,
+    );
   }
   const [tokenKey, positionKey, headKey, blockKey] = random.split(key, 4) as [Tensor, Tensor, Tensor, Tensor];
   const deviation = given({ deviation: embeddingDeviation });
@@ -89,7 +98,17 @@ function init(key: Tensor, options: TransformerOptions): Transformer {
     positions: embedding.init(positionKey, { count: context, width, ...deviation }),
     blocks: random.split(blockKey, depth).map((from) => initBlock(from, options)),
     norm: layerNorm.init({ size: width, bias }),
-    head: linear.init(headKey, { in: width, out: vocab, zero: true, bias, ...given({ structure: headStructure }) }),
+    ...(tied
+      ? {}
+      : {
+          head: linear.init(headKey, {
+            in: width,
+            out: vocab,
+            zero: true,
+            bias,
+            ...given({ structure: headStructure }),
+          }),
+        }),
   };
 }
 
@@ -108,7 +127,8 @@ function apply(model: Transformer, ids: Tensor): Tensor {
     const attended = x.add(attention.apply(block.attention, layerNorm.apply(block.attentionNorm, x)));
     return attended.add(mlp.apply(block.mlp, layerNorm.apply(block.mlpNorm, attended)));
   }, start);
-  return linear.apply(model.head, layerNorm.apply(model.norm, end));
+  const features = layerNorm.apply(model.norm, end);
+  return model.head === undefined ? embedding.scores(model.tokens, features) : linear.apply(model.head, features);
 }
 
 /** The fields that are not undefined: optional fields are left out, not set to undefined. */
@@ -122,8 +142,8 @@ function given<Fields extends Readonly<Record<string, unknown>>>(
 }
 
 /**
- * A decoder-only transformer: learned token and position embeddings, pre-norm blocks, final normalization, untied head.
- * Residual branches and the head start at 0, so the first prediction is uniform.
+ * A decoder-only transformer: learned token and position embeddings, pre-norm blocks, final normalization, a head of its
+ * own or (`tied`) the table of the tokens. Residual branches and an own head start at 0, so that the first prediction is uniform.
  *
  * `init(key, options)` makes the model; `apply(model, ids)` takes `i32[batch, time]` to logits `f32[batch, time, vocab]`,
  * where position t sees ids up to t.
