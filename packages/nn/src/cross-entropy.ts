@@ -1,15 +1,24 @@
 import {
+  add,
   EinlabError,
   einsum,
   greaterEqual,
   less,
   logicalAnd,
   logSumExp,
+  mean,
+  multiply,
   oneHot,
   type Tensor,
   where,
 } from '@einlab/einsum-core';
 import { type LossOptions, reduceLoss } from './reduce-loss.ts';
+
+/** How the targets of a cross-entropy are read. */
+export interface CrossEntropyOptions extends LossOptions {
+  /** s in [0, 1]: the target's probability is 1 − s, and s is spread over all classes alike; default 0. */
+  readonly smoothing?: number;
+}
 
 /**
  * The negative log-probability of the true class, in nats:
@@ -18,11 +27,20 @@ import { type LossOptions, reduceLoss } from './reduce-loss.ts';
  *
  * @param logits - `f32[...batch, class]`
  * @param targets - `i32[...batch]`; a target outside [0, classes) gives NaN, so that the mistake shows
- * @param options - `reduction`: `mean` (default) or `sum` over all examples, or `none`
+ * @param options - `reduction`: `mean` (default) or `sum` over all examples, or `none`; `smoothing` mixes the target's logit with the mean of
+ *   all logits
  * @returns `f32[]`, or `f32[...batch]` without a reduction
- * @throws {EinlabError} `shape` when the targets do not have the logits' leading axes, `dtype` when they are not i32
+ * @throws {EinlabError} `shape` when the targets do not have the logits' leading axes, `dtype` when they are not i32, `option` for a smoothing
+ *   outside [0, 1]
+ * @see Szegedy et al. 2016, "Rethinking the Inception Architecture", on label smoothing
  */
-export function crossEntropy(logits: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
+export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const { smoothing = 0 } = options;
+  if (!(smoothing >= 0 && smoothing <= 1)) {
+    throw new EinlabError('option', `crossEntropy: smoothing is ${smoothing}; expected a number in [0, 1]`, {
+      smoothing,
+    });
+  }
   const classes = logits.shape.at(-1);
   const batch = logits.shape.slice(0, -1);
   if (targets.dtype !== 'i32') {
@@ -38,6 +56,8 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: LossOptio
     );
   }
   const chosen = einsum('... class, ... class -> ...', logits, oneHot(targets, classes));
+  const expected =
+    smoothing === 0 ? chosen : add(multiply(chosen, 1 - smoothing), multiply(mean(logits, -1), smoothing));
   const inRange = logicalAnd(greaterEqual(targets, 0), less(targets, classes));
-  return reduceLoss(where(inRange, logSumExp(logits, -1).subtract(chosen), Number.NaN), options, 'crossEntropy');
+  return reduceLoss(where(inRange, logSumExp(logits, -1).subtract(expected), Number.NaN), options, 'crossEntropy');
 }

@@ -25,7 +25,11 @@ export { type Transformer, type TransformerBlock, type TransformerOptions, trans
 
 // Losses
 
-export { crossEntropy } from './cross-entropy.ts';
+export { binaryCrossEntropy } from './binary-cross-entropy.ts';
+export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
+export { type HuberOptions, huberLoss } from './huber-loss.ts';
+export { klDivergence } from './kl-divergence.ts';
+export { meanAbsoluteError } from './mean-absolute-error.ts';
 export { meanSquaredError } from './mean-squared-error.ts';
 export type { LossOptions } from './reduce-loss.ts';
 
@@ -48,6 +52,10 @@ export {
   type CosineRateOptions,
   constantRate,
   cosineRate,
+  type InverseRootRateOptions,
+  inverseRootRate,
+  type LinearRateOptions,
+  linearRate,
   type Schedule,
 } from './optimizers/schedule.ts';
 export { type SgdOptions, sgd } from './optimizers/sgd.ts';

@@ -14,7 +14,7 @@ import { mlp } from './mlp.ts';
 import { adam } from './optimizers/adam-w.ts';
 import { clipByGlobalNorm, globalNorm } from './optimizers/clip-by-global-norm.ts';
 import { orthogonalize } from './optimizers/orthogonalize.ts';
-import { constantRate, cosineRate } from './optimizers/schedule.ts';
+import { constantRate, cosineRate, linearRate } from './optimizers/schedule.ts';
 import { sgd } from './optimizers/sgd.ts';
 import { rmsNorm } from './rms-norm.ts';
 
@@ -221,7 +221,11 @@ describe('optimizers', () => {
       floor: fc.double({ min: 0, max: 1, noNaN: true }),
     }),
     ({ rate, warmup, steps, floor }) => {
-      for (const schedule of [cosineRate({ rate, warmup, steps, floor }), constantRate({ rate, warmup })]) {
+      for (const schedule of [
+        cosineRate({ rate, warmup, steps, floor }),
+        linearRate({ rate, warmup, steps, floor }),
+        constantRate({ rate, warmup }),
+      ]) {
         const rates = Array.from({ length: 40 }, (_, step) => schedule(step));
         if (rates.some((value) => !(value >= 0 && value <= rate * (1 + 1e-12)))) return false;
         if (

@@ -1,5 +1,5 @@
-import { EinlabError, square, subtract, type Tensor } from '@einlab/einsum-core';
-import { type LossOptions, reduceLoss } from './reduce-loss.ts';
+import { square, subtract, type Tensor } from '@einlab/einsum-core';
+import { assertSameShape, type LossOptions, reduceLoss } from './reduce-loss.ts';
 
 /**
  * Squared differences, (prediction − target)², averaged over all elements unless `reduction` says otherwise.
@@ -10,12 +10,6 @@ import { type LossOptions, reduceLoss } from './reduce-loss.ts';
  * @throws {EinlabError} `shape` when the shapes differ
  */
 export function meanSquaredError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  if (prediction.shape.join() !== target.shape.join()) {
-    throw new EinlabError(
-      'shape',
-      `meanSquaredError: the prediction is [${prediction.shape.join(', ')}] but the target [${target.shape.join(', ')}]; expected equal shapes`,
-      { prediction: prediction.shape, target: target.shape },
-    );
-  }
+  assertSameShape('meanSquaredError', prediction, target);
   return reduceLoss(square(subtract(prediction, target)), options, 'meanSquaredError');
 }

@@ -17,3 +17,13 @@ export function reduceLoss(losses: Tensor, { reduction = 'mean' }: LossOptions, 
     { reduction },
   );
 }
+
+/** Refuses a target of another shape than the prediction: nothing is broadcast, because a forgotten axis would give a plausible number. */
+export function assertSameShape(where: string, prediction: Tensor, target: Tensor): void {
+  if (prediction.shape.join() === target.shape.join()) return;
+  throw new EinlabError(
+    'shape',
+    `${where}: the prediction is [${prediction.shape.join(', ')}] but the target [${target.shape.join(', ')}]; expected equal shapes`,
+    { prediction: prediction.shape, target: target.shape },
+  );
+}

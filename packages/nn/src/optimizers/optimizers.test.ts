@@ -7,7 +7,7 @@ import { clipByGlobalNorm } from './clip-by-global-norm.ts';
 import { lion } from './lion.ts';
 import { muon } from './muon.ts';
 import type { Optimizer } from './optimizer.ts';
-import { constantRate, cosineRate } from './schedule.ts';
+import { constantRate, cosineRate, inverseRootRate, linearRate } from './schedule.ts';
 import { sgd } from './sgd.ts';
 
 const start = [
@@ -212,6 +212,17 @@ describe('schedules', () => {
     expect([0, 1, 2, 3, 4, 100].map(rate)).toEqual([0.5, 1, 1.5, 2, 2, 2]);
   });
 
+  it('linearRate rises, stays, and falls along a line to the floor', () => {
+    const rate = linearRate({ rate: 2, steps: 9, warmup: 2, plateau: 3, floor: 0.25 });
+    expect([0, 1, 2, 4, 5, 7, 9, 100].map(rate)).toEqual([1, 2, 2, 2, 2, 1.25, 0.5, 0.5]);
+    expect([0, 1, 2, 3].map(linearRate({ rate: 1, steps: 2, floor: 0 }))).toEqual([1, 0.5, 0, 0]);
+  });
+
+  it('inverseRootRate rises, and falls with the root of the step', () => {
+    const rate = inverseRootRate({ rate: 3, warmup: 4 });
+    expect([0, 1, 3, 15, 63].map(rate)).toEqual([0.75, 1.5, 3, 1.5, 0.75]);
+  });
+
   it('cosineRate rises, falls along half a cosine to the floor, and stays there', () => {
     const rate = cosineRate({ rate: 1, steps: 12, warmup: 2, floor: 0.2 });
     expect(rate(0)).toBe(0.5);
@@ -227,7 +238,14 @@ describe('optimizers refuse settings out of range', () => {
     [() => adamW({ rate: -1 }), 'adamW: rate is -1; expected a number in [0, Infinity)'],
     [() => adam({ betas: [0.9, 1] }), 'adam: betas[1] is 1; expected a number in [0, 1)'],
     [() => sgd({ momentum: 1 }), 'sgd: momentum is 1'],
-    [() => cosineRate({ rate: 1, steps: 0 }), 'cosineRate: steps is 0; expected a whole number ≥ 1'],
+    [() => cosineRate({ rate: 1, steps: 0 }), 'cosineRate: steps is 0; expected a whole number of steps ≥ 1'],
+    [() => linearRate({ rate: 1, steps: 0 }), 'linearRate: steps is 0; expected a whole number of steps ≥ 1'],
+    [() => linearRate({ rate: 1, steps: 3, floor: -1 }), 'linearRate: floor is -1; expected a number in [0, 1]'],
+    [() => linearRate({ rate: 1, steps: 3, plateau: 0.5 }), 'linearRate: plateau is 0.5'],
+    [
+      () => inverseRootRate({ rate: 1, warmup: 0 }),
+      'inverseRootRate: warmup is 0; expected a whole number of steps ≥ 1',
+    ],
     [() => cosineRate({ rate: 1, steps: 5, floor: 2 }), 'cosineRate: floor is 2; expected a number in [0, 1]'],
     [() => constantRate({ rate: 1, warmup: 1.5 }), 'constantRate: warmup is 1.5'],
     [() => clipByGlobalNorm({}, 0), 'clipByGlobalNorm: limit is 0'],
