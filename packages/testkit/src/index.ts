@@ -1,6 +1,7 @@
 // Declaring tests
 export { type BackendName, backends, describeOnBackends } from './backends.ts';
 export { checkProperty, type PropertyOptions, type PropertyPredicate } from './check-property.ts';
+export { type DeclaredLaw, itLaws } from './laws.ts';
 export { property } from './property.ts';
 export type { PropertyMeta } from './meta.ts';
 export { SEED, parseSeed } from './seed.ts';

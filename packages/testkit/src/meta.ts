@@ -12,6 +12,8 @@ declare module 'vitest' {
   interface TaskMeta {
     /** Set by `property()`. */
     property?: PropertyMeta;
+    /** Set by `itLaws()`: what the law is a law of; empty where that is not one thing of many. */
+    law?: string;
     /** Set by `describeOnBackends()`: the backend the test ran on. */
     backend?: string;
   }

@@ -23,12 +23,13 @@ export default class SummaryReporter implements Reporter {
 
 function recordOf(test: TestCase): TestRecord {
   const result = test.result();
-  const { backend, property } = test.meta();
+  const { backend, law, property } = test.meta();
   return {
     name: `${test.module.relativeModuleId} > ${test.fullName}`,
     // A test that never ran (the run was cut off) proves nothing: it is a skip.
     state: result.state === 'pending' ? 'skipped' : result.state,
     backend,
+    law,
     property,
     note: result.state === 'skipped' ? result.note : undefined,
   };

@@ -7,6 +7,8 @@ export interface TestRecord {
   readonly state: 'passed' | 'failed' | 'skipped';
   readonly backend?: string | undefined;
   readonly property?: PropertyMeta | undefined;
+  /** What it checked a law of; undefined where it checked none. */
+  readonly law?: string | undefined;
   /** Why it was skipped. */
   readonly note?: string | undefined;
 }
@@ -24,6 +26,7 @@ export function summarize(tests: readonly TestRecord[], brokenFiles: readonly st
     `Backends: ${countBackends(tests)}`,
     `Seed: ${seed} (EINLAB_SEED)`,
     `Properties: ${countProperties(tests)}`,
+    `Laws: ${countLaws(tests)}`,
     `Skips: ${skipped.length}`,
     ...skipped.map((test) => `  skipped: ${test.name}${test.note ? ` (${test.note})` : ''}`),
     ...brokenFiles.map((name) => `  broken: ${name}`),
@@ -39,6 +42,19 @@ function countBackends(tests: readonly TestRecord[]): string {
   }
   if (counts.size === 0) return 'none';
   return [...counts].map(([backend, count]) => `${backend} (${count} ${count === 1 ? 'test' : 'tests'})`).join(', ');
+}
+
+/** `1300: 60 primitives × 2 backends (reference 400, wasm 800), and 100 on none`. */
+function countLaws(tests: readonly TestRecord[]): string {
+  const laws = tests.filter(({ law, state }) => law !== undefined && state !== 'skipped');
+  const primitives = new Set(laws.map(({ law }) => law)).difference(new Set(['']));
+  const perBackend = new Map<string, number>();
+  for (const { backend } of laws)
+    if (backend !== undefined) perBackend.set(backend, (perBackend.get(backend) ?? 0) + 1);
+  if (laws.length === 0) return 'none';
+  const counts = [...perBackend].map(([backend, count]) => `${backend} ${count}`).join(', ');
+  const others = laws.filter(({ backend }) => backend === undefined).length;
+  return `${laws.length}: ${primitives.size} primitives × ${perBackend.size} backends (${counts}), and ${others} on none in particular`;
 }
 
 function countProperties(tests: readonly TestRecord[]): string {

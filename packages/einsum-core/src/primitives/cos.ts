@@ -11,5 +11,5 @@ export const cos: Primitive<None> = elementwisePrimitive<None>({
   scalar: ([x]) => Math.cos(x),
   expression: ([x]) => expression('cos', 'f32', x),
   partial: ({ inputs: [x] }) => negate(sin(x)), // ∂cos x = −sin x·∂x
-  examples: [{ awkward: [0, -0, 1e-6, 3.1415927, 100, -100, Number.NaN] }],
+  examples: [{ awkward: [0, -0, 1e-6, 3.1415927, 100, -100, Number.NaN], largest: 1e4 }],
 });

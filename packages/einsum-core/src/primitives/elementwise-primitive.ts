@@ -100,13 +100,9 @@ export function elementwisePrimitive<Parameters = None>(rule: ElementwiseRule<Pa
 
 function exampleCalls<Parameters>(rule: ElementwiseRule<Parameters>): Example<Parameters>[] {
   const parameterSets = rule.exampleParameters ?? [{} as Parameters];
-  const common = rule.accepts.reduce((types, accepted) => types.filter((type) => accepted.includes(type)));
-  const typeLists =
-    common.length > 0
-      ? common.map((type) => rule.accepts.map(() => type))
-      : rule.accepts[rule.accepts.length - 1].map((type) =>
-          rule.accepts.map((types) => (types.includes(type) ? type : types[0])),
-        );
+  // every type of the input that accepts most; inputs that do not accept it have a type of their own
+  const widest = rule.accepts.reduce((most, types) => (types.length > most.length ? types : most));
+  const typeLists = widest.map((type) => rule.accepts.map((types) => (types.includes(type) ? type : types[0])));
   return parameterSets.flatMap((parameters) =>
     typeLists.flatMap((types) =>
       rule.examples.map((example) => ({

@@ -20,5 +20,6 @@ export const iota: Primitive<Parameters> = {
   examples: [
     { inputs: [], parameters: { shape: [5], axis: 0 } },
     { inputs: [], parameters: { shape: [2, 3, 4], axis: 1 } },
+    { inputs: [], parameters: { shape: [0, 3], axis: 1 } },
   ],
 };

@@ -8,7 +8,8 @@ import { elementwisePrimitive, FLOAT } from './elementwise-primitive.ts';
 export const power: Primitive<None> = elementwisePrimitive<None>({
   name: 'power',
   accepts: [FLOAT, FLOAT],
-  scalar: ([a, b]) => (a === 1 ? 1 : a ** b) /* C's pow(1, NaN) is 1 where JavaScript's is NaN */,
+  // C's pow(1, NaN) and pow(−1, ±∞) are 1 where JavaScript's are NaN
+  scalar: ([a, b]) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
   expression: ([a, b]) => expression('power', 'f32', a, b),
   scale: ({ inputs: [a, b], output }, input, factor) =>
     input === 0

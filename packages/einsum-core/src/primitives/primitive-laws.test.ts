@@ -1,4 +1,4 @@
-import { SEED } from '@einlab/testkit';
+import { itLaws, SEED } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
 import type { PrimitiveName } from '../tensor/parameters.ts';
 import { primitiveLaws } from '../testing/primitive-laws.ts';
@@ -18,7 +18,7 @@ const linearIn: Partial<Record<PrimitiveName, readonly (readonly number[])[]>> =
   reshape: [[0]],
   broadcast: [[0]],
   slice: [[0]],
-  concatenate: [[0, 1]],
+  concatenate: [[0, 1, 2]],
   window: [[0]],
   windowSum: [[0]],
   gather: [[0]],
@@ -45,7 +45,7 @@ describe('primitives', () => {
     const laws = primitiveLaws(primitive, { seed: SEED, linearIn: groups, derivative });
     if (laws.length === 0) continue;
     describe(primitive.name, () => {
-      for (const law of laws) it(law.name, law.run);
+      itLaws(laws);
     });
   }
 });

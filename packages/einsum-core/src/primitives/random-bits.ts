@@ -86,5 +86,6 @@ export const randomBits: Primitive<Parameters> = {
     { inputs: [{ shape: [2], dtype: 'u32' }], parameters: { shape: [3, 5] } },
     { inputs: [{ shape: [4, 2], dtype: 'u32' }], parameters: { shape: [7] } },
     { inputs: [{ shape: [2, 3, 2], dtype: 'u32' }], parameters: { shape: [] } },
+    { inputs: [{ shape: [2], dtype: 'u32' }], parameters: { shape: [0] } },
   ],
 };

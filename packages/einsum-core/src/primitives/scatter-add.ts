@@ -74,6 +74,14 @@ export const scatterAdd: Primitive<Parameters> = {
     },
     {
       inputs: [
+        { shape: [0], dtype: 'i32' },
+        { shape: [0, 3], dtype: 'f32' },
+      ],
+      parameters: { axis: 0, size: 2 },
+      integerLimit: 2,
+    },
+    {
+      inputs: [
         { shape: [3], dtype: 'i32' },
         { shape: [2, 3, 2], dtype: 'f32' },
       ],

@@ -11,5 +11,5 @@ export const sin: Primitive<None> = elementwisePrimitive<None>({
   scalar: ([x]) => Math.sin(x),
   expression: ([x]) => expression('sin', 'f32', x),
   partial: ({ inputs: [x] }) => cos(x), // ∂sin x = cos x·∂x
-  examples: [{ awkward: [0, -0, 1e-6, 3.1415927, 100, -100, Number.NaN] }],
+  examples: [{ awkward: [0, -0, 1e-6, 3.1415927, 100, -100, Number.NaN], largest: 1e4 }],
 });

@@ -89,6 +89,8 @@ export interface Example<Parameters> {
   readonly domain?: readonly [low: number, high: number];
   /** Values at which the operation must agree with its definition: zeros, ties, large magnitudes, NaN, infinities. */
   readonly awkward?: readonly number[];
+  /** Nothing is promised beyond this magnitude, so no law asks; default no end. */
+  readonly largest?: number;
   /** Integer inputs are drawn from [0, limit). */
   readonly integerLimit?: number;
 }

@@ -1,4 +1,4 @@
-import { assertClose, describeOnBackends, SEED } from '@einlab/testkit';
+import { assertClose, describeOnBackends, itLaws, SEED } from '@einlab/testkit';
 import { expect, it } from 'vitest';
 import { primitives } from '../primitives/index.ts';
 import { backendLaws } from './backend-laws.ts';
@@ -11,5 +11,5 @@ describeOnBackends('backend laws', (backend) => {
     expect(silent).toEqual([]);
   });
 
-  for (const law of laws) it(law.name, law.run);
+  itLaws(laws);
 });

@@ -2,6 +2,8 @@
 export interface Law {
   /** A sentence. */
   readonly name: string;
+  /** What it is a law of, where that is one thing of many: the primitive. */
+  readonly subject?: string;
   run(): Promise<void>;
 }
 

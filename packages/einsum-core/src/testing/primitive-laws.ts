@@ -7,6 +7,7 @@ import type { Example, Primitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from './check-gradients.ts';
 import { assertHolds, type Law } from './law.ts';
+import { lawExamples } from './law-examples.ts';
 import { checkOneSidedDerivatives } from './one-sided-derivatives.ts';
 import { callPrimitive, describeCall } from './primitive-call.ts';
 import { awkwardPoint, normalTensor, ordinaryPoint, streamOf } from './sample-points.ts';
@@ -45,14 +46,14 @@ const F64_CLOSE = 2 ** -44;
  */
 export function primitiveLaws(primitive: Primitive, options: PrimitiveLawOptions = {}): Law[] {
   const { seed = 0, linearIn = [], derivative = 'exact' } = options;
-  const laws = primitive.examples.flatMap((example) => {
+  const laws = lawExamples(primitive).flatMap((example) => {
     const subject: Subject = { primitive, example, seed, title: describeCall(primitive, example) };
     if (!isDifferentiable(subject)) return [];
     if (derivative === 'zero') return [zeroDerivativeLaw(subject)];
     const linear = linearIn.map((group) => linearLaw(subject, group));
     return [...finiteDifferenceLaws(subject), adjointLaw(subject), ...awkwardLaws(subject), ...linear];
   });
-  return [...laws, ...errorLaws(primitive)];
+  return [...laws, ...errorLaws(primitive)].map((law) => ({ ...law, subject: primitive.name }));
 }
 
 const floatInputs = ({ example }: Subject): number[] =>
@@ -170,7 +171,7 @@ function awkwardLaws(subject: Subject): Law[] {
     {
       name: `${title}: derivatives at awkward points are the means of the one-sided derivatives, to second order`,
       async run() {
-        const point = awkwardPoint(primitive, example, streamOf(subject.seed, 3), Number.isFinite);
+        const point = awkwardPoint(primitive, example, streamOf(subject.seed, 3), Number.isFinite, true);
         if (point === undefined) throw new Error(`${title}: no finite awkward values`);
         const floats = floatsOf(point);
         const checked = await checkOneSidedDerivatives(inFloats(subject, point), floats, 2, primitive.name);

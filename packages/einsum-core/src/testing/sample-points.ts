@@ -12,8 +12,19 @@ const AWKWARD_INTEGERS: Readonly<Record<Exclude<DType, 'f32'>, readonly number[]
   bool: [0, 1],
 };
 
-/** Values that moving or summing must carry through. */
-const AWKWARD_MOVED: readonly number[] = [0, -0, 1, -1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+/** Values that every operation meets: signed zeros, magnitudes whose squares are still normal, and what is no number. */
+const AWKWARD_FLOATS: readonly number[] = [
+  0,
+  -0,
+  1,
+  -1,
+  1e-18,
+  1e18,
+  -1e18,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+];
 
 /** A stream of its own for each use of a seed. */
 export const streamOf = (seed: number, use: number): Rng => rngFromKey(foldIn(keyFromSeed(seed), use));
@@ -42,21 +53,33 @@ export function ordinaryPoint<P>(example: Example<P>, rng: Rng): Tensor[] {
   );
 }
 
+/** Each once, zeros with both signs; beyond the largest of which something is promised only infinities. */
+function awkwardFloats<P>({ awkward = [], largest = Infinity }: Example<P>, ownOnly: boolean): number[] {
+  const candidates = [...awkward, ...(ownOnly ? [] : AWKWARD_FLOATS)].map(Math.fround);
+  return candidates.filter(
+    (value, i) =>
+      candidates.findIndex((other) => Object.is(other, value)) === i &&
+      (Math.abs(value) <= largest || !Number.isFinite(value)),
+  );
+}
+
 /**
  * Inputs of an example at awkward values. For elementwise primitives, every combination of them, along one axis; for the
  * others, the example's own shapes filled with draws. `undefined` where there is nothing to fill.
  *
- * @param keep - which values to use; all by default
+ * @param keep - which values to use; all by default. The example's own are always among the candidates, those that every
+ *   operation meets unless `ownOnly`
  */
 export function awkwardPoint<P>(
   primitive: Pick<Primitive<P>, 'lowering'>,
   example: Example<P>,
   rng: Rng,
   keep: (value: number) => boolean = () => true,
+  ownOnly = false,
 ): Tensor[] | undefined {
   const palettes = example.inputs.map(({ dtype }) => {
     if (dtype !== 'f32') return AWKWARD_INTEGERS[dtype];
-    return (example.awkward ?? AWKWARD_MOVED).map(Math.fround).filter(keep);
+    return awkwardFloats(example, ownOnly).filter(keep);
   });
   if (palettes.length === 0 || palettes.some((palette) => palette.length === 0)) return undefined;
   if (primitive.lowering.kind !== 'elementwise') {
