@@ -1,4 +1,5 @@
 import type { KernelCall } from '../../../kernels/kernel.ts';
+import { kernelKey } from '../kernel-key.ts';
 import { kernelCycles } from './kernel-cycles.ts';
 import type { Part } from './part.ts';
 import { splitKernel, type SplitOptions } from './split-kernel.ts';
@@ -51,8 +52,18 @@ export function planThreads(calls: readonly KernelCall[], options: ThreadOptions
     for (const actions of threads) actions.push('barrier');
   };
 
+  const contractions = new Map<string, readonly Part[]>();
+  /** The parts of a call; equal contractions, as layers repeat them, are weighed once. */
+  const partsOf = (call: KernelCall): readonly Part[] => {
+    if (call.kernel.kind !== 'contract') return splitKernel(call, options);
+    const key = kernelKey(call.kernel);
+    const parts = contractions.get(key) ?? splitKernel(call, options);
+    contractions.set(key, parts);
+    return parts;
+  };
+
   calls.forEach((call, index) => {
-    const parts = splitKernel(call, options);
+    const parts = partsOf(call);
     const regions = [
       ...call.reads.map((buffer) => ({ region: regionOf(buffer), writes: false })),
       ...call.writes.map((buffer) => ({ region: regionOf(buffer), writes: true })),
