@@ -3,7 +3,14 @@ import './device/install-methods.ts';
 
 // values
 export { type CreateOptions, arange, eye, full, linspace, ones, tensor, zeros } from './tensor/create.ts';
-export type { Axes, NestedArray, ReductionOptions } from './tensor/arguments.ts';
+export type {
+  Axes,
+  CumulativeSumOptions,
+  NestedArray,
+  ReductionOptions,
+  SortOptions,
+  WindowOptions,
+} from './tensor/arguments.ts';
 export { Tensor, type TensorLike, isTensor } from './tensor/tensor.ts';
 export type { DType, TypedArray } from './base/dtype.ts';
 export type { Shape } from './base/shape.ts';
@@ -85,8 +92,8 @@ export {
   sum,
   variance,
 } from './operations/reductions.ts';
-export { argSort, sort, type SortOptions, topK } from './operations/sort.ts';
-export { cumulativeSum, type CumulativeSumOptions } from './operations/cumulative-sum.ts';
+export { argSort, sort, topK } from './operations/sort.ts';
+export { cumulativeSum } from './operations/cumulative-sum.ts';
 
 // shape and indexing
 export {
@@ -102,7 +109,7 @@ export {
   tile,
   transpose,
 } from './operations/shape.ts';
-export { window, type WindowOptions } from './operations/window.ts';
+export { window } from './operations/window.ts';
 export { oneHot, scatterAdd, take, takeAlongAxis } from './operations/indexing.ts';
 
 // randomness: explicit keys

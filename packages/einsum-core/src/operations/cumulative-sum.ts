@@ -1,14 +1,7 @@
 import { normalizeAxis } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
+import type { CumulativeSumOptions } from '../tensor/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-
-/** Options of `cumulativeSum`. */
-export interface CumulativeSumOptions {
-  /** Leave each element out of its own sum, so that the first is 0; default false. */
-  readonly exclusive?: boolean;
-  /** Add from the end of the axis to its start; default false. */
-  readonly reverse?: boolean;
-}
 
 /**
  * Running sums along one axis: result[…, i, …] = Σ_{h ≤ i} x[…, h, …].

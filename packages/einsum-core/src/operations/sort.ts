@@ -1,14 +1,9 @@
 import { shapeError } from '../base/errors.ts';
 import { formatShape, normalizeAxis } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
+import type { SortOptions } from '../tensor/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { takeAlongAxis } from './indexing.ts';
-
-/** Options of `sort` and `argSort`. */
-export interface SortOptions {
-  /** The largest first; default false. */
-  readonly descending?: boolean;
-}
 
 /**
  * The places along one axis in the order of their elements: `takeAlongAxis(x, argSort(x))` is sorted.

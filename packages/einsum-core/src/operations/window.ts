@@ -1,19 +1,8 @@
 import { shapeError } from '../base/errors.ts';
 import { formatShape, normalizeAxis } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
+import type { WindowOptions } from '../tensor/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-
-/** Options of `window`: one number for each of its axes. */
-export interface WindowOptions {
-  /** The axes that windows slide along. */
-  readonly axes: readonly number[];
-  /** Elements of a window along each axis. */
-  readonly sizes: readonly number[];
-  /** Steps from one window to the next; default 1. */
-  readonly strides?: readonly number[];
-  /** Steps from one element of a window to the next; default 1. */
-  readonly dilations?: readonly number[];
-}
 
 /**
  * Every window that lies inside, as a view: nothing is copied, elements in several windows are read several times. With

@@ -1,6 +1,13 @@
 import type { DType, TypedArray } from '../base/dtype.ts';
 import { countElements, type Shape } from '../base/shape.ts';
-import type { Axes, NestedArray, ReductionOptions } from './arguments.ts';
+import type {
+  Axes,
+  CumulativeSumOptions,
+  NestedArray,
+  ReductionOptions,
+  SortOptions,
+  WindowOptions,
+} from './arguments.ts';
 import type { PrimitiveName } from './parameters.ts';
 
 /** Memory on a device that holds a tensor's elements, row-major. Owned by whoever evaluated it. */
@@ -27,7 +34,8 @@ export type Origin =
   | { readonly kind: 'placeholder' };
 
 /**
- * The chained form of every operation: each is one line over the function of the same name. Here they are only types;
+ * The chained form of every operation on one tensor, but those whose patterns need a parser of their own (`rearrange` and its like, which
+ * a bundle without them leaves out): each is one line over the function of the same name. Here they are only types;
  * the package's entry installs them on the prototype, because operations stand above tensors.
  */
 export interface TensorMethods {
@@ -45,10 +53,28 @@ export interface TensorMethods {
   lessEqual(other: TensorLike): Tensor;
   greater(other: TensorLike): Tensor;
   greaterEqual(other: TensorLike): Tensor;
+  logicalAnd(other: TensorLike): Tensor;
+  logicalOr(other: TensorLike): Tensor;
+  logicalXor(other: Tensor): Tensor;
+  logicalNot(): Tensor;
+  /** The first value where this is true, else the second. */
+  where(whenTrue: TensorLike, whenFalse: TensorLike): Tensor;
+  isNaN(): Tensor;
+  isFinite(): Tensor;
   negate(): Tensor;
   abs(): Tensor;
+  sign(): Tensor;
+  floor(): Tensor;
+  ceil(): Tensor;
+  round(): Tensor;
+  clip(low: number, high: number): Tensor;
   exp(): Tensor;
+  expm1(): Tensor;
   log(): Tensor;
+  log1p(): Tensor;
+  sin(): Tensor;
+  cos(): Tensor;
+  erf(): Tensor;
   sqrt(): Tensor;
   rsqrt(): Tensor;
   square(): Tensor;
@@ -57,6 +83,9 @@ export interface TensorMethods {
   sigmoid(): Tensor;
   relu(): Tensor;
   gelu(): Tensor;
+  silu(): Tensor;
+  softplus(): Tensor;
+  leakyRelu(slope?: number): Tensor;
   cast(dtype: DType): Tensor;
   sum(axes?: Axes, options?: ReductionOptions): Tensor;
   mean(axes?: Axes, options?: ReductionOptions): Tensor;
@@ -66,6 +95,10 @@ export interface TensorMethods {
   prod(axes?: Axes, options?: ReductionOptions): Tensor;
   any(axes?: Axes, options?: ReductionOptions): Tensor;
   all(axes?: Axes, options?: ReductionOptions): Tensor;
+  argMax(axis?: number): Tensor;
+  argMin(axis?: number): Tensor;
+  logSumExp(axes?: Axes, options?: ReductionOptions): Tensor;
+  cumulativeSum(axis?: number, options?: CumulativeSumOptions): Tensor;
   softmax(axis?: number): Tensor;
   logSoftmax(axis?: number): Tensor;
   reshape(shape: Shape): Tensor;
@@ -74,9 +107,18 @@ export interface TensorMethods {
   squeeze(axes?: Axes): Tensor;
   broadcastTo(shape: Shape): Tensor;
   slice(starts: readonly number[], stops: readonly number[], steps?: readonly number[]): Tensor;
+  split(parts: number, axis?: number): Tensor[];
+  pad(before: readonly number[], after: readonly number[], value?: number): Tensor;
+  window(options: WindowOptions): Tensor;
   flip(axes?: Axes): Tensor;
   tile(repeats: readonly number[]): Tensor;
   take(indices: Tensor, axis?: number): Tensor;
+  takeAlongAxis(indices: Tensor, axis?: number): Tensor;
+  /** Of indices: 1 where the class is the index, else 0. */
+  oneHot(classes: number): Tensor;
+  sort(axis?: number, options?: SortOptions): Tensor;
+  argSort(axis?: number, options?: SortOptions): Tensor;
+  topK(k: number, axis?: number): { values: Tensor; indices: Tensor };
   /** The elements, row-major: computes what is not computed yet, and keeps nothing. */
   data(): Promise<TypedArray>;
   /** The value of a tensor with one element. */
