@@ -86,6 +86,10 @@ export type {
   TrainResult,
 } from './training/train-options.ts';
 
+// Data
+
+export { type BatchOptions, shuffledBatches } from './data/batches.ts';
+
 // Text
 
 export { decodeText } from './data/decode-text.ts';
