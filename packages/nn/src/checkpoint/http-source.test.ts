@@ -84,6 +84,15 @@ describe('an address', () => {
     expect(ranges).toEqual(['bytes=0-65535', `bytes=${table.length - 8}-${table.length - 1}`]);
   });
 
+  it('is not asked for a tensor without elements, which has no range', async () => {
+    const { url, ranges } = await serve(
+      await encodeSafetensors({ big: tensor(new Float32Array(50_000)), empty: tensor([], { shape: [0, 3] }) }),
+      ranged(),
+    );
+    expect((await loadSafetensors(url, { names: ['empty'] })).tensors['empty']?.shape).toEqual([0, 3]);
+    expect(ranges).toHaveLength(1);
+  });
+
   it('that ends behind the first block is read from it', async () => {
     const small = await encodeSafetensors({ x: tensor([3]) });
     const { url, ranges } = await serve(small, ranged());

@@ -34,6 +34,8 @@ export async function httpSource(url: URL, extent: Extent): Promise<ByteSource> 
     name,
     size: total,
     read: async (position, target) => {
+      // A range has one byte at least.
+      if (target.byteLength === 0) return;
       const stop = position + target.byteLength;
       if (stop <= start.byteLength) {
         target.set(start.subarray(position, stop));
