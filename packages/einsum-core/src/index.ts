@@ -130,7 +130,8 @@ export { vmap, type VmapOptions } from './autodiff/vmap.ts';
 export { type Compiled, type CompileOptions, compile } from './device/compile.ts';
 export { type Device, type DeviceOptions, openDevice, setDefaultDevice } from './device/device.ts';
 export { evaluate } from './device/evaluate.ts';
-export type { DeviceKind, DeviceMemory } from './program/backend.ts';
+export type { Profile, ProfiledKernel } from './device/profile.ts';
+export type { DeviceKind, DeviceMemory, KernelRun } from './program/backend.ts';
 
 // trees of tensors
 export { mapTree, type Tree, treeEntries, treeLeaf, treeLeaves, unflattenLike } from './base/tree.ts';

@@ -114,7 +114,9 @@ export function compile<Arguments extends readonly unknown[], Output>(
     const computed = leaves.map((leaf) => (leaf.origin.kind === 'operation' ? ready[lazy.indexOf(leaf)] : leaf));
     try {
       const captured = program.captured.map(({ buffer }) => buffer);
-      const buffers = await withBuffers(computed, device, (given) => program.executable.run([...given, ...captured]));
+      const buffers = await withBuffers(computed, device, (given) =>
+        program.executable.run([...given, ...captured], device.observer),
+      );
       return program.outputs.map((output, i) => keptTensor(output.shape, output.dtype, buffers[i]));
     } finally {
       for (const tensor of ready) releaseTensor(tensor);

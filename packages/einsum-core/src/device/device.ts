@@ -1,7 +1,8 @@
 import { deviceError, optionError } from '../base/errors.ts';
 import { createWasmBackend } from '../backends/wasm/wasm-backend.ts';
 import type { Backend, DeviceKind, DeviceMemory } from '../program/backend.ts';
-import type { Executable } from '../program/backend.ts';
+import type { Executable, KernelRun } from '../program/backend.ts';
+import { type Profile, summarizeProfile } from './profile.ts';
 import { createProgramCache, type ProgramCache } from './program-cache.ts';
 
 /** A place where tensors are computed and kept. */
@@ -11,6 +12,11 @@ export interface Device {
   readonly capabilities: Readonly<Record<string, boolean | number | string>>;
   /** Bytes held now and at most. */
   memory(): DeviceMemory;
+  /**
+   * Runs `f`, which may be asynchronous, and tells how long each kernel took of the programs that ran on this device until
+   * it ended. While that lasts, programs run kernel by kernel on one thread; results are the same to the last bit.
+   */
+  profile(f: () => unknown): Promise<Profile>;
   /** Resolves with the reason if the device stops working; closing does not count. */
   readonly lost: Promise<string>;
   /** Releases everything; tensors kept on the device are dead afterwards. */
@@ -21,6 +27,8 @@ interface OpenDevice extends Device {
   readonly backend: Backend;
   /** Of plain evaluations, by the structure of their graphs. */
   readonly executables: ProgramCache<Executable>;
+  /** Who is told of each kernel that runs: nobody, unless something is being profiled. */
+  observer: ((run: KernelRun) => void) | undefined;
 }
 
 /** Plain evaluations, and each compiled function, keep this many programs for reuse. */
@@ -71,13 +79,36 @@ export async function openDevice(kind: DeviceKind, options: DeviceOptions = {}):
 /** A device over a backend. */
 export function openOn(backend: Backend): OpenDevice {
   const { kind } = backend;
+  const observers = new Set<(run: KernelRun) => void>();
+  const watch = (change: () => void): void => {
+    change();
+    device.observer =
+      observers.size === 0
+        ? undefined
+        : (run) => {
+            for (const observe of observers) observe(run);
+          };
+  };
   const device: OpenDevice = {
     kind,
     backend,
     capabilities: backend.capabilities,
     executables: createProgramCache(PROGRAM_LIMIT, (executable) => executable.release()),
+    observer: undefined,
     lost: new Promise(() => {}),
     memory: () => backend.memory(),
+    async profile(f) {
+      const observed: KernelRun[] = [];
+      const observe = (run: KernelRun): number => observed.push(run);
+      watch(() => observers.add(observe));
+      const started = performance.now();
+      try {
+        await f();
+      } finally {
+        watch(() => observers.delete(observe));
+      }
+      return summarizeProfile(observed, performance.now() - started);
+    },
     close() {
       device.executables.clear();
       backend.close();

@@ -15,7 +15,7 @@ async function computeBuffers(tensors: readonly Tensor[], wanted?: OpenDevice): 
     device.executables.use(
       graphKey(graph),
       () => device.backend.compile(graph),
-      (executable) => withBuffers(inputs, device, (buffers) => executable.run(buffers)),
+      (executable) => withBuffers(inputs, device, (buffers) => executable.run(buffers, device.observer)),
     ),
   );
 }

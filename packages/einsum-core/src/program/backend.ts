@@ -15,14 +15,32 @@ export interface DeviceMemory {
   readonly peak: number;
 }
 
+/** One kernel of a program that ran while somebody watched; on the reference backend, one primitive. */
+export interface KernelRun {
+  /** `contract`, `loop`, `gather`, …; on the reference backend the primitive's name. */
+  readonly kind: string;
+  /** The kernel's sizes, in words. */
+  readonly description: string;
+  readonly milliseconds: number;
+  /** Bytes of the buffers it reads and writes, each counted once. */
+  readonly bytes: number;
+  /** Floating-point operations, roughly: two per multiply-accumulate, one per element of what a loop computes. */
+  readonly flops: number;
+}
+
 /** A graph made ready to run. */
 export interface Executable {
   /**
    * Runs once. Inputs are buffers of the same backend, in the graph's order, and stay as they are; every output is a
    * new buffer (or, where an output is an input, a copy) that belongs to the caller. A backend that computes elsewhere
    * than on the calling thread gives a promise.
+   *
+   * @param observe - is told of each kernel when it has ended; the kernels then run one by one, on one thread
    */
-  run(inputs: readonly KeptBuffer[]): readonly KeptBuffer[] | Promise<readonly KeptBuffer[]>;
+  run(
+    inputs: readonly KeptBuffer[],
+    observe?: (run: KernelRun) => void,
+  ): readonly KeptBuffer[] | Promise<readonly KeptBuffer[]>;
   /** Kernels, multiply-accumulates, bytes and memory, as text. */
   explain(): string;
   /** Gives back what the executable holds on the device. */

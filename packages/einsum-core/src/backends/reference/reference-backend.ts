@@ -1,9 +1,10 @@
 import type { DType, TypedArray } from '../../base/dtype.ts';
 import { deviceError, memoryError } from '../../base/errors.ts';
 import { formatShape, sizeOf } from '../../base/shape.ts';
-import type { Backend, Executable } from '../../program/backend.ts';
-import type { Graph } from '../../program/graph.ts';
+import type { Backend, Executable, KernelRun } from '../../program/backend.ts';
+import type { Graph, GraphNode } from '../../program/graph.ts';
 import { primitiveNamed } from '../../tensor/apply.ts';
+import type { PrimitiveParameters } from '../../tensor/parameters.ts';
 import type { ReferenceArray, TensorType } from '../../tensor/primitive.ts';
 import type { KeptBuffer } from '../../tensor/tensor.ts';
 
@@ -23,11 +24,33 @@ function assertFits(what: string, { shape }: TensorType): void {
   );
 }
 
+/** A primitive as a kernel: what it computes is counted as one operation per element of its result, or per product summed. */
+function describeRun(
+  { name, parameters, shape, dtype }: Extract<GraphNode, { kind: 'operation' }>,
+  inputs: readonly TensorType[],
+  milliseconds: number,
+): KernelRun {
+  const { kind } = primitiveNamed(name).lowering;
+  const elements = [...inputs.map((input) => sizeOf(input.shape)), sizeOf(shape)].reduce((sum, size) => sum + size, 0);
+  const products = kind === 'einsum' && hasSizes(parameters) ? 2 * sizeOf(parameters.sizes) : 0;
+  return {
+    kind: name,
+    description: `${dtype}${formatShape(shape)}`,
+    milliseconds,
+    bytes: 8 * elements,
+    flops: kind === 'elementwise' ? sizeOf(shape) : products,
+  };
+}
+
+const hasSizes = (parameters: unknown): parameters is PrimitiveParameters['einsum'] =>
+  typeof parameters === 'object' && parameters !== null && 'sizes' in parameters;
+
 /** Runs each primitive's definition, one after another, in f64: no fusion, no planning, nothing to get wrong. */
-function runGraph(graph: Graph, inputs: readonly Float64Array[]): Float64Array[] {
+function runGraph(graph: Graph, inputs: readonly Float64Array[], observe?: (run: KernelRun) => void): Float64Array[] {
   const values: ReferenceArray[] = [];
   for (const node of graph.nodes) {
     const { shape, dtype } = node;
+    const started = observe === undefined ? 0 : performance.now();
     if (node.kind === 'operation') assertFits(node.name, node);
     const result =
       node.kind === 'input'
@@ -43,6 +66,16 @@ function runGraph(graph: Graph, inputs: readonly Float64Array[]): Float64Array[]
       );
     }
     values.push({ shape, dtype, values: result });
+    if (observe !== undefined && node.kind === 'operation') {
+      const milliseconds = performance.now() - started;
+      observe(
+        describeRun(
+          node,
+          node.inputs.map((id) => values[id]),
+          milliseconds,
+        ),
+      );
+    }
   }
   return graph.outputs.map((id) => values[id].values);
 }
@@ -86,8 +119,8 @@ export function createReferenceBackend(): Backend {
     capabilities: { precision: 'f64', threads: 1 },
     async compile(graph): Promise<Executable> {
       return {
-        run: (inputs) =>
-          runGraph(graph, inputs.map(valuesOf)).map((values, i) =>
+        run: (inputs, observe) =>
+          runGraph(graph, inputs.map(valuesOf), observe).map((values, i) =>
             keep(values.slice(), graph.nodes[graph.outputs[i]].dtype),
           ),
         explain: () => `reference program: ${graph.nodes.length} primitives, each by its definition in f64`,

@@ -33,6 +33,8 @@ export interface EmittedProgram {
   readonly barriers: number;
   /** How long it takes on one thread, roughly. */
   readonly cycles: number;
+  /** The program's kernels, by position, that the steps of the first thread belong to. */
+  readonly steps: readonly number[];
 }
 
 /** How to emit. */
@@ -47,6 +49,8 @@ export interface EmitOptions {
   readonly grain: number;
   /** Cycles that threads must save to be used for a program. */
   readonly leastGain: number;
+  /** Whether each step of the first thread can also be called by itself: `step0`, `step1`, …; default no. */
+  readonly isStepwise?: boolean;
 }
 
 interface EmittedKernel {
@@ -147,8 +151,8 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
   const scratchOfThread = Math.ceil(scratchBytes / LINE_BYTES) * LINE_BYTES;
   const barrier = threads.length > 1 ? emitBarrier(module, threads.length) : undefined;
 
-  steps.forEach((actions, thread) => {
-    const run = module.addFunction(['i32', 'i32', 'i32', 'i32'], (f) => {
+  const emitRun = (actions: (typeof steps)[number], thread: number): number =>
+    module.addFunction(['i32', 'i32', 'i32', 'i32'], (f) => {
       const [arenaAddress, scratch, table, control] = f.parameters;
       const pushEntry = (entry: number): void => {
         f.get(table);
@@ -190,8 +194,15 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
       }
       wait();
     });
-    module.export(`run${thread}`, run);
+  steps.forEach((actions, thread) => {
+    module.export(`run${thread}`, emitRun(actions, thread));
   });
+  const own = steps[0].filter((action) => action !== 'barrier');
+  if (options.isStepwise === true) {
+    own.forEach((action, i) => {
+      module.export(`step${i}`, emitRun([action], 0));
+    });
+  }
   return {
     bytes: module.finish(),
     arena,
@@ -202,5 +213,6 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
     threads: threads.length,
     barriers,
     cycles,
+    steps: own.map(({ call }) => call),
   };
 }

@@ -5,7 +5,8 @@ import type { EmittedProgram } from './emit-program.ts';
 
 const each = ({ perElement }: { readonly perElement: boolean }): string => (perElement ? ', each element' : '');
 
-function describe(kernel: Kernel): string {
+/** A kernel's kind and sizes, in one line. */
+export function describeKernel(kernel: Kernel): string {
   switch (kernel.kind) {
     case 'loop': {
       const rows = kernel.axes.slice(0, kernel.rowRank).join('×');
@@ -33,7 +34,7 @@ function describe(kernel: Kernel): string {
 /** A program in words: its kernels in order, and what they cost. */
 export function explainProgram(program: LoweredProgram, emitted: EmittedProgram): string {
   const kib = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
-  const lines = program.calls.map(({ kernel }, i) => `  ${String(i + 1).padStart(4)}  ${describe(kernel)}`);
+  const lines = program.calls.map(({ kernel }, i) => `  ${String(i + 1).padStart(4)}  ${describeKernel(kernel)}`);
   return [
     `wasm program: ${program.calls.length} kernels (${emitted.functionCount} distinct), ${program.macs} multiply-accumulates in contractions`,
     `  reads and writes ${kib(program.bytes)}; arena ${kib(emitted.arena.bytes)}, scratch ${kib(emitted.scratchBytes)}, code ${kib(emitted.bytes.length)}`,

@@ -1,11 +1,13 @@
 import type { Backend } from '../../program/backend.ts';
 import { lowerProgram } from '../../program/lower.ts';
+import { callableProgram, callableSteps } from './callable-program.ts';
 import { type EmitOptions, emitProgram } from './emit-program.ts';
 import { hasRelaxedSimd } from './emit/relaxed-simd.ts';
 import { createThreadPool } from './threads/thread-pool.ts';
 import { canShareMemory, hardwareThreads, mayBlock } from './threads/workers.ts';
 import { createWasmExecutable } from './wasm-executable.ts';
 import { createWasmMemory } from './wasm-memory.ts';
+import { withProfile } from './with-profile.ts';
 
 /** How programs run. All but `threads` are for tests, which want small programs divided too, and pages imitated. */
 export interface WasmOptions extends Partial<Pick<EmitOptions, 'threads' | 'grain' | 'leastGain'>> {
@@ -39,9 +41,15 @@ export function createWasmBackend({
     async compile(graph) {
       memory.assertOpen();
       const program = lowerProgram(graph);
-      const emitted = emitProgram(program, { relaxed, threads, isShared, grain, leastGain });
+      const options = { relaxed, threads, isShared, grain, leastGain };
+      const emitted = emitProgram(program, options);
       const isElsewhere = emitted.threads > 1 || (!joinsIn && emitted.cycles >= leastGain);
-      return createWasmExecutable(program, emitted, memory, isElsewhere ? pool : undefined);
+      const callable = await callableProgram(emitted, memory.heap.memory, isElsewhere ? pool : undefined);
+      return withProfile(program, createWasmExecutable(program, emitted, memory, callable), async (ended) => {
+        const stepwise = emitProgram(program, { ...options, threads: 1, isStepwise: true });
+        const steps = await callableSteps(stepwise, memory.heap.memory, ended);
+        return createWasmExecutable(program, stepwise, memory, steps);
+      });
     },
     upload: (values, dtype) => memory.upload(values, dtype),
     memory: () => memory.usage(),

@@ -3,18 +3,17 @@ import type { LoweredProgram } from '../../program/lower.ts';
 import type { KeptBuffer } from '../../tensor/tensor.ts';
 import type { EmittedProgram } from './emit-program.ts';
 import { explainProgram } from './explain-program.ts';
-import type { ThreadedProgram, ThreadPool } from './threads/thread-pool.ts';
+import type { ThreadedProgram } from './threads/thread-pool.ts';
 import type { WasmBuffer, WasmMemory } from './wasm-memory.ts';
 
-/** Puts a program's constants into memory and makes its module callable: on the threads of a pool, or on this one. */
-export async function createWasmExecutable(
+/** Puts a program's constants into memory. Its module is callable already: on the threads of a pool, or on this one. */
+export function createWasmExecutable(
   program: LoweredProgram,
   emitted: EmittedProgram,
   memory: WasmMemory,
-  pool: ThreadPool | undefined,
-): Promise<Executable> {
+  callable: ThreadedProgram,
+): Executable {
   const { heap } = memory;
-  const callable = await callableOf(emitted, memory, pool);
   memory.assertOpen();
   // one block holds the table and, behind it, the constants
   let bytes = 4 * (emitted.tabled.length + emitted.constants.length);
@@ -87,17 +86,4 @@ export async function createWasmExecutable(
       heap.free(table);
     },
   };
-}
-
-/** The module, ready to be called: on this thread, or on those of the pool. */
-async function callableOf(
-  { bytes, threads }: EmittedProgram,
-  { heap: { memory } }: WasmMemory,
-  pool: ThreadPool | undefined,
-): Promise<ThreadedProgram> {
-  if (pool !== undefined) return pool.load(await WebAssembly.compile(bytes), memory, threads);
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
-  // the module was emitted a moment ago with this signature
-  const run = instance.exports['run0'] as (...parameters: readonly number[]) => void;
-  return { run: (parameters) => run(...parameters), release() {} };
 }
