@@ -43,12 +43,21 @@ export function constantBits({ type, value }: Expression): number {
   return value >>> 0;
 }
 
-/** 1.0, which a mask is combined with to become a number. */
-export const FLOAT_ONE_BITS = 0x3f800000;
 const ALL_ONES = 0xffffffff;
+const FLOAT_ONE = 0x3f800000;
+const SIGN = 0x80000000;
 
-/** Whether a node turns masks into 0.0 and 1.0. */
-export const isMaskToFloat = (node: Expression): boolean => node.op === 'toFloat' && node.inputs[0].type === 'bool';
+/**
+ * The word that an operation is combined with besides its inputs: 1.0 that makes a number of a mask, the sign of a number
+ * for its negation and its magnitude. V8 makes these words anew for `f32x4.neg` and `f32x4.abs`, in three instructions.
+ */
+export function impliedWord({ op, inputs }: Expression): number | undefined {
+  const type = inputs[0]?.type;
+  if (op === 'toFloat' && type === 'bool') return FLOAT_ONE;
+  if (type !== 'f32') return undefined;
+  if (op === 'negate') return SIGN;
+  return op === 'abs' ? SIGN - 1 : undefined;
+}
 
 /** The words that code for `roots` pushes; the amount of a shift is not a vector. */
 function* vectorConstants(roots: readonly Expression[]): Iterable<number> {
@@ -56,7 +65,8 @@ function* vectorConstants(roots: readonly Expression[]): Iterable<number> {
   const ofNode = (node: Expression): number[] => (node.op === 'constant' ? [constantBits(node)] : []);
   for (const id of graph.roots) yield* ofNode(graph.nodes[id]);
   for (const node of graph.nodes) {
-    if (isMaskToFloat(node)) yield FLOAT_ONE_BITS;
+    const implied = impliedWord(node);
+    if (implied !== undefined) yield implied;
     const isShift = node.op === 'shiftLeft' || node.op === 'shiftRight';
     for (const input of isShift ? node.inputs.slice(0, 1) : node.inputs) yield* ofNode(input);
   }

@@ -50,8 +50,8 @@ const INSTRUCTIONS: Readonly<Record<Exclude<MachineOp, CustomOp>, Partial<Record
   divide: floatOnly('f32x4.div'),
   minimum: ordered('min'),
   maximum: ordered('max'),
-  negate: { ...floatOnly('f32x4.neg'), ...integers('i32x4.neg') },
-  abs: { f32: ops('f32x4.abs'), i32: ops('i32x4.abs'), u32: nothing },
+  negate: { ...floatOnly('v128.xor'), ...integers('i32x4.neg') }, // f32: with the sign, pushed before
+  abs: { f32: ops('v128.and'), i32: ops('i32x4.abs'), u32: nothing }, // f32: with all but the sign
   sqrt: floatOnly('f32x4.sqrt'),
   floor: floatOnly('f32x4.floor'),
   ceil: floatOnly('f32x4.ceil'),

@@ -1,7 +1,6 @@
 import { optionError } from '../../../base/errors.ts';
 import type { Expression } from '../../../kernels/expression.ts';
-import { FLOAT_ONE_BITS, isMaskToFloat, pushConstant } from './expression-constants.ts';
-import type { ConstantPool } from './expression-constants.ts';
+import { type ConstantPool, impliedWord, pushConstant } from './expression-constants.ts';
 import { countUses, type NodeGraph, orderedPair } from './expression-graph.ts';
 import { type Instruction, instructionFor, missing } from './expression-instructions.ts';
 
@@ -60,11 +59,12 @@ function operation(
     }
     default: {
       const instruction = instructionFor(node);
-      if (!isMaskToFloat(node)) return { operands, write: instruction };
+      const implied = impliedWord(node);
+      if (implied === undefined) return { operands, write: instruction };
       return {
         operands,
         write(f) {
-          pushConstant(f, FLOAT_ONE_BITS, constants);
+          pushConstant(f, implied, constants);
           instruction(f);
         },
       };

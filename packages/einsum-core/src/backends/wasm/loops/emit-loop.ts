@@ -85,8 +85,11 @@ function emitKernel(f: FunctionBuilder, kernel: LoopKernel, plan: PassPlan, rowB
     counters: kernel.axes.slice(0, -1).map(() => f.local('i32')),
     slots: Array.from({ length: plan.slots }, () => f.local('v128')),
     scratch: f.parameters[f.parameters.length - 1],
+    lanes: f.local('v128'),
     cursor: f.local('i32'),
   };
+  f.i32x4Lanes(0, 1, 2, 3);
+  f.set(state.lanes);
   // sums over rows start from 0
   clearAccumulated(f, kernel);
   accesses.forEach(({ buffer, offset }, i) => {

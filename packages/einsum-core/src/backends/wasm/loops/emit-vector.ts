@@ -31,6 +31,8 @@ export interface LoopState {
   readonly slots: readonly Local[];
   readonly scratch: Local;
   readonly rowBytes: number;
+  /** 0, 1, 2, 3. */
+  readonly lanes: Local;
   /** Byte offset of the current vector along the last axis, for accesses of stride 1. */
   readonly cursor: Local;
 }
@@ -127,9 +129,12 @@ function vectorContext(state: LoopState, place: VectorPlace): ExpressionContext 
       f.get(state.cursor);
       f.i32(2);
       f.op('i32.shr_u');
+      if (place.n > 0) {
+        f.i32(place.n * LANES);
+        f.op('i32.add');
+      }
       f.op('i32x4.splat');
-      const first = place.n * LANES;
-      f.i32x4Lanes(first, first + 1, first + 2, first + 3);
+      f.get(state.lanes);
       f.op('i32x4.add');
     },
     reduced(n) {
