@@ -103,4 +103,12 @@ describe('measureInTurns', () => {
     ]);
     expect(log.join('')).toBe('aaa' + 'bbb' + 'aaaabbbb' + 'aaaabbbb');
   });
+
+  it('waits before each turn, and leaves out the untimed call, where asked to', async () => {
+    const { engine, log, clock } = stage();
+    const settle = async (): Promise<void> => void log.push('-');
+    const rest = { warmUpMilliseconds: 0, warmUpCalls: 1, sampleMilliseconds: 0, untimedCall: false, settle };
+    await measureInTurns([engine('a', 4), engine('b', 8)], { clock, passes: 2, samplesPerPass: 1, ...rest });
+    expect(log.join('')).toBe('ab' + '-a-b' + '-a-b');
+  });
 });

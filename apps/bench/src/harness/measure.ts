@@ -52,6 +52,8 @@ export async function sample(prepared: Prepared, calls: number, clock: Clock): P
 export interface TurnOptions extends MeasureOptions {
   readonly passes: number;
   readonly samplesPerPass: number;
+  /** Whether each turn begins with an untimed call; default true. Not worth it where a call takes a second. */
+  readonly untimedCall?: boolean;
   /** Waits before each turn, where the threads of the engine before go on looking for work for a while. */
   readonly settle?: () => Promise<void>;
 }
@@ -71,7 +73,7 @@ export async function measureInTurns(contestants: readonly Prepared[], options: 
   for (let pass = 0; pass < passes; pass++) {
     for (const { prepared, calls, samples } of contests) {
       if (options.settle !== undefined) await options.settle();
-      await prepared.run();
+      if (options.untimedCall !== false) await prepared.run();
       for (let i = 0; i < samplesPerPass; i++) samples.push(await sample(prepared, calls, clock));
     }
   }

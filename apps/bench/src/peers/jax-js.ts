@@ -110,17 +110,26 @@ function installedVersion(): string {
   return known ? String(content.version) : 'unknown';
 }
 
+/** This peer with the interface of its engine. */
+export interface JaxPeer extends Peer {
+  readonly api: Api;
+}
+
+/** The kind of a peer that is jax-js. */
+export const isJax = (peer: Peer): peer is JaxPeer => 'api' in peer;
+
 /** jax-js on its wasm backend; one thread in Node, where it finds no `Worker`. */
 export function jaxJs(): PeerSource {
   const name = 'jax-js';
   return {
     name,
-    async open(): Promise<Peer> {
+    async open(): Promise<JaxPeer> {
       const api = await import('@jax-js/jax');
       if (!(await api.init('wasm')).includes('wasm')) throw new Error('its wasm backend does not start');
       api.defaultDevice('wasm');
       return {
         name,
+        api,
         version: installedVersion(),
         timed: 'the call and blockUntilReady: operands and result stay in its heap',
         forms: (work) => formsOf(api, isElementwise(work)),

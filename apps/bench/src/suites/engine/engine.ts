@@ -45,6 +45,7 @@ function turnOptions({ quick, repeat }: Arguments): Pick<Lab, 'turns' | 'heavyTu
     samplesPerPass: 1,
     warmUpMilliseconds: 0,
     warmUpCalls: 1,
+    untimedCall: false,
     sampleMilliseconds: 0,
   };
   return { turns, heavyTurns };

@@ -4,6 +4,7 @@ import type { RowPlan } from './lab.ts';
 import { memoryRows } from './memory-rows.ts';
 import { oddShapeRows } from './odd-shapes.ts';
 import { productRows } from './products.ts';
+import { transformerRows } from './transformer/transformer-rows.ts';
 
 /** The rows of the suite, in the order of their groups. */
 export const engineRows: readonly RowPlan[] = [
@@ -12,4 +13,5 @@ export const engineRows: readonly RowPlan[] = [
   ...oddShapeRows,
   ...bttRows,
   ...memoryRows,
+  ...transformerRows,
 ];
