@@ -1,4 +1,4 @@
-import { isTensor, mapTree, openDevice, random, setDefaultDevice, treeEntries } from '@einlab/einsum-core';
+import { isTensor, mapTree, random, treeEntries } from '@einlab/einsum-core';
 import { type Structure, type Transformer, transformer } from '@einlab/nn';
 import { inputOf } from '../../../work/operands.ts';
 import type { TaskInput } from '../../../work/task.ts';
@@ -19,7 +19,7 @@ export const update = { rate: 1e-2, betas: [0.9, 0.95], eps: 1e-6, weightDecay: 
 /** A model before its first step: its description, and the values of its parameters by name. */
 export interface LanguageModel {
   readonly size: ModelSize;
-  /** With tensors of the reference device, which are only there for their shapes. */
+  /** Lazy tensors, which are only there for their shapes. */
   readonly tree: Transformer;
   readonly names: readonly string[];
   readonly parameters: readonly TaskInput[];
@@ -30,34 +30,31 @@ export interface LanguageModel {
   readonly comparedSteps: number;
 }
 
-/** Deviation of parameters that would start at zero: with the ends of branches at zero, most gradients are zero as well. */
-const insteadOfZero = 0.02;
+/**
+ * The largest value of a parameter. Nothing starts at zero as it would in `init`: with the ends of branches at zero, most
+ * gradients are zero as well, and a wrong one would not show.
+ */
+function scaleOf(name: string, shape: readonly number[]): number {
+  const [first = 1, second = 1, third = 1] = shape;
+  if (name.endsWith('.table')) return 0.05;
+  if (name.endsWith('.gain')) return 1;
+  // left[γ, α, ρ, φ] sums over α, right[φ, ρ, γ, ε] over ρ and γ, a dense weight over its rows
+  const fanIn = name.endsWith('.left') ? second : name.endsWith('.right') ? second * third : first;
+  return Math.sqrt(3 / fanIn);
+}
 
 /** The model with the same numbers in every run, without biases, and its training batch. */
-export async function languageModel(
-  size: ModelSize,
-  structure: Structure,
-  comparedSteps: number,
-): Promise<LanguageModel> {
+export function languageModel(size: ModelSize, structure: Structure, comparedSteps: number): LanguageModel {
   const { width, depth, heads, time, batch, vocab } = size;
-  const device = await openDevice('reference');
-  setDefaultDevice(device);
   const options = { vocab, context: time, width, depth, heads, structure, bias: false, normalizeQueryKey: false };
   const tree = transformer.init(random.key(0), options);
-  const entries = treeEntries(tree).flatMap(([name, leaf]) => (isTensor(leaf) ? [{ name, leaf }] : []));
-  const parameters: TaskInput[] = [];
-  for (const [i, { leaf }] of entries.entries()) {
-    const values = Float32Array.from(await leaf.data());
-    const isZero = values.every((value) => value === 0);
-    parameters.push(isZero ? inputOf(leaf.shape, i, insteadOfZero) : { shape: leaf.shape, values });
-  }
-  device.close();
+  const entries = treeEntries(tree).flatMap(([name, leaf]) => (isTensor(leaf) ? [{ name, shape: leaf.shape }] : []));
   const sequence = Int32Array.from({ length: batch * time + 1 }, (_, i) => (i * i + 7 * i) % vocab);
   return {
     size,
     tree,
     names: entries.map(({ name }) => name),
-    parameters,
+    parameters: entries.map(({ name, shape }, i) => inputOf(shape, i, scaleOf(name, shape))),
     ids: { shape: [batch, time], values: sequence.slice(0, -1) },
     targets: { shape: [batch, time], values: sequence.slice(1) },
     comparedSteps,

@@ -54,9 +54,9 @@ async function timeStep(
   size: ModelSize,
   structure: Structure,
 ): Promise<Record<string, Timing>> {
-  const small = await languageModel({ ...size, ...smallSize }, structure, 3);
+  const small = languageModel({ ...size, ...smallSize }, structure, 3);
   const smallCheck = lossCheck(await referenceLosses(small));
-  const model = await languageModel(size, structure, 2);
+  const model = languageModel(size, structure, 2);
   let check: ReturnType<typeof lossCheck> | undefined;
   const contestants = opened(lab, names).map(
     (peer): Contestant => ({
@@ -89,12 +89,15 @@ const onThreads = (engines: Readonly<Record<string, Timing>>): { own: string; no
 
 const base = { depth: 4, time: 128, batch: 16, vocab: 256 };
 
+/** The dense model whose training step is measured. */
+export const modelSize: ModelSize = { ...base, width: 256, heads: 4 };
+
 const denseRow: RowPlan = {
   group: 'transformer',
   name: 'training step, width 256, 4 layers, 128 tokens, batch 16',
   async measure(lab) {
     const names = [ours, oursTwo, jaxJs, torchTwo];
-    const engines = await timeStep(lab, names, { ...base, width: 256, heads: 4 }, dense());
+    const engines = await timeStep(lab, names, modelSize, dense());
     const { own, notes } = onThreads(engines);
     const toJax = speedRatio(engines, own, [jaxJs]);
     const toTorch = speedRatio(engines, own, [torchTwo]);

@@ -21,7 +21,7 @@ afterAll(async () => {
 async function losses(name: string, structure = dense()): Promise<ArrayLike<number>> {
   const peer = peers[name];
   if (peer === undefined) throw new Error(`${name} is not open`);
-  const prepared = await preparedStep(peer, await languageModel(size, structure, comparedSteps));
+  const prepared = await preparedStep(peer, languageModel(size, structure, comparedSteps));
   // A step before: reading starts from the beginning all the same.
   await prepared.run();
   const read = await prepared.read();
