@@ -136,7 +136,7 @@ function packPanels(f: FunctionBuilder, plan: PackPlan, mode: PackMode, place: P
 }
 
 /** Panels to fill side by side where lanes are contiguous, so that whole cache lines (16 elements) are read at once. */
-const panelsTogether = (width: number): number => Math.max(1, Math.min(8, Math.ceil(16 / width)));
+export const panelsTogether = (width: number): number => Math.max(1, Math.min(8, Math.ceil(16 / width)));
 
 /** One term of a panel, or of `together` panels, read along the lanes, along four batch indices, or element by element. */
 function packTerm(

@@ -64,19 +64,19 @@ export function prepareGroups(kernel: NormalizedContraction): Groups {
 }
 
 /** Cycles per element of packing and storing, measured roughly; they only rank schedules. */
-export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.3, depth: 0.32, inner: 0.32, scalar: 1.1 };
+export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.26, depth: 0.32, inner: 0.3, scalar: 0.95 };
 /** Cycles per element of storing. */
 export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
   vectors: 0.1,
-  transposed: 0.28,
-  scattered: 1.3,
-  batch: 0.3,
-  reduced: 1,
+  transposed: 0.26,
+  scattered: 1.4,
+  batch: 0.7,
+  reduced: 0.5,
 };
 /** Copying a staged element to the output. */
-export const STAGING_CYCLES = 0.33;
+export const STAGING_CYCLES = 0.4;
 /** Calls and loops around one block. */
-export const BLOCK_CYCLES = 15;
+export const BLOCK_CYCLES = 5;
 
 /** Longest sum that is not cut into blocks. */
 export const longestDepth = (limits: BlockLimits): number => Math.floor(1.5 * limits.depth);
@@ -110,6 +110,9 @@ export const countIn = (limit: number, bytes: number): number => Math.max(1, Mat
 /** Number of elements that axes span. */
 export const sizeOf = (axes: readonly ByteAxis[]): number => axes.reduce((product, { size }) => product * size, 1);
 
+/** Operations that a processor looks ahead: sums of shorter tiles overlap with those of the next. */
+const WINDOW = 256;
+
 /** Cycles of all tiles of a block, when two multiply-adds and two loads can start per cycle and a sum takes four. */
 export function tileCycles(
   rows: Segments,
@@ -123,8 +126,9 @@ export function tileCycles(
     for (const column of pieces(columns)) {
       const shape = { height: row.width, vectors: Math.ceil(column.width / lanesPerVector) };
       const work = shape.height * shape.vectors;
-      const perStep = Math.max(work / 2, (shape.height + shape.vectors) / 2, 4 / depth.chains);
-      cycles += row.count * column.count * (perStep * steps + 4);
+      const loads = shape.height + shape.vectors;
+      const latency = (4 / depth.chains) * Math.min(1, (steps * (work + loads)) / WINDOW);
+      cycles += row.count * column.count * (Math.max(work / 2, loads / 2, latency) * steps + 2 + work / 6);
     }
   }
   return cycles;
@@ -151,12 +155,21 @@ export function cutAxis(axis: ByteAxis, size: number): [ByteAxis[], ByteAxis[]] 
 /** Longest part of a batch axis that is worked on together. */
 export const LONGEST_PART = 64;
 
-/** A batch axis as parts to work on together, each with the loop around: the whole if it is short, a cache line, several. */
+/**
+ * A batch axis as parts to work on together, each with the loop around: the whole if it is short, the longest part that
+ * divides it, one of about half that length, and one of about a cache line.
+ */
 export function partsOf(axis: ByteAxis): [ByteAxis[], ByteAxis][] {
-  const sizes = [axis.size, 64, 32, 16].filter((size) => size <= LONGEST_PART && axis.size % size === 0);
-  return [...new Set(sizes)].map((size) => {
+  const divides = (size: number): boolean => axis.size % size === 0;
+  const upTo = (limit: number): number | undefined => {
+    for (let size = Math.min(limit, axis.size); size >= 8; size--) if (size % 4 === 0 && divides(size)) return size;
+    return undefined;
+  };
+  const sizes = [axis.size <= LONGEST_PART ? axis.size : undefined, upTo(LONGEST_PART), upTo(32), upTo(16)];
+  return [...new Set(sizes)].flatMap((size): [ByteAxis[], ByteAxis][] => {
+    if (size === undefined) return [];
     const [outer, [part]] = cutAxis(axis, size);
-    return [outer, part];
+    return [[outer, part]];
   });
 }
 

@@ -1,5 +1,5 @@
 import type { ByteAxis, Tensor } from './dimension.ts';
-import { packModeOf } from './pack.ts';
+import { packModeOf, panelsTogether } from './pack.ts';
 import type { Schedule } from './schedule.ts';
 import type { Segments } from './segments.ts';
 import { type Loop, trafficCycles } from './traffic.ts';
@@ -36,16 +36,18 @@ function tiled(
   axes: readonly ByteAxis[],
   { width, blocking }: Segments,
   tensor: Tensor,
+  together: number = 1,
 ): { tile: Loop[]; tiles: Loop[]; blocks: Loop[] } {
   const last = axes.at(-1);
   if (last === undefined) return { tile: [], tiles: [], blocks: [] };
   const stride = last[tensor];
-  const tile = [{ count: Math.min(width, last.size), stride }];
+  const step = width * together;
+  const tile = [{ count: Math.min(step, last.size), stride }];
   const outer = along(axes.slice(0, -1), tensor);
-  const count = Math.ceil(last.size / width);
+  const count = Math.ceil(last.size / step);
   if (blocking.blocks === 1 || axes.length > 1)
-    return { tile, tiles: [{ count, stride: width * stride }, ...outer], blocks: [] };
-  const perBlock = { count: Math.ceil(count / blocking.blocks), stride: width * stride };
+    return { tile, tiles: [{ count, stride: step * stride }, ...outer], blocks: [] };
+  const perBlock = { count: Math.ceil(count / blocking.blocks), stride: step * stride };
   const block = { count: blocking.blocks, stride: width * blocking.full * stride };
   return { tile, tiles: [perBlock], blocks: [block] };
 }
@@ -91,8 +93,9 @@ function packLoops(s: Planned, axes: BlockAxes, tensor: 'left' | 'right'): Loop[
   const plan = tensor === 'left' ? s.leftPack : s.rightPack;
   if (plan === undefined) return [];
   const mode = packModeOf(plan);
-  const lanes =
-    tensor === 'left' ? tiled(axes.rows, s.rowSegments, tensor) : tiled(axes.columns, s.columnSegments, tensor);
+  const { segments } = plan;
+  const together = mode === 'lane' ? panelsTogether(segments.width) : 1;
+  const lanes = tiled(tensor === 'left' ? axes.rows : axes.columns, segments, tensor, together);
   const depth = depthLoops(s, axes.depth, tensor);
   const inner = innerLoop(s, tensor);
   const within = mode === 'depth' ? [...depth.terms, ...lanes.tile] : [...lanes.tile, ...depth.terms];

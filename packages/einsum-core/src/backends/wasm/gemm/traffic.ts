@@ -17,7 +17,7 @@ const LINE = 64;
 /** 32 KiB and 1 MiB, eight ways each. */
 const CACHES: readonly Cache[] = [
   { sets: 64, ways: 8 },
-  { sets: 2048, ways: 6 },
+  { sets: 2048, ways: 8 },
 ];
 
 /** Cycles to bring in a line that follows the one before, one a short way off, and one on another page. */
@@ -29,16 +29,16 @@ type LineCycles = readonly [next: number, near: number, far: number];
  */
 const LINE_CYCLES: Readonly<Record<Access, readonly LineCycles[]>> = {
   read: [
-    [1.1, 1.4, 1.4],
-    [0.2, 0.9, 4],
+    [2.2, 0.4, 0.8],
+    [0.15, 2.1, 4],
   ],
   copy: [
-    [0.4, 0.4, 0.4],
-    [0.2, 1, 1],
+    [0.4, 1, 1.2],
+    [0.05, 0.85, 0.8],
   ],
   store: [
-    [0.35, 0.5, 0.5],
-    [0.05, 1.9, 1.9],
+    [0.2, 0.2, 1.8],
+    [0.05, 1.1, 0.5],
   ],
 };
 
@@ -70,9 +70,17 @@ function fetchesOf(loops: readonly Loop[], cache: Cache): { fetches: number; kin
     inside = next;
   }
   if (kept === loops.length) return { fetches: 0, kind: 0 };
-  const fetches = loops.slice(kept).reduce((product, { count }) => product * count, inside.lines);
-  return { fetches, kind: inside.run >= AHEAD ? 0 : inside.jump < PAGE ? 1 : 2 };
+  const { count, stride } = loops[kept];
+  // The next iteration still finds the lines that it shares with the one before.
+  const fresh = Math.min(1, Math.abs(stride) / LINE / linesOf(inside.run));
+  const first = inside.lines * (1 + (count - 1) * fresh);
+  const fetches = loops.slice(kept + 1).reduce((product, outer) => product * outer.count, first);
+  const jump = inside.jump || Math.abs(stride);
+  return { fetches, kind: inside.run >= AHEAD ? 0 : jump < PAGE ? 1 : 2 };
 }
+
+/** Lines that a run of so many bytes touches, on average over where it starts. */
+const linesOf = (run: number): number => 1 + (run - 4) / LINE;
 
 /** Lines that a nest touches, how many of them share a set, the length of their runs, and the step from run to run. */
 function footprint(
@@ -94,7 +102,7 @@ function footprint(
       while (step % period !== 0) period /= 2;
     }
   }
-  const perRun = 1 + (run - 4) / LINE;
+  const perRun = linesOf(run);
   const reached = runs === 1 ? sets : Math.min(sets, Math.max(1, (sets * LINE) / Math.max(LINE, period)) * perRun);
   const lines = runs * perRun;
   return { lines, ways: lines / reached, run, jump };
