@@ -63,6 +63,7 @@ describe('shapes', () => {
     expect(() => assertShape([1.5], 'zeros')).toThrow('is 1.5; expected a whole number ≥ 0');
     expect(() => assertShape([2 ** 31], 'zeros')).toThrow('an axis has 2147483648 elements');
     expect(countElements([2 ** 31 - 1, 2 ** 21], 'zeros')).toBe((2 ** 31 - 1) * 2 ** 21);
+    expect(countElements([2 ** 40, 0], 'zeros')).toBe(0);
     expect(() => countElements([2 ** 30, 2 ** 23], 'zeros')).toThrow('it has 9007199254740992 elements');
     expect(sameShape([1, 2], [1, 2, 1])).toBe(false);
     expect(sizeOf([])).toBe(1);

@@ -16,11 +16,22 @@ const LARGEST_AXIS = 2 ** 31 - 1;
 /**
  * Number of elements of a shape that a tensor is to have.
  *
- * @throws {EinlabError} `memory` where coordinates along an axis are no 32-bit integers, or the elements are too many to count
+ * @throws {EinlabError} `shape` for sizes that are not whole numbers ≥ 0; `memory` where coordinates along an axis are no
+ *   32-bit integers, or the elements are too many to count
  */
 export function countElements(shape: Shape, operation: string): number {
   const size = sizeOf(shape);
-  const long = shape.find((extent) => extent > LARGEST_AXIS);
+  let long: number | undefined;
+  shape.forEach((extent, axis) => {
+    if (!Number.isInteger(extent) || extent < 0) {
+      throw shapeError(
+        `${operation}: axis ${axis} of shape ${formatShape(shape)} is ${extent}; expected a whole number ≥ 0`,
+        { shape, axis },
+      );
+    }
+    // what has no elements has no coordinates either
+    if (extent > LARGEST_AXIS && size > 0) long ??= extent;
+  });
   if (long !== undefined || size > Number.MAX_SAFE_INTEGER) {
     const limit =
       long === undefined
@@ -95,18 +106,7 @@ export function normalizeAxes(axes: number | readonly number[] | undefined, rank
   return normalized;
 }
 
-/** Refuses sizes that are not whole numbers ≥ 0, and shapes that are too large for any tensor. */
+/** Refuses what `countElements` refuses. */
 export function assertShape(shape: Shape, operation: string): void {
-  shape.forEach((extent, axis) => {
-    if (!Number.isInteger(extent) || extent < 0) {
-      throw shapeError(
-        `${operation}: axis ${axis} of shape ${formatShape(shape)} is ${extent}; expected a whole number ≥ 0`,
-        {
-          shape,
-          axis,
-        },
-      );
-    }
-  });
   countElements(shape, operation);
 }

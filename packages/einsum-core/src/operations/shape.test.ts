@@ -159,6 +159,8 @@ describe('shape operations', () => {
     ],
     ['squeeze', () => squeeze(zeros([2, 1]), 0), 'squeeze: axis 0 of [2, 1] has size 2; only size 1 can be dropped'],
     ['slice', () => slice(zeros([2]), [0, 0], [1]), 'slice: 2 bounds for a tensor of shape [2]'],
+    ['slice start', () => slice(zeros([2]), [0.5], [2]), 'slice: start 0.5 along axis 0; expected a whole number'],
+    ['slice stop', () => slice(zeros([2]), [0], [Number.NaN]), 'slice: stop NaN along axis 0; expected a whole number'],
     ['slice step', () => slice(zeros([2]), [0], [2], [0]), 'slice: step 0 along axis 0; expected a whole number ≥ 1'],
     [
       'concatenate',

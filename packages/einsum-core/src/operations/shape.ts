@@ -79,6 +79,11 @@ export function slice(
       { shape: x.shape, starts, stops },
     );
   }
+  for (const [name, bounds] of Object.entries({ start: starts, stop: stops })) {
+    const axis = bounds.findIndex((value) => !Number.isInteger(value) && Math.abs(value) !== Infinity);
+    if (axis >= 0)
+      throw shapeError(`slice: ${name} ${bounds[axis]} along axis ${axis}; expected a whole number`, { starts, stops });
+  }
   const first = x.shape.map((_, axis) => bound(starts[axis], axis, 0));
   const stride = x.shape.map((_, axis) => steps?.[axis] ?? 1);
   stride.forEach((step, axis) => {
