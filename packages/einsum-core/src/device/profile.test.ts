@@ -55,7 +55,8 @@ describeOnBackends('device.profile', (backend) => {
       return device().memory().live + device().memory().pooled;
     };
     const held = await runAndForget();
-    expect(await runAndForget()).toBe(held);
+    // less where the collector came by between the two
+    expect(await runAndForget()).toBeLessThanOrEqual(held);
     expect(opened(device()).observer).toBeUndefined();
   });
 
