@@ -40,7 +40,7 @@ const choices = fc.record({
   steps: fc.array(fc.constantFrom(1, 1, 1, 2), { minLength: 8, maxLength: 8 }),
   offsets: fc.array(fc.nat(3), { minLength: 8, maxLength: 8 }),
   folds: fc.array(fc.constantFrom('sum', 'maximum', 'dependent'), { maxLength: 3 }),
-  stores: fc.array(fc.constantFrom('full', 'row', 'sum', 'normalized', 'where', 'again', 'both'), {
+  stores: fc.array(fc.constantFrom('full', 'row', 'sum', 'normalized', 'where', 'again', 'both', 'lateSum'), {
     minLength: 1,
     maxLength: 4,
   }),
@@ -83,14 +83,20 @@ function kernelOf({
     row: folds.length === 0 ? constant(3) : reduced(0),
     sum: addE(x, y),
     normalized: maximumE(withFolds, x),
+    lateSum: addE(withFolds, x),
     where: addE(expression('toFloat', 'f32', indexAlong(last)), expression('toFloat', 'f32', indexAlong(0))),
     again: addE(dear(x, 1), withFolds),
-    both: addE(addE(dear(y, 11), dear(x, 1)), withFolds),
+    both: addE(maximumE(dear(y, 11), withFolds), dear(x, 1)),
   };
   const stores = wanted.map((kind, n): Store => {
     const at = 3 + n;
     const kept = within(orders[at]).filter((axis) => axis !== last);
-    const order = kind === 'sum' ? [...kept, last] : kind === 'row' ? kept.filter((axis) => axis < rowRank) : all;
+    const order =
+      kind === 'sum' || kind === 'lateSum'
+        ? [...kept, last]
+        : kind === 'row'
+          ? kept.filter((axis) => axis < rowRank)
+          : all;
     const isPartial = kind === 'row' && order.length < rowRank;
     return {
       buffer: at,
@@ -98,7 +104,7 @@ function kernelOf({
       offset: offsets[at],
       strides: stridesAlong(axes, isPartial ? all.slice(0, rowRank) : order, steps[at]),
       value: values[kind],
-      accumulate: kind === 'sum',
+      accumulate: kind === 'sum' || kind === 'lateSum',
     };
   });
   return { kind: 'loop', axes, rowRank, loads, folds, stores };

@@ -9,6 +9,7 @@ import { emitTurn, LANES, type LoopState } from './emit-vector.ts';
 import { foldChains } from './fold-instructions.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
 import { BYTES, repeatFrom, repeatInBlocks, VECTOR_BYTES } from './row-loops.ts';
+import { scratchInStores } from './scratch-in-stores.ts';
 import { ONE_VECTOR, type Turn, turnOf } from './turn.ts';
 
 /** An emitted loop kernel: a function of the kernel's buffers in order, then scratch; all i32 byte addresses. */
@@ -44,7 +45,7 @@ export function emitLoop(
   options: { readonly relaxed: boolean },
 ): EmittedLoop {
   const kernel = withColumns(original);
-  const plan = lowered(planPasses(kernel));
+  const plan = lowered(scratchInStores(kernel, planPasses(kernel)));
   const bufferCount = 1 + Math.max(-1, ...[...kernel.loads, ...kernel.stores].map(({ buffer }) => buffer));
   const columns = kernel.axes.slice(kernel.rowRank).reduce((product, size) => product * size, 1);
   const rowBytes = (columns + LANES) * BYTES;
