@@ -82,14 +82,15 @@ function scheduleWith(
   const order = largestBlock(columnSegs) * depthPlan.full * 4 <= limits.nearBytes ? 'tiles' : 'panels';
   const isStaged = staged && columnSegs.blocking.blocks === 1;
   const stagedRow = 16 * Math.ceil(columns.size / 4);
+  // Few distant rows in place for all batch indices: the lines of each row then follow one another.
+  const isFar = inner !== undefined && !packsLeft && rows.left > 64;
+  const leftLimit = isFar ? limits.nearBytes : limits.leftBytes;
   const isBlocked = order === 'panels' || packsLeft || inner !== undefined;
   const rowSegs = rowSegments(
     rows.size,
     height,
     Math.min(
-      isBlocked
-        ? Math.max(isStaged ? 1 : 2, countIn(limits.leftBytes, depthPlan.full * height * 4 * innerSize))
-        : Infinity,
+      isBlocked ? Math.max(isStaged ? 1 : 2, countIn(leftLimit, depthPlan.full * height * 4 * innerSize)) : Infinity,
       isStaged ? countIn(limits.stagingBytes, stagedRow * height * innerSize) : Infinity,
     ),
   );
