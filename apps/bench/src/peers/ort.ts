@@ -2,7 +2,7 @@ import type * as Ort from 'onnxruntime-web';
 import { type ContractionModelOptions, contractionModel } from '../onnx/contraction-model.ts';
 import { loopModel } from '../onnx/loop-model.ts';
 import type { Task, TaskInput } from '../work/task.ts';
-import { flopsOf, operandShapes, type Work } from '../work/work.ts';
+import { elementCount, flopsOf, operandShapes, outShape, type Work } from '../work/work.ts';
 import type { Candidate, Form, Prepared } from './peer.ts';
 
 /** A build of ONNX Runtime and how its sessions are made. */
@@ -14,12 +14,18 @@ export interface Runtime {
 /** One run of a model does about this many floating-point operations, so that copying in and out weighs little. */
 const flopsPerRun = 1.5e8;
 
+/** A contraction that does little for its bytes is slow here: then a run does no more of them than these bytes allow. */
+const contractedBytesPerRun = 5e7;
+const leastRepeats = 4;
+
 /** One run of a task that is bound by memory reads about this many bytes. */
 const bytesPerRun = 1e8;
 
 /** Contractions in one run: at least 2, and few enough that a run is a usable sample. */
 export function repeatsFor(work: Work): number {
-  return Math.min(64, Math.max(2, Math.round(flopsPerRun / flopsOf(work))));
+  const elements = [...operandShapes(work), outShape(work)].reduce((sum, shape) => sum + elementCount(shape), 0);
+  const most = Math.max(leastRepeats, Math.round(contractedBytesPerRun / (4 * elements)));
+  return Math.min(64, most, Math.max(2, Math.round(flopsPerRun / flopsOf(work))));
 }
 
 /** A session of a model that repeats its work, with the inputs `operand1`, … bound. */
