@@ -37,6 +37,7 @@ function turnOptions({ quick, repeat }: Arguments): Pick<Lab, 'turns' | 'heavyTu
     passes,
     samplesPerPass,
     warmUpMilliseconds: quick ? 30 : 120,
+    warmUpCalls: quick ? 1 : 3,
     sampleMilliseconds: 4,
   };
   const heavyTurns: TurnOptions = {
