@@ -212,7 +212,7 @@ const geluTasks: readonly MemoryTask[] = [
 ];
 
 const [rate, beta1, beta2, eps, decay] = [1e-3, 0.9, 0.999, 1e-8, 0.01];
-const optimizer = adamW({ rate, betas: [beta1, beta2], eps, weightDecay: decay });
+const optimizer = adamW({ rate, betas: [beta1, beta2], eps, weightDecay: rate * decay });
 const past = 2;
 const [ofFirst, ofSecond] = [1 / (1 - beta1 ** (past + 1)), 1 / (1 - beta2 ** (past + 1))];
 const secondMoment = inputOf([rows, features], 9);

@@ -10,7 +10,8 @@ interface Training {
   readonly state: OptimizerState;
 }
 
-const optimizer = adamW(update);
+// decay here is free of the rate; the other engines multiply the two
+const optimizer = adamW({ ...update, weightDecay: update.rate * update.weightDecay });
 
 const lossAndGradients = valueAndGrad((model: Transformer, ids: Tensor, targets: Tensor) =>
   crossEntropy(transformer.apply(model, ids), targets),
