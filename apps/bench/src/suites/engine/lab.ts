@@ -1,4 +1,4 @@
-import type { Contestant, Timing } from '../../harness/contest.ts';
+import type { Timing } from '../../harness/contest.ts';
 import { type Criterion, type Judged, judge } from '../../harness/criteria.ts';
 import type { EngineRow } from '../../harness/engine-report.ts';
 import type { TurnOptions } from '../../harness/measure.ts';
@@ -93,13 +93,4 @@ export function atMost(
   measured: number | undefined,
 ): Judged {
   return judge({ level, quantity, better: 'lower', threshold }, measured);
-}
-
-/** Engines with one way each, prepared by a function of the engine. */
-export function oneWay(
-  peers: readonly Peer[],
-  form: string,
-  prepare: (peer: Peer) => ReturnType<Contestant['candidates'][number]['prepare']>,
-): Contestant[] {
-  return peers.map((peer) => ({ name: peer.name, candidates: [{ form, prepare: () => prepare(peer) }] }));
 }
