@@ -6,19 +6,19 @@ import { atLeast, engineNames, type Lab, opened, peerNames, type RowPlan, speedR
 import { type MemoryTask, memoryTasks } from './memory-tasks.ts';
 import { timeTask } from './task-rows.ts';
 
-const { ours, ortNode, torch } = engineNames;
-const names = [ours, ...peerNames, ortNode, torch];
-const copy = `${ours}, copy`;
+const { ours, oursTwo, ortNodeTwo, torchTwo } = engineNames;
+const names = [ours, oursTwo, ...peerNames, ortNodeTwo, torchTwo];
+const copyBy = (engine: string): string => `${engine}, copy`;
 
 /** Our own loop that reads as many bytes as it writes, `bytes` together, and changes no more than the sign. */
-function copyOf(lab: Lab, bytes: number): Contestant[] {
+function copiesOf(lab: Lab, bytes: number): Contestant[] {
   const values = new Float32Array(Math.round(bytes / 8)).fill(1.5);
   const negated = Float64Array.from(values, (value) => -value);
   const exact = { values: negated, magnitudes: negated.map(Math.abs) };
-  return opened(lab, [ours])
+  return opened(lab, [ours, oursTwo])
     .filter(isEinlab)
-    .map(({ device }) => ({
-      name: copy,
+    .map(({ name, device }) => ({
+      name: copyBy(name),
       check: (got) => checkResult(got, exact, 0),
       candidates: [
         {
@@ -36,15 +36,19 @@ function memoryRow({ name, task, bytes }: MemoryTask): RowPlan {
     async measure(lab: Lab) {
       const { turns } = lab;
       const fewer = { ...lab, turns: { ...turns, samplesPerPass: Math.ceil(turns.samplesPerPass / 2) } };
-      const engines = await timeTask(fewer, names, task, copyOf(lab, bytes));
-      const share = speedRatio(engines, ours, [copy]);
-      const quantity = 'bytes per second ÷ those of a copy';
+      const engines = await timeTask(fewer, names, task, copiesOf(lab, bytes));
+      const share = speedRatio(engines, oursTwo, [copyBy(oursTwo)]);
+      const shareOfOne = speedRatio(engines, ours, [copyBy(ours)]);
+      const quantity = 'bytes per second ÷ those of a copy, both on two threads';
       const toPeers = speedRatio(engines, ours, peerNames);
       return {
         engines,
         pace: { amount: bytes, unit: 'GB/s' },
         criteria: [atLeast('must', 0.5, quantity, share), atLeast('aim', 0.8, quantity, share)],
-        notes: toPeers === undefined ? [] : [`ours ÷ fastest peer ${toPeers.toFixed(2)}`],
+        notes: [
+          ...(shareOfOne === undefined ? [] : [`on one thread, beside a copy on one: ${shareOfOne.toFixed(2)}`]),
+          ...(toPeers === undefined ? [] : [`ours on one thread ÷ fastest peer ${toPeers.toFixed(2)}`]),
+        ],
       };
     },
   };
