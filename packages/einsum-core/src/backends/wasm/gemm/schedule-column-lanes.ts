@@ -37,7 +37,7 @@ interface ColumnChoice {
 /** Vectors run along the output's columns: one element of left times a vector of right. Always possible. */
 export function scheduleColumnLanes(groups: Groups, request: ScheduleRequest): Schedule[] {
   const found: Schedule[] = [];
-  for (const { inner, batch } of innerChoices(groups.batch)) {
+  for (const { inner, batch } of innerChoices(groups)) {
     for (const packsLeft of [false, true]) {
       const schedule = scheduleWith(groups, request, { inner, batch, packsLeft });
       if (schedule !== undefined) found.push(schedule);
@@ -152,11 +152,15 @@ function packPlan(
 /** Whole cache lines, and an odd number of them, so that steps of this length reach every set of a cache. */
 const spreadBytes = (bytes: number): number => 64 * (Math.ceil(bytes / 64) | 1);
 
-/** No batch axis inside a block, or one that some tensor is contiguous along, or a part of it. */
-function innerChoices(batch: readonly ByteAxis[]): Pick<ColumnChoice, 'inner' | 'batch'>[] {
+/**
+ * No batch axis inside a block, or one that some tensor is contiguous along, or that takes left's rows piece by piece, so
+ * that neighbouring indices read from the same page; or a part of it.
+ */
+function innerChoices({ batch, rows }: Groups): Pick<ColumnChoice, 'inner' | 'batch'>[] {
   const choices: Pick<ColumnChoice, 'inner' | 'batch'>[] = [{ inner: undefined, batch }];
   for (const axis of batch) {
-    if (axis.left !== 4 && axis.right !== 4 && axis.out !== 4) continue;
+    const isContiguous = axis.left === 4 || axis.right === 4 || axis.out === 4;
+    if (!isContiguous && !rows.some(({ left }) => left > axis.left)) continue;
     const others = batch.filter((other) => other !== axis);
     for (const [outer, inner] of partsOf(axis)) choices.push({ inner, batch: [...others, ...outer] });
   }

@@ -26,4 +26,9 @@ describe('trafficCycles', () => {
     expect(repeated(4096 + 64)).toBe(0);
     expect(repeated(4096)).toBeGreaterThan(0);
   });
+
+  it('charges the addresses of pages again where more of them are used in between than are kept', () => {
+    const perRow = (rows: number): number => trafficCycles(loops([32, 4], [rows, 4096], [32, 128]), 'read') / rows;
+    expect(perRow(2048)).toBeGreaterThan(perRow(512) + 32 * 50);
+  });
 });

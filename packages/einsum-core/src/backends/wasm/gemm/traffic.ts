@@ -4,47 +4,40 @@ export interface Loop {
   readonly stride: number;
 }
 
-/** A cache as a share that one tensor may count on: sets of 64-byte lines, ways of each set. */
+/** A cache, or the table of page addresses, as a share that one tensor may count on: sets of lines of so many bytes. */
 interface Cache {
+  readonly line: number;
   readonly sets: number;
   readonly ways: number;
+  /** Runs of at least so many bytes count as lines that follow one another: they are fetched ahead. */
+  readonly ahead: number;
 }
 
 /** What a nest does with the lines: use them at once, copy them, or fill them. */
 export type Access = 'read' | 'copy' | 'store';
 
-const LINE = 64;
-/** 32 KiB and 1 MiB, eight ways each. */
+const PAGE = 4096;
+/** 32 KiB and 1 MiB, eight ways each, and a third of the 3072 page addresses that the second level keeps. */
 const CACHES: readonly Cache[] = [
-  { sets: 64, ways: 8 },
-  { sets: 2048, ways: 8 },
+  { line: 64, sets: 64, ways: 8, ahead: 256 },
+  { line: 64, sets: 2048, ways: 8, ahead: 256 },
+  { line: PAGE, sets: 1, ways: 1024, ahead: 2 * PAGE },
 ];
 
 /** Cycles to bring in a line that follows the one before, one a short way off, and one on another page. */
 type LineCycles = readonly [next: number, near: number, far: number];
 
+const PAGE_CYCLES: LineCycles = [20, 20, 80];
+
 /**
- * The cost of a line in the first- and the second-level cache, fitted to measurements of some thousand schedules. What
- * products wait for costs more than what is copied or stored while nothing depends on it.
+ * The cost of a line in the first- and the second-level cache and of a page's address, fitted to measurements of some
+ * thousand schedules. What products wait for costs more than what is copied or stored while nothing depends on it.
  */
 const LINE_CYCLES: Readonly<Record<Access, readonly LineCycles[]>> = {
-  read: [
-    [2.2, 0.4, 0.8],
-    [0.15, 2.1, 4],
-  ],
-  copy: [
-    [0.4, 1, 1.2],
-    [0.05, 0.85, 0.8],
-  ],
-  store: [
-    [0.2, 0.2, 1.8],
-    [0.05, 1.1, 0.5],
-  ],
+  read: [[2.2, 0.4, 0.8], [0.15, 2.1, 4], PAGE_CYCLES],
+  copy: [[0.4, 1, 1.2], [0.05, 0.85, 0.8], PAGE_CYCLES],
+  store: [[0.2, 0.2, 1.8], [0.05, 1.1, 0.5], PAGE_CYCLES],
 };
-
-/** Runs of at least so many bytes are fetched ahead. */
-const AHEAD = 256;
-const PAGE = 4096;
 
 /**
  * Estimated cycles spent waiting for the lines of one tensor in a nest of loops, innermost first. A line is fetched anew
@@ -72,29 +65,27 @@ function fetchesOf(loops: readonly Loop[], cache: Cache): { fetches: number; kin
   if (kept === loops.length) return { fetches: 0, kind: 0 };
   const { count, stride } = loops[kept];
   // The next iteration still finds the lines that it shares with the one before.
-  const fresh = Math.min(1, Math.abs(stride) / LINE / linesOf(inside.run));
+  const fresh = Math.min(1, Math.abs(stride) / cache.line / linesOf(inside.run, cache));
   const first = inside.lines * (1 + (count - 1) * fresh);
   const fetches = loops.slice(kept + 1).reduce((product, outer) => product * outer.count, first);
   const jump = inside.jump || Math.abs(stride);
-  return { fetches, kind: inside.run >= AHEAD ? 0 : jump < PAGE ? 1 : 2 };
+  return { fetches, kind: inside.run >= cache.ahead ? 0 : jump < PAGE ? 1 : 2 };
 }
 
 /** Lines that a run of so many bytes touches, on average over where it starts. */
-const linesOf = (run: number): number => 1 + (run - 4) / LINE;
+const linesOf = (run: number, { line }: Cache): number => 1 + (run - 4) / line;
 
 /** Lines that a nest touches, how many of them share a set, the length of their runs, and the step from run to run. */
-function footprint(
-  loops: readonly Loop[],
-  { sets }: Cache,
-): { lines: number; ways: number; run: number; jump: number } {
+function footprint(loops: readonly Loop[], cache: Cache): { lines: number; ways: number; run: number; jump: number } {
+  const { line, sets } = cache;
   const byStride = loops.filter(({ stride }) => stride !== 0).sort((a, b) => Math.abs(a.stride) - Math.abs(b.stride));
   let run = 4;
   let runs = 1;
   let jump = 0;
-  let period = sets * LINE;
+  let period = sets * line;
   for (const { count, stride } of byStride) {
     const step = Math.abs(stride);
-    if (runs === 1 && step <= Math.max(LINE, run)) {
+    if (runs === 1 && step <= Math.max(line, run)) {
       run += (count - 1) * step;
     } else {
       if (runs === 1) jump = step;
@@ -102,8 +93,8 @@ function footprint(
       while (step % period !== 0) period /= 2;
     }
   }
-  const perRun = linesOf(run);
-  const reached = runs === 1 ? sets : Math.min(sets, Math.max(1, (sets * LINE) / Math.max(LINE, period)) * perRun);
+  const perRun = linesOf(run, cache);
+  const reached = runs === 1 ? sets : Math.min(sets, Math.max(1, (sets * line) / Math.max(line, period)) * perRun);
   const lines = runs * perRun;
   return { lines, ways: lines / reached, run, jump };
 }
