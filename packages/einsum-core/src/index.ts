@@ -2,7 +2,7 @@ import './primitives/index.ts';
 import './device/install-methods.ts';
 
 // values
-export { type CreateOptions, arange, eye, full, linspace, ones, tensor, zeros } from './tensor/create.ts';
+export { type CreateOptions, arange, eye, fromBits, full, linspace, ones, tensor, zeros } from './tensor/create.ts';
 export type {
   Axes,
   CumulativeSumOptions,
@@ -13,6 +13,7 @@ export type {
 } from './tensor/arguments.ts';
 export { Tensor, type TensorLike, isTensor } from './tensor/tensor.ts';
 export type { DType, TypedArray } from './base/dtype.ts';
+export type { StorageType } from './base/sixteen-bit.ts';
 export type { Shape } from './base/shape.ts';
 export { EinlabError, type EinlabErrorCode } from './base/errors.ts';
 
@@ -129,7 +130,7 @@ export { vmap, type VmapOptions } from './autodiff/vmap.ts';
 // devices and programs
 export { type Compiled, type CompileOptions, compile } from './device/compile.ts';
 export { type Device, type DeviceOptions, openDevice, setDefaultDevice } from './device/device.ts';
-export { evaluate } from './device/evaluate.ts';
+export { evaluate, toBits } from './device/evaluate.ts';
 export type { Profile, ProfiledKernel } from './device/profile.ts';
 export type { DeviceKind, DeviceMemory, KernelRun } from './program/backend.ts';
 

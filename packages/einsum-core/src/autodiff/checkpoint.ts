@@ -1,3 +1,4 @@
+import { isFloat } from '../base/dtype.ts';
 import { mapTree } from '../base/tree.ts';
 import { identity } from '../operations/elementwise.ts';
 import { type DerivativeRule, withRule } from '../primitives/custom-rule.ts';
@@ -36,12 +37,12 @@ export function checkpoint<Arguments extends readonly unknown[], Output>(
 function recomputed(value: Tensor, handles: readonly Tensor[]): Tensor {
   const order = topologicalOrder([value], new Set(handles));
   const dependent = dependentOn(order, handles);
-  if (value.dtype !== 'f32' || value.origin.kind !== 'operation' || !dependent.has(value)) return value;
+  if (!isFloat(value.dtype) || value.origin.kind !== 'operation' || !dependent.has(value)) return value;
   const sources = [...handles, ...capturedBy(order, dependent)];
   return withRule([value, ...sources], ruleFor(handles.length));
 }
 
-/** The f32 tensors that the dependent ones are computed from besides, where they are not constants. */
+/** The floating tensors that the dependent ones are computed from besides, where they are not constants. */
 function capturedBy(order: readonly Tensor[], dependent: ReadonlySet<Tensor>): Set<Tensor> {
   const constants = new Set<Tensor>();
   const captured = new Set<Tensor>();
@@ -54,7 +55,7 @@ function capturedBy(order: readonly Tensor[], dependent: ReadonlySet<Tensor>): S
       // a handle: what it stands for is outside
     } else {
       for (const input of inputs) {
-        if (input.dtype === 'f32' && !dependent.has(input) && !constants.has(input)) captured.add(input);
+        if (isFloat(input.dtype) && !dependent.has(input) && !constants.has(input)) captured.add(input);
       }
     }
   }
@@ -74,10 +75,10 @@ const ruleFor = (count: number): DerivativeRule => ({
         : identity(source),
     );
     const again = replayed(value, sources, sources.slice(0, count), fresh);
-    const variables = fresh.filter(({ dtype }) => dtype === 'f32');
+    const variables = fresh.filter(({ dtype }) => isFloat(dtype));
     const pulled = pullBack([again], [cotangent], variables);
     let next = 0;
-    return [null, ...fresh.map(({ dtype }) => (dtype === 'f32' ? pulled[next++] : null))];
+    return [null, ...fresh.map(({ dtype }) => (isFloat(dtype) ? pulled[next++] : null))];
   },
   // the tangent has come through the function itself
   jvp: (_call, [tangent]) => tangent,

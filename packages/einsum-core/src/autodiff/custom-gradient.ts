@@ -1,9 +1,11 @@
+import { isFloat } from '../base/dtype.ts';
 import { dtypeError, shapeError } from '../base/errors.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import { mapTree, treeEntries, treeLeaves } from '../base/tree.ts';
 import { add, identity, multiply } from '../operations/elementwise.ts';
 import { sum } from '../operations/reductions.ts';
 import { type DerivativeRule, withRule } from '../primitives/custom-rule.ts';
+import { widened } from '../tensor/apply.ts';
 import { scalar, zeros } from '../tensor/create.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Call } from '../tensor/primitive.ts';
@@ -45,7 +47,7 @@ export function customGradient<Arguments extends readonly unknown[], Output>(
       return mapTree<Output>(value, (leaf) => {
         if (!isTensor(leaf)) return leaf;
         const position = next++;
-        return leaf.dtype === 'f32' ? withRule([given[position], ...given], ruleOf(position)) : given[position];
+        return isFloat(leaf.dtype) ? withRule([given[position], ...given], ruleOf(position)) : given[position];
       });
     };
 
@@ -126,8 +128,9 @@ function matched(primals: readonly unknown[], pulled: unknown): (Tensor | null)[
   return treeEntries(primals).flatMap(([path, leaf]) => {
     if (!isTensor(leaf)) return [];
     const cotangent = given.get(path);
-    if (leaf.dtype !== 'f32' || cotangent === undefined) return [null];
-    if (isTensor(cotangent) && cotangent.dtype === 'f32' && sameShape(cotangent.shape, leaf.shape)) return [cotangent];
+    if (!isFloat(leaf.dtype) || cotangent === undefined) return [null];
+    if (isTensor(cotangent) && isFloat(cotangent.dtype) && sameShape(cotangent.shape, leaf.shape))
+      return [widened(cotangent)];
     const found = isTensor(cotangent) ? `${cotangent.dtype}${formatShape(cotangent.shape)}` : typeof cotangent;
     throw shapeError(
       `customGradient: the rule's derivative in argument "${path}" is ${found}; expected f32${formatShape(leaf.shape)}, as the argument, or null`,

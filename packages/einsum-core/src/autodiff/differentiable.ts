@@ -1,3 +1,4 @@
+import { isFloat } from '../base/dtype.ts';
 import { dtypeError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
 import { mapTree } from '../base/tree.ts';
@@ -6,20 +7,20 @@ import { isTensor, type Tensor } from '../tensor/tensor.ts';
 
 /** Leaves of an argument that derivatives are taken in, each behind a fresh handle. */
 export interface Independent<Argument> {
-  /** The argument with its f32 leaves replaced by the handles. */
+  /** The argument with its floating leaves replaced by the handles. */
   readonly argument: Argument;
   /** The handles, in tree order; other leaves (integers, functions, numbers) have none. */
   readonly handles: readonly Tensor[];
 }
 
 /**
- * The same argument with a new identity node in front of each f32 leaf. A derivative follows only paths from these
+ * The same argument with a new identity node in front of each floating leaf (f32, f16 or bf16). A derivative follows only paths from these
  * nodes, so nested derivatives never confuse one another's variables.
  */
 export function independent<Argument>(argument: Argument): Independent<Argument> {
   const handles: Tensor[] = [];
   const replaced = mapTree<Argument>(argument, (leaf) => {
-    if (!isTensor(leaf) || leaf.dtype !== 'f32') return leaf;
+    if (!isTensor(leaf) || !isFloat(leaf.dtype)) return leaf;
     const handle = identity(leaf);
     handles.push(handle);
     return handle;

@@ -1,3 +1,4 @@
+import { isFloat } from '../base/dtype.ts';
 import { optionError } from '../base/errors.ts';
 import { mapTree } from '../base/tree.ts';
 import { scalar, zeros } from '../tensor/create.ts';
@@ -34,14 +35,14 @@ function differentiate<Arguments extends readonly unknown[]>(
   let next = 0;
   const gradient = mapTree<unknown>(primals[argument], (leaf) => {
     if (!isTensor(leaf)) return leaf;
-    return leaf.dtype === 'f32' ? cotangents[next++] : zeros(leaf.shape);
+    return isFloat(leaf.dtype) ? cotangents[next++] : zeros(leaf.shape);
   });
   return { value, auxiliary, gradient };
 }
 
 /**
  * The gradient function of a scalar function: same arguments, result shaped like the chosen argument.
- * Lazy and pure, so it can be differentiated again.
+ * Lazy and pure, so it can be differentiated again. Gradients are f32, of `f16` and `bf16` tensors too.
  *
  * @param f - returns `f32[]`
  * @example `grad((x: Tensor) => x.square().sum())(x) // 2x`

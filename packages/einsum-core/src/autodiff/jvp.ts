@@ -1,7 +1,8 @@
+import { isFloat } from '../base/dtype.ts';
 import { dtypeError } from '../base/errors.ts';
 import { mapTree, treeEntries, treeLeaves } from '../base/tree.ts';
 import { broadcastTo } from '../operations/elementwise.ts';
-import { primitiveNamed } from '../tensor/apply.ts';
+import { primitiveNamed, widened } from '../tensor/apply.ts';
 import { toTensor, zeros } from '../tensor/create.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { topologicalOrder } from '../tensor/topological-order.ts';
@@ -28,7 +29,7 @@ export function jvp<Arguments extends readonly unknown[], Output>(
   wrapped.forEach(({ argument }, i) => {
     const directions = new Map(treeEntries(tangents[i]));
     for (const [path, handle] of treeEntries(argument)) {
-      if (isTensor(handle) && handle.dtype === 'f32')
+      if (isTensor(handle) && isFloat(handle.dtype))
         known.set(handle, tangentOf(handle, directions.get(path), `argument ${i}${path === '' ? '' : `, "${path}"`}`));
     }
   });
@@ -46,12 +47,12 @@ export function jvp<Arguments extends readonly unknown[], Output>(
 
 /** A leaf of the direction as a tensor of its primal's shape. */
 function tangentOf(primal: Tensor, tangent: unknown, where: string): Tensor {
-  if ((typeof tangent !== 'number' && !isTensor(tangent)) || (isTensor(tangent) && tangent.dtype !== 'f32')) {
+  if ((typeof tangent !== 'number' && !isTensor(tangent)) || (isTensor(tangent) && !isFloat(tangent.dtype))) {
     const found = isTensor(tangent) ? tangent.dtype : tangent === undefined ? 'missing' : typeof tangent;
     throw dtypeError(`jvp: the tangent of ${where} is ${found}; expected f32 like ${primal.toString()}, or a number`, {
       where,
       found,
     });
   }
-  return broadcastTo(toTensor(tangent, 'f32'), primal.shape);
+  return broadcastTo(widened(toTensor(tangent, 'f32')), primal.shape);
 }

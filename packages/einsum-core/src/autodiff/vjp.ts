@@ -1,8 +1,9 @@
+import { isFloat } from '../base/dtype.ts';
 import { shapeError } from '../base/errors.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import { mapTree, treeEntries } from '../base/tree.ts';
 import { add } from '../operations/elementwise.ts';
-import { primitiveNamed } from '../tensor/apply.ts';
+import { primitiveNamed, widened } from '../tensor/apply.ts';
 import { zeros } from '../tensor/create.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { dependentOn, topologicalOrder } from '../tensor/topological-order.ts';
@@ -13,7 +14,8 @@ import { independent } from './differentiable.ts';
  *
  *   x̄ = Σ over uses of x of (∂use/∂x)ᵀ · (cotangent of the use)
  *
- * No source may be computed from another; fresh handles never are.
+ * Cotangents are f32, whatever 16-bit type values are stored in. No source may be computed from another; fresh handles
+ * never are.
  */
 export function pullBack(
   outputs: readonly Tensor[],
@@ -61,7 +63,7 @@ export function vjp<Arguments extends readonly unknown[], Output>(
     const given = new Map(treeEntries(cotangents));
     const seeds = outputs.map(([path, output]) => {
       const seed = given.get(path);
-      if (isTensor(seed) && sameShape(seed.shape, output.shape)) return seed;
+      if (isTensor(seed) && sameShape(seed.shape, output.shape)) return widened(seed);
       const found = isTensor(seed)
         ? `has shape ${formatShape(seed.shape)}`
         : `is ${seed === undefined ? 'missing' : typeof seed}`;
@@ -90,6 +92,6 @@ function gather<Arguments extends readonly unknown[]>(primals: Arguments, cotang
   let next = 0;
   return mapTree<Arguments>(primals, (leaf) => {
     if (!isTensor(leaf)) return leaf;
-    return leaf.dtype === 'f32' ? cotangents[next++] : zeros(leaf.shape);
+    return isFloat(leaf.dtype) ? cotangents[next++] : zeros(leaf.shape);
   });
 }

@@ -1,24 +1,46 @@
-/** Element types that tensors compute in. `bool` is stored as 0 or 1 in four bytes, so that every lane is 32 bits wide. */
-export type DType = 'f32' | 'i32' | 'u32' | 'bool';
+import { decode16, encode16, type StorageType } from './sixteen-bit.ts';
 
-/** What a host reads back for each element type; the reference backend keeps f64 inside and rounds on reading. */
+/**
+ * Element types. `f32`, `i32`, `u32` and `bool` are computed in; `bool` is stored as 0 or 1 in four bytes, so that every
+ * lane is 32 bits wide. `f16` and `bf16` are stored in: they move as they are and take two bytes, and whatever computes
+ * with them reads them as f32 and gives f32.
+ */
+export type DType = LaneType | StorageType;
+
+/** The types of 32 bits. */
+export type LaneType = 'f32' | 'i32' | 'u32' | 'bool';
+
+/** What a host reads back: f32 for `f16` and `bf16` too; the reference backend keeps f64 inside and rounds on reading. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array;
 
-/** Bytes per element, the same for all: a lane of the 128-bit vectors. */
-export const BYTES_PER_ELEMENT = 4;
+/** What holds elements on the host between tensors and devices: `f16` and `bf16` as their bits. */
+export type HostArray = TypedArray | Uint16Array;
+
+/** Bytes per element on a device. A lane of the 128-bit vectors has four, whatever memory holds. */
+export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u32: 4, bool: 4, f16: 2, bf16: 2 };
 
 /** A new host array for `length` elements of `dtype`. */
-export function allocateHost(dtype: DType, length: number): TypedArray {
+export function allocateHost(dtype: LaneType, length: number): TypedArray;
+export function allocateHost(dtype: DType, length: number): HostArray;
+export function allocateHost(dtype: DType, length: number): HostArray {
+  if (isStorage(dtype)) return new Uint16Array(length);
   if (dtype === 'f32') return new Float32Array(length);
   if (dtype === 'i32') return new Int32Array(length);
   return new Uint32Array(length);
 }
 
-/** True for `f32`, the only type that has derivatives. */
-export const isFloat = (dtype: DType): boolean => dtype === 'f32';
+/** True for the types that are only stored in. */
+export const isStorage = (dtype: DType): dtype is StorageType => dtype === 'f16' || dtype === 'bf16';
 
-/** The value `value` takes when stored as `dtype` (C conversion: truncation toward zero, wrap-around for integers). */
+/** True for the types that have derivatives. Those are f32, of a tensor of any of these types. */
+export const isFloat = (dtype: DType): boolean => dtype === 'f32' || isStorage(dtype);
+
+/**
+ * The value `value` takes when stored as `dtype`: the nearest number of a floating type, ties to even; for integers C's
+ * conversion (truncation toward zero, wrap-around).
+ */
 export function roundTo(dtype: DType, value: number): number {
+  if (isStorage(dtype)) return decode16(dtype, encode16(dtype, value));
   if (dtype === 'f32') return Math.fround(value);
   if (dtype === 'i32') return value | 0;
   if (dtype === 'u32') return value >>> 0;

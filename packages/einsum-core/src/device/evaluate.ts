@@ -1,5 +1,6 @@
-import type { TypedArray } from '../base/dtype.ts';
+import { type HostArray, isStorage, type TypedArray } from '../base/dtype.ts';
 import { dtypeError } from '../base/errors.ts';
+import { decodeAll16 } from '../base/sixteen-bit.ts';
 import { mapTree, treeLeaves } from '../base/tree.ts';
 import { graphKey, traceGraph } from '../program/graph.ts';
 import { isTensor, type KeptBuffer, type Tensor } from '../tensor/tensor.ts';
@@ -46,8 +47,27 @@ export async function evaluateTensors(tensors: readonly Tensor[], device?: OpenD
   return tensors.map((tensor, i) => keptTensor(tensor.shape, tensor.dtype, buffers[i]));
 }
 
-/** The elements, row-major, as f32, i32 or u32 (0/1 for bool); f64 on the reference device. Keeps nothing. */
+/** The elements, row-major, as f32 (f16 and bf16 too), i32 or u32 (0/1 for bool); f64 on the reference device. Keeps nothing. */
 export async function readTensor(tensor: Tensor): Promise<TypedArray> {
+  const values = await readHost(tensor);
+  if (isStorage(tensor.dtype)) return decodeAll16(tensor.dtype, values);
+  // Only bits have the other type.
+  return values as TypedArray;
+}
+
+/**
+ * The bits of a tensor of 16-bit numbers, row-major, as files hold them. Computes what is not computed yet, and keeps nothing.
+ *
+ * @param x - `f16` or `bf16`
+ * @throws {EinlabError} `dtype` for other types
+ */
+export async function toBits(x: Tensor): Promise<Uint16Array> {
+  const values = await readHost(x);
+  if (values instanceof Uint16Array) return values;
+  throw dtypeError(`toBits: ${x.toString()} is not of 16 bits; cast it to f16 or bf16 first`, { dtype: x.dtype });
+}
+
+async function readHost(tensor: Tensor): Promise<HostArray> {
   if (tensor.origin.kind === 'kept') return bufferOf(tensor, commonDevice([tensor])).buffer.read();
   if (tensor.origin.kind === 'host') {
     const { values } = tensor.origin;

@@ -1,7 +1,7 @@
 import type { DType } from '../base/dtype.ts';
 
 /**
- * Scalar expressions: what one element of a kernel computes. A directed acyclic graph of 32-bit operations, printed as
+ * Scalar expressions: what one element of a kernel computes. A directed acyclic graph of operations on lanes of 32 bits, printed as
  * WebAssembly vectors or WGSL and interpreted in f64. Operations of the first group exist on every machine; those of
  * `MathOp` are functions which a backend either has or rewrites into the first group.
  */
@@ -32,11 +32,17 @@ export type MathOp =
   | 'power'
   | 'reciprocalSqrt';
 
+/**
+ * Between f32 and a 16-bit type: exact, and to nearest with ties to even. The only operations that look at the value of an
+ * `f16` or `bf16`, which a backend either has or rewrites into the first group; others move its bits.
+ */
+export type StorageOp = 'widen' | 'narrow';
+
 /** Leaves: a number, the kernel's n-th load, the coordinate along the n-th axis of the index space, or the n-th reduced value. */
 export type LeafOp = 'constant' | 'load' | 'index' | 'reduced';
 
 /** Every operation an expression may hold. */
-export type ExpressionOp = LeafOp | MachineOp | MathOp;
+export type ExpressionOp = LeafOp | MachineOp | MathOp | StorageOp;
 
 /** One node. `value` is the number of a constant (its u32 or i32 value for integers, 0/1 for bool), or a leaf's n. */
 export interface Expression {

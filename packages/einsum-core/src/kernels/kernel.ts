@@ -49,8 +49,10 @@ export interface GatherKernel {
   readonly size: number;
   readonly count: number;
   readonly inner: number;
-  /** The 32 bits of a row that is not there: NaN for f32, 0 for integers. */
+  /** The bits of an element that is not there: NaN for floating types, 0 for integers. */
   readonly missing: number;
+  /** Bytes of an element of x: 4, or 2. */
+  readonly elementBytes: number;
 }
 
 /**

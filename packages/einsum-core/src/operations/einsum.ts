@@ -1,7 +1,7 @@
 import { dtypeError, shapeError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
 import { type PlanOptions, planEinsum } from '../plan/plan-einsum.ts';
-import { apply } from '../tensor/apply.ts';
+import { apply, widened } from '../tensor/apply.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { multiply } from './elementwise.ts';
 
@@ -92,7 +92,7 @@ function withMissingAxes(x: LabelledTensor, output: readonly number[], sizes: re
  *
  * @param pattern - names separated by spaces (`batch in, in out -> batch out`) or one letter each (`bi,io->bo`); `...`,
  *   repeated names within an operand (a diagonal), names summed away, scalars, and implicit output as in NumPy
- * @param operands - `f32` tensors, optionally followed by options of the planner
+ * @param operands - `f32` tensors (`f16` and `bf16` are read as such), optionally followed by options of the planner
  * @returns the axes after `->`, in that order
  * @throws {EinlabError} `pattern` with a caret, or `shape` naming the axis and both sizes
  * @remarks Three and more operands are contracted pairwise in the order that `planEinsum` finds cheapest. Error ≤ n·u/(1 − n·u)·Σ|products|
@@ -100,7 +100,7 @@ function withMissingAxes(x: LabelledTensor, output: readonly number[], sizes: re
  * @example `einsum('bi,io->bo', x, w)`
  */
 export function einsum(pattern: string, ...operands: readonly (Tensor | PlanOptions)[]): Tensor {
-  const tensors = operands.filter(isTensor);
+  const tensors = operands.filter(isTensor).map(widened);
   const options = operands.find((operand) => !isTensor(operand)) ?? {};
   tensors.forEach((tensor, i) => {
     if (tensor.dtype !== 'f32') {

@@ -1,7 +1,7 @@
 import type { DType } from '../base/dtype.ts';
 import { dtypeError } from '../base/errors.ts';
 import { broadcastShapes, formatShape, sameShape, type Shape } from '../base/shape.ts';
-import { apply } from '../tensor/apply.ts';
+import { apply, widened } from '../tensor/apply.ts';
 import { scalar, toTensor } from '../tensor/create.ts';
 import type { PrimitiveName } from '../tensor/parameters.ts';
 import { isTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
@@ -48,7 +48,10 @@ export function broadcastTo(tensor: Tensor, shape: Shape): Tensor {
   return apply('broadcast', [squeezed], { shape, axes: kept.map((axis) => axis + offset) });
 }
 
-function operands(name: PrimitiveName, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
+/** Two operands of one type and shape. `f16` and `bf16` are read as f32, unless they are only chosen from and of one type. */
+function operands(name: PrimitiveName, first: TensorLike, second: TensorLike): [Tensor, Tensor] {
+  const isMoved = name === 'select' && (!isTensor(first) || !isTensor(second) || first.dtype === second.dtype);
+  const [a, b] = [first, second].map((x) => (isTensor(x) && !isMoved ? widened(x) : x));
   const dtype: DType = isTensor(a) ? a.dtype : isTensor(b) ? b.dtype : 'f32';
   const left = toTensor(a, dtype);
   const right = toTensor(b, dtype);
@@ -190,7 +193,7 @@ export const square = (x: Tensor): Tensor => multiply(x, x);
 /** 1/x */
 export const reciprocal = (x: Tensor): Tensor => divide(1, x);
 
-/** `whenTrue` where `condition` holds, else `whenFalse`; all three broadcast together. */
+/** `whenTrue` where `condition` holds, else `whenFalse`; all three broadcast together. Two of one 16-bit type stay of it. */
 export function where(condition: Tensor, whenTrue: TensorLike, whenFalse: TensorLike): Tensor {
   if (condition.dtype !== 'bool') {
     throw dtypeError(
@@ -203,7 +206,7 @@ export function where(condition: Tensor, whenTrue: TensorLike, whenFalse: Tensor
   return apply('select', [broadcastTo(condition, shape), broadcastTo(a, shape), broadcastTo(b, shape)], {});
 }
 
-/** The same values as another element type: to integers truncates, to `bool` asks whether ≠ 0. */
+/** The same values as another element type: to floating types rounds to the nearest, to integers truncates, to `bool` asks whether ≠ 0. */
 export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : apply('cast', [x], { dtype }));
 
 /** Bits moved right by a constant: zeros enter for `u32`, the sign for `i32`. */
@@ -213,7 +216,7 @@ export const shiftRight = (x: Tensor, amount: number): Tensor => apply('shiftRig
 export const clip = (x: Tensor, low: number, high: number): Tensor => minimum(maximum(x, low), high);
 
 /** max(x, 0), NaN for NaN; derivative 0 at 0. */
-export const relu = (x: Tensor): Tensor => where(lessEqual(x, 0), 0, x);
+export const relu = (x: Tensor): Tensor => where(lessEqual(x, 0), 0, widened(x));
 
 /** x for x > 0, slope·x below. */
 export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => where(greater(x, 0), x, multiply(x, slope));

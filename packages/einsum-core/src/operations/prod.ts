@@ -1,5 +1,6 @@
 import { dtypeError } from '../base/errors.ts';
 import { formatShape, normalizeAxes, sizeOf } from '../base/shape.ts';
+import { widened } from '../tensor/apply.ts';
 import type { Axes, ReductionOptions } from '../tensor/arguments.ts';
 import { full } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -26,7 +27,7 @@ export function prod(x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor
   const reduced = normalizeAxes(axes, x.rank, 'prod');
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !reduced.includes(axis));
   const keptShape = kept.map((axis) => x.shape[axis]);
-  const factors = reshape(transpose(x, [...kept, ...reduced]), [
+  const factors = reshape(transpose(widened(x), [...kept, ...reduced]), [
     ...keptShape,
     sizeOf(reduced.map((axis) => x.shape[axis])),
   ]);

@@ -1,3 +1,4 @@
+import { isFloat } from '../base/dtype.ts';
 import { dtypeError, optionError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
 import { type AxisSizes, type BoundGrouped, bindGrouped } from '../notation/bind-grouped.ts';
@@ -64,7 +65,7 @@ export function reduce(pattern: string, x: Tensor, how: Reduction, sizes?: AxisS
     const known = Object.keys(reductions).join(', ');
     throw optionError(`reduce: the reduction is ${JSON.stringify(how)}; expected one of ${known}`, { reduction: how });
   }
-  if (how === 'mean' && x.dtype !== 'f32') {
+  if (how === 'mean' && !isFloat(x.dtype)) {
     throw dtypeError(`reduce: mean of ${x.dtype}${formatShape(x.shape)}; expected f32, use cast`, { dtype: x.dtype });
   }
   const bound = bindGrouped(parseGrouped('reduce', pattern), x.shape, sizes);

@@ -1,6 +1,6 @@
 import { dtypeError } from '../base/errors.ts';
 import { formatShape, normalizeAxes, normalizeAxis, sizeOf } from '../base/shape.ts';
-import { apply } from '../tensor/apply.ts';
+import { apply, widened } from '../tensor/apply.ts';
 import { iota } from '../tensor/create.ts';
 import type { Axes, ReductionOptions } from '../tensor/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -31,7 +31,7 @@ export function sum(x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor 
   const reduced = normalizeAxes(axes, x.rank, 'sum');
   const all = x.shape.map((_, axis) => axis);
   const output = all.filter((axis) => !reduced.includes(axis));
-  return finish(apply('einsum', [x], { operands: [all], output, sizes: x.shape }), x, reduced, options);
+  return finish(apply('einsum', [widened(x)], { operands: [all], output, sizes: x.shape }), x, reduced, options);
 }
 
 /** Arithmetic mean over the given axes (default all); NaN where there is nothing to average. */

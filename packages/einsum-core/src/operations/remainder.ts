@@ -1,5 +1,6 @@
 import { dtypeError } from '../base/errors.ts';
 import { broadcastShapes, formatShape } from '../base/shape.ts';
+import { widened } from '../tensor/apply.ts';
 import { toTensor } from '../tensor/create.ts';
 import { isTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 import {
@@ -31,8 +32,9 @@ import {
  *   |a/b| ≥ 2²⁴), and NaN where b is infinite.
  */
 export function remainder(a: TensorLike, b: TensorLike): Tensor {
-  const dtype = isTensor(a) ? a.dtype : isTensor(b) ? b.dtype : 'f32';
-  const [left, right] = [toTensor(a, dtype), toTensor(b, dtype)];
+  const [p, q] = [a, b].map((x) => (isTensor(x) ? widened(x) : x));
+  const dtype = isTensor(p) ? p.dtype : isTensor(q) ? q.dtype : 'f32';
+  const [left, right] = [toTensor(p, dtype), toTensor(q, dtype)];
   if (left.dtype !== right.dtype || (dtype !== 'f32' && dtype !== 'i32')) {
     throw dtypeError(
       `remainder: operands are ${left.dtype}${formatShape(left.shape)} and ${right.dtype}${formatShape(right.shape)}; expected both f32 or both i32, use cast`,

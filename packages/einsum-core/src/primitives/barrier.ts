@@ -2,14 +2,15 @@ import { reshape, slice } from '../operations/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { None } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
-import { ANY, elementwisePrimitive, FLOAT } from './elementwise-primitive.ts';
+import { ANY, elementwisePrimitive } from './elementwise-primitive.ts';
 
 const elementwise: Primitive<None> = elementwisePrimitive<None>({
   name: 'barrier',
-  accepts: [ANY, FLOAT],
+  accepts: [ANY, ANY],
   scalar: ([x]) => x,
   expression: ([x]) => x,
   scale: (_call, input, factor) => (input === 0 ? factor : null),
+  moves: true,
   examples: [{ awkward: [0, -0, 1, -1, 1e30, -1e30, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] }],
 });
 

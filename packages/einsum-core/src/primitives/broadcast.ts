@@ -47,6 +47,7 @@ export const broadcast: Primitive<Parameters> = {
       }),
     }),
   },
+  moves: () => true,
   examples: [
     { inputs: [{ shape: [3], dtype: 'f32' }], parameters: { shape: [2, 3], axes: [1] } },
     { inputs: [{ shape: [2], dtype: 'f32' }], parameters: { shape: [2, 3], axes: [0] } },

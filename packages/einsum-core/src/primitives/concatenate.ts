@@ -83,6 +83,7 @@ export const concatenate: Primitive<Parameters> = {
       };
     },
   },
+  moves: () => true,
   examples: [
     {
       inputs: [

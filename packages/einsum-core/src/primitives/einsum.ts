@@ -121,6 +121,7 @@ export const einsum: Primitive<Parameters> = {
     return inputs[0].dtype === 'i32' ? result.map((value) => value | 0) : result;
   },
   lowering: { kind: 'einsum' },
+  moves: ({ operands, output }) => operands.length === 1 && operands[0].every((axis) => output.includes(axis)),
   examples: [
     example([[2, 3]], [[0, 1]], [0], [2, 3]), // sum
     { ...example([[2, 3]], [[0, 1]], [0], [2, 3]), inputs: [{ shape: [2, 3], dtype: 'i32' }] }, // sum of integers

@@ -1,4 +1,4 @@
-import type { DType } from '../base/dtype.ts';
+import { type DType, isFloat } from '../base/dtype.ts';
 import { dtypeError, shapeError } from '../base/errors.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import type { Expression } from '../kernels/expression.ts';
@@ -22,15 +22,17 @@ export interface ElementwiseRule<Parameters> {
   partial?(call: Call<Parameters>, input: number): Tensor | null;
   /** Cotangent or tangent times the partial derivative, where a plain product would be wasteful. */
   scale?(call: Call<Parameters>, input: number, factor: Tensor): Tensor | null;
+  /** The values are moved or converted, not computed with: 16-bit types come as they are. */
+  readonly moves?: boolean;
   readonly examples: readonly Omit<Example<Parameters>, 'inputs' | 'parameters'>[];
   /** Parameters for the laws; default none. */
   readonly exampleParameters?: readonly Parameters[];
 }
 
-/** The types that have a value for every 32-bit pattern. */
+/** The types that arithmetic is done in. */
 export const NUMERIC: readonly DType[] = ['f32', 'i32', 'u32'];
 export const FLOAT: readonly DType[] = ['f32'];
-export const ANY: readonly DType[] = ['f32', 'i32', 'u32', 'bool'];
+export const ANY: readonly DType[] = ['f32', 'i32', 'u32', 'bool', 'f16', 'bf16'];
 
 function checkTypes(name: string, accepts: readonly (readonly DType[])[], inputs: readonly TensorType[]): void {
   inputs.forEach((input, i) => {
@@ -60,7 +62,7 @@ export function elementwisePrimitive<Parameters = None>(rule: ElementwiseRule<Pa
   const dtypeOf = (inputs: readonly TensorType[], parameters: Parameters): DType =>
     rule.dtype?.(inputs, parameters) ?? inputs[0].dtype;
   const scaled = (call: Call<Parameters>, input: number, factor: Tensor): Tensor | null => {
-    if (call.inputs[input].dtype !== 'f32' || call.output.dtype !== 'f32') return null;
+    if (!isFloat(call.inputs[input].dtype) || !isFloat(call.output.dtype)) return null;
     if (rule.scale !== undefined) return rule.scale(call, input, factor);
     const partial = rule.partial?.(call, input) ?? null;
     return partial === null ? null : multiply(factor, partial);
@@ -94,6 +96,7 @@ export function elementwisePrimitive<Parameters = None>(rule: ElementwiseRule<Pa
       kind: 'elementwise',
       expression: (inputs, parameters, output) => rule.expression(inputs, parameters, output),
     },
+    moves: () => rule.moves === true,
     examples: exampleCalls(rule),
   };
 }

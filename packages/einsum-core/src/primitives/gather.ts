@@ -1,10 +1,11 @@
+import { BYTES_PER_ELEMENT, isFloat } from '../base/dtype.ts';
 import { shapeError } from '../base/errors.ts';
 import { formatShape, sizeOf } from '../base/shape.ts';
 import { moveAxis, reshape } from '../operations/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
-import { missingBits, split } from './along-axis.ts';
+import { missingBits, missingValue, split } from './along-axis.ts';
 import { placesOfAll, rowsOfAll, rowsOfEach } from './batching.ts';
 
 type Parameters = PrimitiveParameters['gather'];
@@ -22,7 +23,7 @@ export const gather: Primitive<Parameters> = {
     return { shape: x.shape.map((extent, i) => (i === axis ? indices.shape[0] : extent)), dtype: x.dtype };
   },
   vjp: ({ inputs: [x, indices], parameters: { axis } }, cotangent) => [
-    x.dtype === 'f32' ? apply('scatterAdd', [indices, cotangent], { axis, size: x.shape[axis] }) : null,
+    isFloat(x.dtype) ? apply('scatterAdd', [indices, cotangent], { axis, size: x.shape[axis] }) : null,
     null,
   ],
   jvp: ({ inputs: [, indices], parameters }, [tangent]) =>
@@ -36,7 +37,7 @@ export const gather: Primitive<Parameters> = {
   },
   reference([x, indices], { axis }, output) {
     const { outer, inner } = split(x.shape, axis);
-    const result = new Float64Array(sizeOf(output.shape)).fill(output.dtype === 'f32' ? Number.NaN : 0);
+    const result = new Float64Array(sizeOf(output.shape)).fill(missingValue(output.dtype));
     for (let o = 0; o < outer; o++) {
       indices.values.forEach((index, i) => {
         if (index < 0 || index >= x.shape[axis]) return;
@@ -54,8 +55,10 @@ export const gather: Primitive<Parameters> = {
       ...split(shape, axis),
       size: x.shape[axis],
       missing: missingBits(dtype),
+      elementBytes: BYTES_PER_ELEMENT[dtype],
     }),
   },
+  moves: () => true,
   examples: [
     {
       inputs: [

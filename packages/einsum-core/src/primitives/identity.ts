@@ -9,5 +9,6 @@ export const identity: Primitive<None> = elementwisePrimitive<None>({
   scalar: ([x]) => x,
   expression: ([x]) => x,
   scale: (_call, _input, factor) => factor,
+  moves: true,
   examples: [{ awkward: [0, -0, 1, -1, 1e30, -1e30, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] }],
 });

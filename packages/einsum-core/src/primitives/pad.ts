@@ -1,3 +1,4 @@
+import { isStorage, roundTo } from '../base/dtype.ts';
 import { shapeError } from '../base/errors.ts';
 import { formatShape, sizeOf, stridesOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
@@ -28,17 +29,19 @@ export const pad: Primitive<Parameters> = {
   reference([input], { before, value }, output) {
     const outputStrides = stridesOf(output.shape);
     const inputStrides = stridesOf(input.shape);
+    const border = isStorage(output.dtype) ? roundTo(output.dtype, value) : value;
     return Float64Array.from({ length: sizeOf(output.shape) }, (_, at) => {
       let from = 0;
       for (let axis = 0; axis < before.length; axis++) {
         const i = (Math.floor(at / outputStrides[axis]) % output.shape[axis]) - before[axis];
-        if (i < 0 || i >= input.shape[axis]) return value;
+        if (i < 0 || i >= input.shape[axis]) return border;
         from += i * inputStrides[axis];
       }
       return input.values[from];
     });
   },
   lowering: { kind: 'boxes', boxes: (_inputs, { before, value }) => ({ background: value, starts: [before] }) },
+  moves: () => true,
   examples: [
     { inputs: [{ shape: [2, 3], dtype: 'f32' }], parameters: { before: [1, 0], after: [0, 2], value: 0 } },
     { inputs: [{ shape: [2], dtype: 'f32' }], parameters: { before: [0], after: [3], value: -1.5 } },

@@ -25,6 +25,7 @@ export const reshape: Primitive<Parameters> = {
   batch: inFront('reshape', ({ shape }, size) => ({ shape: [size, ...shape] })),
   reference: ([input]) => input.values.slice(),
   lowering: { kind: 'view', view: (input, { shape }) => reshapeView(input, shape) },
+  moves: () => true,
   examples: [
     { inputs: [{ shape: [2, 6], dtype: 'f32' }], parameters: { shape: [3, 4] } },
     { inputs: [{ shape: [1, 4, 1], dtype: 'i32' }], parameters: { shape: [2, 2] } },

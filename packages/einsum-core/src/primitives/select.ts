@@ -14,5 +14,6 @@ export const select: Primitive<None> = elementwisePrimitive<None>({
   // A product with 0 or 1 would turn an infinite cotangent into NaN, so the factor itself is selected.
   scale: ({ inputs: [condition] }, input, factor) =>
     input === 1 ? where(condition, factor, 0) : where(condition, 0, factor),
+  moves: true,
   examples: [{}],
 });

@@ -72,6 +72,7 @@ export const slice: Primitive<Parameters> = {
       strides: input.strides.map((stride, axis) => stride * steps[axis]),
     }),
   },
+  moves: () => true,
   examples: [
     { inputs: [{ shape: [5, 4], dtype: 'f32' }], parameters: { starts: [1, 0], sizes: [3, 4], steps: [1, 1] } },
     { inputs: [{ shape: [5, 4], dtype: 'f32' }], parameters: { starts: [0, 1], sizes: [3, 2], steps: [2, 2] } },

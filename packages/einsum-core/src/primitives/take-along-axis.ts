@@ -1,9 +1,10 @@
+import { BYTES_PER_ELEMENT, isFloat } from '../base/dtype.ts';
 import { dtypeError, shapeError } from '../base/errors.ts';
 import { formatShape, sizeOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
-import { agreeBeside, missingBits, split } from './along-axis.ts';
+import { agreeBeside, missingBits, missingValue, split } from './along-axis.ts';
 import { axisBehind, inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['takeAlongAxis'];
@@ -23,7 +24,7 @@ export const takeAlongAxis: Primitive<Parameters> = {
     return { shape: indices.shape, dtype: x.dtype };
   },
   vjp: ({ inputs: [x, indices], parameters: { axis } }, cotangent) => [
-    x.dtype === 'f32' ? apply('scatterAddAlongAxis', [indices, cotangent], { axis, size: x.shape[axis] }) : null,
+    isFloat(x.dtype) ? apply('scatterAddAlongAxis', [indices, cotangent], { axis, size: x.shape[axis] }) : null,
     null,
   ],
   jvp: ({ inputs: [, indices], parameters }, [tangent]) =>
@@ -32,7 +33,7 @@ export const takeAlongAxis: Primitive<Parameters> = {
   reference([x, indices], { axis }) {
     const { outer, count, inner } = split(indices.shape, axis);
     const size = x.shape[axis];
-    const result = new Float64Array(sizeOf(indices.shape)).fill(x.dtype === 'f32' ? Number.NaN : 0);
+    const result = new Float64Array(sizeOf(indices.shape)).fill(missingValue(x.dtype));
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < count; i++) {
         for (let j = 0; j < inner; j++) {
@@ -52,8 +53,10 @@ export const takeAlongAxis: Primitive<Parameters> = {
       ...split(shape, axis),
       size: x.shape[axis],
       missing: missingBits(dtype),
+      elementBytes: BYTES_PER_ELEMENT[dtype],
     }),
   },
+  moves: () => true,
   examples: [
     {
       inputs: [

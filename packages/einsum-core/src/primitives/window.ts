@@ -1,3 +1,4 @@
+import { isFloat } from '../base/dtype.ts';
 import { shapeError } from '../base/errors.ts';
 import { formatShape, sizeOf, stridesOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
@@ -26,7 +27,7 @@ export const window: Primitive<Parameters> = {
     return { shape: [...x.shape.map((extent, i) => (i === axis ? positions : extent)), size], dtype: x.dtype };
   },
   vjp: ({ inputs: [x], parameters }, cotangent) => [
-    x.dtype === 'f32' ? transposedWindow(cotangent, parameters, x.shape[parameters.axis]) : null,
+    isFloat(x.dtype) ? transposedWindow(cotangent, parameters, x.shape[parameters.axis]) : null,
   ],
   jvp: ({ parameters }, [tangent]) => (tangent === null ? null : apply('window', [tangent], parameters)),
   batch: inFront('window', axisBehind),
@@ -51,6 +52,7 @@ export const window: Primitive<Parameters> = {
       strides: [...x.strides.map((step, i) => (i === axis ? step * stride : step)), x.strides[axis] * dilation],
     }),
   },
+  moves: () => true,
   examples: [
     { inputs: [{ shape: [7], dtype: 'f32' }], parameters: { axis: 0, size: 3, stride: 1, dilation: 1 } },
     { inputs: [{ shape: [2, 7], dtype: 'f32' }], parameters: { axis: 1, size: 3, stride: 2, dilation: 1 } },

@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from '../base/dtype.ts';
+import type { DType, HostArray } from '../base/dtype.ts';
 import type { KeptBuffer } from '../tensor/tensor.ts';
 import type { Graph } from './graph.ts';
 
@@ -48,7 +48,7 @@ export interface Executable {
 }
 
 /**
- * What the engine asks of a machine. Buffers hold elements row-major, 32 bits each (f64 on the reference backend).
+ * What the engine asks of a machine. Buffers hold elements row-major, as `BYTES_PER_ELEMENT` says (f64 on the reference backend).
  * A backend never changes a buffer that it handed out, and results do not depend on what ran before.
  */
 export interface Backend {
@@ -56,7 +56,7 @@ export interface Backend {
   /** What the machine offers, by name: `relaxedSimd`, `threads`, … */
   readonly capabilities: Readonly<Record<string, boolean | number | string>>;
   compile(graph: Graph): Promise<Executable>;
-  upload(values: TypedArray, dtype: DType): KeptBuffer;
+  upload(values: HostArray, dtype: DType): KeptBuffer;
   memory(): DeviceMemory;
   /** Releases everything; buffers of the backend are dead afterwards. */
   close(): void;

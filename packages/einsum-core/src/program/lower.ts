@@ -24,6 +24,9 @@ export interface ProgramBuffer {
   readonly role: 'input' | 'temporary';
 }
 
+/** Bytes that a buffer takes. */
+export const bytesOf = ({ dtype, elements }: ProgramBuffer): number => BYTES_PER_ELEMENT[dtype] * elements;
+
 /** A graph as kernels in the order they run, over numbered buffers: the input of every backend that has kernels. */
 export interface LoweredProgram {
   readonly buffers: readonly ProgramBuffer[];
@@ -63,8 +66,8 @@ export function lowerProgram(graph: Graph): LoweredProgram {
   });
   const outputs = strided.outputs.map(({ source }) => bufferOf[source]);
   const handedOut = new Set(outputs);
-  const temporaryBytes = buffers.map(({ role, elements }, buffer) =>
-    role === 'input' || handedOut.has(buffer) ? 0 : BYTES_PER_ELEMENT * elements,
+  const temporaryBytes = buffers.map(({ role }, buffer) =>
+    role === 'input' || handedOut.has(buffer) ? 0 : bytesOf(buffers[buffer]),
   );
   const calls = orderForMemory(units, { temporaryBytes }).flat();
   const inputs: number[] = [];
@@ -73,7 +76,7 @@ export function lowerProgram(graph: Graph): LoweredProgram {
   });
   const bytes = calls.reduce(
     (total, { reads, writes }) =>
-      [...new Set([...reads, ...writes])].reduce((sum, id) => sum + 4 * buffers[id].elements, total),
+      [...new Set([...reads, ...writes])].reduce((sum, id) => sum + bytesOf(buffers[id]), total),
     0,
   );
   const macs = calls.reduce(

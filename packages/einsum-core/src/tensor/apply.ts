@@ -1,3 +1,4 @@
+import { isStorage } from '../base/dtype.ts';
 import { deviceError } from '../base/errors.ts';
 import type { PrimitiveName, PrimitiveParameters } from './parameters.ts';
 import type { Primitive } from './primitive.ts';
@@ -18,12 +19,20 @@ export function primitiveNamed(name: PrimitiveName): Primitive {
   return primitive;
 }
 
-/** The tensor that a primitive gives: shapes and types are checked now, values are computed on evaluation. */
+/**
+ * The tensor that a primitive gives: shapes and types are checked now, values are computed on evaluation. What computes
+ * reads `f16` and `bf16` as f32.
+ */
 export function apply<Name extends PrimitiveName>(
   name: Name,
   inputs: readonly Tensor[],
   parameters: PrimitiveParameters[Name],
 ): Tensor {
-  const { shape, dtype } = primitiveNamed(name).shapeRule(inputs, parameters);
-  return new Tensor(shape, dtype, { kind: 'operation', name, inputs, parameters });
+  const primitive = primitiveNamed(name);
+  const read = primitive.moves?.(parameters) === true ? inputs : inputs.map(widened);
+  const { shape, dtype } = primitive.shapeRule(read, parameters);
+  return new Tensor(shape, dtype, { kind: 'operation', name, inputs: read, parameters });
 }
+
+/** A tensor as it is computed with: `f16` and `bf16` as f32, which changes no value. */
+export const widened = (x: Tensor): Tensor => (isStorage(x.dtype) ? apply('cast', [x], { dtype: 'f32' }) : x);

@@ -1,7 +1,8 @@
-import { allocateHost, type DType, type TypedArray } from '../base/dtype.ts';
+import { allocateHost, type DType, isFloat, isStorage, type TypedArray } from '../base/dtype.ts';
 import { dataError, dtypeError, shapeError } from '../base/errors.ts';
 import { inHostMemory } from '../base/host-memory.ts';
 import { assertShape, formatShape, type Shape, sizeOf } from '../base/shape.ts';
+import { encodeAll16, type StorageType } from '../base/sixteen-bit.ts';
 import { apply } from './apply.ts';
 import type { NestedArray } from './arguments.ts';
 import { Tensor, type TensorLike } from './tensor.ts';
@@ -17,7 +18,7 @@ export interface CreateOptions {
  *
  * @param values - numbers; nested arrays must be rectangular
  * @param options - `shape` (default: as nested, or one axis) and `dtype` (default: `i32`/`u32` for such typed arrays,
- *   `bool` for booleans, otherwise `f32`)
+ *   `bool` for booleans, otherwise `f32`); `f16` and `bf16` round to the nearest number they have
  * @throws {EinlabError} `shape` when the values do not fill the shape, `data` when nested arrays are ragged
  */
 export function tensor(values: NestedArray | TypedArray, options: CreateOptions = {}): Tensor {
@@ -32,17 +33,35 @@ export function tensor(values: NestedArray | TypedArray, options: CreateOptions 
   return fromFlat(flat, options.shape ?? nestedShape, dtype);
 }
 
-function fromFlat(values: ArrayLike<number>, shape: Shape, dtype: DType): Tensor {
-  assertShape(shape, 'tensor');
-  if (sizeOf(shape) !== values.length) {
+/**
+ * A tensor of 16-bit numbers given by their bits, as files hold them. The bits are copied.
+ *
+ * @param options - `dtype`, and `shape` (default: one axis)
+ * @throws {EinlabError} `shape` when the bits do not fill the shape, `dtype` for types that have other than 16 bits
+ */
+export function fromBits(bits: Uint16Array, options: { readonly dtype: StorageType; readonly shape?: Shape }): Tensor {
+  const { dtype, shape = [bits.length] } = options;
+  if (!isStorage(dtype)) throw dtypeError(`fromBits: dtype is ${String(dtype)}; expected f16 or bf16`, { dtype });
+  assertFilled(bits.length, shape, 'fromBits');
+  return new Tensor([...shape], dtype, { kind: 'host', values: bits.slice() });
+}
+
+function assertFilled(length: number, shape: Shape, operation: string): void {
+  assertShape(shape, operation);
+  if (sizeOf(shape) !== length) {
     throw shapeError(
-      `tensor: ${values.length} values do not fill shape ${formatShape(shape)}, which has ${sizeOf(shape)} elements`,
+      `${operation}: ${length} values do not fill shape ${formatShape(shape)}, which has ${sizeOf(shape)} elements`,
       {
         shape,
-        length: values.length,
+        length,
       },
     );
   }
+}
+
+function fromFlat(values: ArrayLike<number>, shape: Shape, dtype: DType): Tensor {
+  assertFilled(values.length, shape, 'tensor');
+  if (isStorage(dtype)) return new Tensor([...shape], dtype, { kind: 'host', values: encodeAll16(dtype, values) });
   // Numbers given in f64 are kept so: the reference backend computes in f64, the others round when they upload.
   const isWide = dtype === 'f32' && !(values instanceof Float32Array);
   const host = inHostMemory(`tensor of shape ${formatShape(shape)}`, (isWide ? 8 : 4) * values.length, () =>
@@ -123,7 +142,7 @@ export function linspace(start: number, stop: number, count: number): Tensor {
 /** A number as a scalar of the given type; a tensor as it is. */
 export function toTensor(value: TensorLike, dtype: DType): Tensor {
   if (typeof value !== 'number') return value;
-  if (dtype !== 'f32' && dtype !== 'bool' && !Number.isInteger(value)) {
+  if (!isFloat(dtype) && dtype !== 'bool' && !Number.isInteger(value)) {
     throw dtypeError(
       `the number ${value} is not an integer, but the other operand is ${dtype}; cast that operand to f32 first`,
       { value, dtype },

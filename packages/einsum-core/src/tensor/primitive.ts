@@ -112,5 +112,10 @@ export interface Primitive<Parameters = unknown> {
   /** The definition, as obvious loops in f64. */
   reference(inputs: readonly ReferenceArray[], parameters: Parameters, output: TensorType): Float64Array;
   readonly lowering: Lowering<Parameters>;
+  /**
+   * Whether this application only moves its inputs' values (or converts them), so that `f16` and `bf16` go through as they
+   * are. Without it, and for others, `apply` reads such inputs as f32.
+   */
+  moves?(parameters: Parameters): boolean;
   readonly examples: readonly Example<Parameters>[];
 }

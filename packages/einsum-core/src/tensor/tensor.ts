@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from '../base/dtype.ts';
+import type { DType, HostArray, TypedArray } from '../base/dtype.ts';
 import { countElements, type Shape } from '../base/shape.ts';
 import type {
   Axes,
@@ -17,7 +17,8 @@ export interface KeptBuffer {
   readonly byteLength: number;
   /** False once released; using the tensor afterwards is an error. */
   readonly isLive: boolean;
-  read(): Promise<TypedArray>;
+  /** The elements as the host holds them: `f16` and `bf16` as their bits. */
+  read(): Promise<HostArray>;
   release(): void;
 }
 
@@ -29,7 +30,7 @@ export type Origin =
       readonly inputs: readonly Tensor[];
       readonly parameters: unknown;
     }
-  | { readonly kind: 'host'; readonly values: TypedArray }
+  | { readonly kind: 'host'; readonly values: HostArray }
   | { readonly kind: 'kept'; readonly buffer: KeptBuffer }
   | { readonly kind: 'placeholder' };
 
@@ -119,7 +120,7 @@ export interface TensorMethods {
   sort(axis?: number, options?: SortOptions): Tensor;
   argSort(axis?: number, options?: SortOptions): Tensor;
   topK(k: number, axis?: number): { values: Tensor; indices: Tensor };
-  /** The elements, row-major: computes what is not computed yet, and keeps nothing. */
+  /** The elements, row-major, `f16` and `bf16` as f32: computes what is not computed yet, and keeps nothing. */
   data(): Promise<TypedArray>;
   /** The value of a tensor with one element. */
   item(): Promise<number>;

@@ -5,11 +5,12 @@ import type { DeviceKind } from '../program/backend.ts';
 import type { Example, Primitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { bufferLaws } from './buffer-laws.ts';
-import type { AssertClose, Law } from './law.ts';
+import { type AssertClose, comparedIn, type Law } from './law.ts';
 import { lawExamples } from './law-examples.ts';
 import { callPrimitive, describeCall, largestMagnitude, referenceValues } from './primitive-call.ts';
 import { awkwardPoint, normalTensor, ordinaryPoint, streamOf } from './sample-points.ts';
 import { readOn } from './shared-device.ts';
+import { storageLaws } from './storage-laws.ts';
 
 /** Options of `backendLaws`. */
 export interface BackendLawOptions {
@@ -34,7 +35,8 @@ const DRAWS = 3;
 
 /**
  * The laws of a backend: every primitive's values equal its definition, at ordinary and at awkward points; its
- * derivatives equal those of the reference; and buffers behave as the engine expects.
+ * derivatives equal those of the reference; inputs stored in 16 bits give what the same values in f32 give; and buffers
+ * behave as the engine expects.
  *
  * @example `for (const law of backendLaws('wasm', { assertClose })) it(law.name, law.run);`
  */
@@ -43,14 +45,12 @@ export function backendLaws(backend: DeviceKind, options: BackendLawOptions): La
   const perPrimitive = table.flatMap((primitive) =>
     lawExamples(primitive).flatMap((example) => {
       const subject: Subject = { ...options, backend, primitive, example, title: describeCall(primitive, example) };
-      const laws = [ordinaryLaw(subject), ...awkwardLaw(subject), ...derivativeLaw(subject)];
+      const laws = [ordinaryLaw(subject), ...awkwardLaw(subject), ...derivativeLaw(subject), ...storageLaws(subject)];
       return laws.map((law) => ({ ...law, subject: primitive.name }));
     }),
   );
   return [...perPrimitive, ...bufferLaws(backend)];
 }
-
-const precisionOf = (backend: DeviceKind): 'f32' | 'f64' => (backend === 'reference' ? 'f64' : 'f32');
 
 function ordinaryLaw(subject: Subject): Law {
   const { example, title } = subject;
@@ -77,7 +77,7 @@ async function checkValues(subject: Subject, point: readonly Tensor[]): Promise<
   const result = callPrimitive(primitive, point, example.parameters);
   const [got] = await readOn(backend, [result]);
   const definition = await referenceValues(primitive, point, example.parameters);
-  const dtype = result.dtype === 'f32' ? precisionOf(backend) : result.dtype;
+  const dtype = comparedIn(result.dtype, backend);
   const expected = dtype === 'f32' ? definition.map(Math.fround) : definition;
   if (dtype === 'f32' && primitive.lowering.kind === 'elementwise') {
     await checkEach(subject, point, got, expected);

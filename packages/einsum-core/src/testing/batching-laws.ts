@@ -4,7 +4,7 @@ import { stack } from '../operations/shape.ts';
 import type { DeviceKind } from '../program/backend.ts';
 import type { Example, Primitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type AssertClose, assertHolds, type Law } from './law.ts';
+import { type AssertClose, assertHolds, comparedIn, type Law } from './law.ts';
 import { callPrimitive, describeCall, largestMagnitude } from './primitive-call.ts';
 import { ordinaryPoint, streamOf } from './sample-points.ts';
 import { readOn } from './shared-device.ts';
@@ -62,7 +62,7 @@ export function batchingLaws(primitive: Primitive, options: BatchingLawOptions):
             mapped.dtype === looped.dtype && sameShape(mapped.shape, looped.shape),
             () => `${message}: got ${formatShape(mapped.shape)}, a loop gives ${formatShape(looped.shape)}`,
           );
-          const dtype = mapped.dtype !== 'f32' ? mapped.dtype : backend === 'reference' ? 'f64' : 'f32';
+          const dtype = comparedIn(mapped.dtype, backend);
           const scale = Math.max(LEAST_SCALE, largestMagnitude(expected[i]));
           assertClose(got[i], expected[i], { dtype, reductionLength: 16, scale, message });
         });

@@ -30,7 +30,8 @@ const readsBack: Check = async (device) => {
       Array.from({ length }, (_, i) => i % 3),
       { dtype: 'bool' },
     );
-    const kept = await keep(device, [floats, signed, unsigned, truths]);
+    const halves = tensor(ramp(length), { dtype: 'f16' }); // from −3 in steps of ¼, exact to 512
+    const kept = await keep(device, [floats, signed, unsigned, truths, halves]);
     const read = await Promise.all(kept.map((one) => one.data()));
     assertSame(read[0], ramp(length), `f32[${length}]`);
     assertSame(read[1], await signed.data(), `i32[${length}]`);
@@ -40,6 +41,7 @@ const readsBack: Check = async (device) => {
       Array.from({ length }, (_, i) => (i % 3 === 0 ? 0 : 1)),
       `bool[${length}]`,
     );
+    assertSame(read[4], ramp(length), `f16[${length}]`);
     for (const one of kept) one.dispose();
   }
 };

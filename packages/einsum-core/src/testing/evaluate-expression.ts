@@ -1,6 +1,6 @@
 import { emitExpressions, hoistConstants, packBool } from '../backends/wasm/emit/expression.ts';
 import { createModuleBuilder } from '../backends/wasm/emit/module-builder.ts';
-import { allocateHost, type TypedArray } from '../base/dtype.ts';
+import { allocateHost, isStorage, type TypedArray } from '../base/dtype.ts';
 import type { Expression } from '../kernels/expression.ts';
 
 /** How to compile an expression. */
@@ -40,7 +40,7 @@ export function compileElementwise(root: Expression, options: ElementwiseOptions
       bits.set(new Uint32Array(input.buffer, input.byteOffset, input.length));
     }
     if (length > 0) run(length, stride);
-    const out = allocateHost(root.type, length);
+    const out = allocateHost(isStorage(root.type) ? 'u32' : root.type, length);
     new Uint32Array(out.buffer).set(new Uint32Array(memory.buffer, 0, length));
     return out;
   };

@@ -22,7 +22,9 @@ describe('lawExamples', () => {
     expect(typesOf(primitives.gather).sort()).toEqual(['bool,i32', 'f32,i32', 'i32,i32', 'u32,i32']);
     expect(typesOf(primitives.scatterAdd).sort()).toEqual(['i32,f32', 'i32,i32', 'i32,u32']);
     expect(typesOf(primitives.select).sort()).toEqual([
+      'bool,bf16,bf16',
       'bool,bool,bool',
+      'bool,f16,f16',
       'bool,f32,f32',
       'bool,i32,i32',
       'bool,u32,u32',

@@ -1,8 +1,9 @@
 import { EinlabError } from '../base/errors.ts';
-import type { DType } from '../base/dtype.ts';
+import type { DType, LaneType } from '../base/dtype.ts';
 import type { Example, Primitive } from '../tensor/primitive.ts';
 
-const DTYPES: readonly DType[] = ['f32', 'i32', 'u32', 'bool'];
+/** The storage types have laws of their own. */
+const DTYPES: readonly LaneType[] = ['f32', 'i32', 'u32', 'bool'];
 
 /** True where something of the example, or of its result, has no elements. */
 export function isEmptyExample(primitive: Primitive, { inputs, parameters }: Example<unknown>): boolean {

@@ -1,3 +1,6 @@
+import { type DType, isStorage } from '../base/dtype.ts';
+import type { DeviceKind } from '../program/backend.ts';
+
 /** A statement that must hold, with the check of it: `run` throws, or rejects, where it does not. */
 export interface Law {
   /** A sentence. */
@@ -24,6 +27,10 @@ export interface CloseOptions {
  * that tolerances live where the tests of a project keep them.
  */
 export type AssertClose = (got: ArrayLike<number>, expected: ArrayLike<number>, options: CloseOptions) => void;
+
+/** What results are compared in. Those of 16 bits were moved or rounded once, so they are exact as integers are. */
+export const comparedIn = (dtype: DType, backend: DeviceKind): CloseOptions['dtype'] =>
+  isStorage(dtype) ? 'i32' : dtype === 'f32' && backend === 'reference' ? 'f64' : dtype;
 
 /** Throws with a message where a condition does not hold. */
 export function assertHolds(condition: boolean, message: () => string): void {

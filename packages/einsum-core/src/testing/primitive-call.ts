@@ -7,7 +7,8 @@ import type { Example, Primitive, TensorType } from '../tensor/primitive.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { readOn } from './shared-device.ts';
 
-const isPrimitiveName = (name: string): name is PrimitiveName => name in primitives;
+/** Whether the registry has a primitive of this name. */
+export const isPrimitiveName = (name: string): name is PrimitiveName => name in primitives;
 
 /** The tensor of a primitive of the registry, whose parameters' type is known only to its own file. */
 export function callPrimitive(primitive: Primitive, inputs: readonly Tensor[], parameters: unknown): Tensor {

@@ -1,12 +1,12 @@
 import { foldIn, keyFromSeed, normal, type Rng, rngFromKey, uniform, uniformInteger } from '@einlab/numerics';
-import { type DType, roundTo } from '../base/dtype.ts';
+import { isFloat, type LaneType, roundTo } from '../base/dtype.ts';
 import { sizeOf } from '../base/shape.ts';
 import { tensor } from '../tensor/create.ts';
 import type { Example, Primitive, TensorType } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** Where integers wrap around and signs differ. */
-const AWKWARD_INTEGERS: Readonly<Record<Exclude<DType, 'f32'>, readonly number[]>> = {
+const AWKWARD_INTEGERS: Readonly<Record<Exclude<LaneType, 'f32'>, readonly number[]>> = {
   i32: [0, 1, -1, 5, 2 ** 31 - 1, -(2 ** 31)],
   u32: [0, 1, 7, 2 ** 31, 2 ** 32 - 1],
   bool: [0, 1],
@@ -39,13 +39,13 @@ function hostTensor({ shape, dtype }: TensorType, draw: (at: number) => number):
   return tensor(values, { shape, dtype });
 }
 
-/** Inputs of an example at ordinary values: f32 from its domain, integers below its limit, on both sides of 0 without one. */
+/** Inputs of an example at ordinary values: floating ones from its domain, integers below its limit, on both sides of 0 without one. */
 export function ordinaryPoint<P>(example: Example<P>, rng: Rng): Tensor[] {
   const [low, high] = example.domain ?? [-2, 2];
   const limit = example.integerLimit;
   return example.inputs.map((input) =>
     hostTensor(input, () => {
-      if (input.dtype === 'f32') return low + (high - low) * uniform(rng);
+      if (isFloat(input.dtype)) return low + (high - low) * uniform(rng);
       if (input.dtype === 'bool') return uniformInteger(rng, 2);
       if (limit !== undefined) return uniformInteger(rng, limit);
       return uniformInteger(rng, 11) - (input.dtype === 'i32' ? 5 : 0);
@@ -78,14 +78,16 @@ export function awkwardPoint<P>(
   ownOnly = false,
 ): Tensor[] | undefined {
   const palettes = example.inputs.map(({ dtype }) => {
-    if (dtype !== 'f32') return AWKWARD_INTEGERS[dtype];
-    return awkwardFloats(example, ownOnly).filter(keep);
+    if (dtype === 'i32' || dtype === 'u32' || dtype === 'bool') return AWKWARD_INTEGERS[dtype];
+    return awkwardFloats(example, ownOnly)
+      .map((value) => roundTo(dtype, value))
+      .filter(keep);
   });
   if (palettes.length === 0 || palettes.some((palette) => palette.length === 0)) return undefined;
   if (primitive.lowering.kind !== 'elementwise') {
     return example.inputs.map((input, i) =>
       hostTensor(input, () =>
-        input.dtype !== 'f32' && example.integerLimit !== undefined
+        !isFloat(input.dtype) && example.integerLimit !== undefined
           ? uniformInteger(rng, example.integerLimit)
           : palettes[i][uniformInteger(rng, palettes[i].length)],
       ),

@@ -37,7 +37,14 @@ const encodings: Readonly<Record<NpyType, Encoding>> = {
   BOOL: { descr: '|b1', encode: (values) => Uint8Array.from(values), range: [0, 1] },
 };
 
-const typesOf: Readonly<Record<DType, NpyType>> = { f32: 'F32', i32: 'I32', u32: 'U32', bool: 'BOOL' };
+const typesOf: Readonly<Record<DType, NpyType>> = {
+  f32: 'F32',
+  i32: 'I32',
+  u32: 'U32',
+  bool: 'BOOL',
+  f16: 'F16',
+  bf16: 'F32', // NumPy has no such type
+};
 
 /**
  * The bytes of an npy file (version 1.0, C order) with a tensor's values.

@@ -1,6 +1,7 @@
-import type { DType, TypedArray } from '../../base/dtype.ts';
+import { type DType, type HostArray, isStorage } from '../../base/dtype.ts';
 import { deviceError, memoryError } from '../../base/errors.ts';
 import { formatShape, sizeOf } from '../../base/shape.ts';
+import { decodeAll16, encodeAll16 } from '../../base/sixteen-bit.ts';
 import type { Backend, Executable, KernelRun } from '../../program/backend.ts';
 import type { Graph, GraphNode } from '../../program/graph.ts';
 import { primitiveNamed } from '../../tensor/apply.ts';
@@ -97,7 +98,8 @@ export function createReferenceBackend(): Backend {
       get isLive() {
         return isLive && !closed;
       },
-      async read(): Promise<TypedArray> {
+      async read(): Promise<HostArray> {
+        if (isStorage(dtype)) return encodeAll16(dtype, values);
         if (dtype === 'f32') return values.slice();
         return dtype === 'i32' ? Int32Array.from(values) : Uint32Array.from(values);
       },
@@ -127,7 +129,7 @@ export function createReferenceBackend(): Backend {
         release() {},
       };
     },
-    upload: (values, dtype) => keep(Float64Array.from(values), dtype),
+    upload: (values, dtype) => keep(Float64Array.from(isStorage(dtype) ? decodeAll16(dtype, values) : values), dtype),
     memory: () => ({ live, pooled: 0, peak }),
     close() {
       closed = true;

@@ -1,4 +1,5 @@
-import type { LoweredProgram } from '../../program/lower.ts';
+import { BYTES_PER_ELEMENT } from '../../base/dtype.ts';
+import { bytesOf, type LoweredProgram } from '../../program/lower.ts';
 import { type ArenaPlan, type Lifetime, planArena } from '../../program/arena.ts';
 import { createModuleBuilder, type ModuleBuilder } from './emit/module-builder.ts';
 import { emitContraction } from './gemm/emit-contraction.ts';
@@ -109,7 +110,7 @@ function lifetimes(program: LoweredProgram, isTemporary: (buffer: number) => boo
     for (const buffer of [...reads, ...writes]) {
       if (!isTemporary(buffer)) continue;
       const known = result.get(buffer);
-      result.set(buffer, { bytes: 4 * program.buffers[buffer].elements, first: known?.first ?? step, last: step });
+      result.set(buffer, { bytes: bytesOf(program.buffers[buffer]), first: known?.first ?? step, last: step });
     }
   });
   return result;
@@ -128,7 +129,7 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
 
   const regionOf = (buffer: number): Region => {
     const start = offsets.get(buffer);
-    const bytes = 4 * program.buffers[buffer].elements;
+    const bytes = bytesOf(program.buffers[buffer]);
     return start === undefined ? { space: 1 + buffer, start: 0, end: bytes } : { space: 0, start, end: start + bytes };
   };
   const { threads, barriers, cycles } = planThreads(program.calls, { ...options, count: options.threads, regionOf });
@@ -167,7 +168,7 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
         const offset = offsets.get(buffer);
         if (offset === undefined) pushEntry(tabled.indexOf(buffer));
         else f.get(arenaAddress);
-        addBytes((offset ?? 0) + 4 * start);
+        addBytes((offset ?? 0) + BYTES_PER_ELEMENT[program.buffers[buffer].dtype] * start);
       };
       const wait = (): void => {
         if (barrier === undefined) return;

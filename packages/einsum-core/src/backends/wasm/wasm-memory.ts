@@ -1,4 +1,4 @@
-import { allocateHost, type DType, type TypedArray } from '../../base/dtype.ts';
+import { allocateHost, BYTES_PER_ELEMENT, type DType, type HostArray, isStorage } from '../../base/dtype.ts';
 import { deviceError } from '../../base/errors.ts';
 import { inHostMemory } from '../../base/host-memory.ts';
 import type { DeviceMemory } from '../../program/backend.ts';
@@ -19,7 +19,7 @@ export interface WasmMemory {
   /** Address of the block that threads meet at. */
   readonly control: number;
   keep(elements: number, dtype: DType): WasmBuffer;
-  upload(values: TypedArray, dtype: DType): WasmBuffer;
+  upload(values: HostArray, dtype: DType): WasmBuffer;
   /** The buffer as one of this memory, or an error. */
   own(buffer: KeptBuffer): WasmBuffer;
   /** Address of an arena of at least `bytes`; what was in it is lost. */
@@ -53,14 +53,15 @@ export function createWasmMemory(device: object, { isShared }: { readonly isShar
   };
   // programs that run elsewhere meanwhile may still use the block
   const free = (address: number): void => turns.afterwards(() => heap.free(address));
-  const viewOf = (dtype: DType, address: number, elements: number): TypedArray => {
+  const viewOf = (dtype: DType, address: number, elements: number): HostArray => {
     const { buffer } = heap.memory;
+    if (isStorage(dtype)) return new Uint16Array(buffer, address, elements);
     if (dtype === 'f32') return new Float32Array(buffer, address, elements);
     return dtype === 'i32' ? new Int32Array(buffer, address, elements) : new Uint32Array(buffer, address, elements);
   };
 
   const keep = (elements: number, dtype: DType): WasmBuffer => {
-    const byteLength = 4 * elements;
+    const byteLength = BYTES_PER_ELEMENT[dtype] * elements;
     const address = allocate(byteLength, `${elements} elements of type ${dtype}`);
     live += byteLength;
     let isLive = true;

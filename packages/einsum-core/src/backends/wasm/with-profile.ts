@@ -1,7 +1,6 @@
-import { BYTES_PER_ELEMENT } from '../../base/dtype.ts';
 import { kernelFlops } from '../../kernels/kernel-flops.ts';
 import type { Executable } from '../../program/backend.ts';
-import type { LoweredProgram } from '../../program/lower.ts';
+import { bytesOf, type LoweredProgram } from '../../program/lower.ts';
 import { describeKernel } from './explain-program.ts';
 
 /** Is told that a call of the program took so long. */
@@ -21,7 +20,7 @@ export function withProfile(
   let tell: Ended = () => {};
   const descriptions = program.calls.map(({ kernel, reads, writes }) => {
     const bytes = [...new Set([...reads, ...writes])].reduce(
-      (sum, buffer) => sum + BYTES_PER_ELEMENT * program.buffers[buffer].elements,
+      (sum, buffer) => sum + bytesOf(program.buffers[buffer]),
       0,
     );
     const description = describeKernel(kernel).replace(/^\w+\s+/, '');

@@ -1,3 +1,5 @@
+import { isStorage } from '../../../base/dtype.ts';
+import { encode16 } from '../../../base/sixteen-bit.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import { internNodes } from './expression-graph.ts';
 import type { FunctionBuilder, Local } from './function-builder.ts';
@@ -39,6 +41,7 @@ export function pushConstant(f: FunctionBuilder, bits: number, pool: ConstantPoo
 /** The word that a constant is in a register; a bool is a mask. */
 export function constantBits({ type, value }: Expression): number {
   if (type === 'f32') return new Uint32Array(Float32Array.of(value).buffer)[0];
+  if (isStorage(type)) return encode16(type, value);
   if (type === 'bool') return value === 0 ? 0 : ALL_ONES;
   return value >>> 0;
 }

@@ -26,7 +26,7 @@ export const isNotZero: Instruction = (f) => {
 };
 const floatOnly = (name: SimpleOpcode): Partial<Record<DType, Instruction>> => ({ f32: ops(name) });
 /** The same instruction whatever the 32 bits mean. */
-const anyBits = (name: SimpleOpcode): Record<DType, Instruction> => ({
+const anyBits = (name: SimpleOpcode): Partial<Record<DType, Instruction>> => ({
   f32: ops(name),
   i32: ops(name),
   u32: ops(name),
@@ -35,7 +35,7 @@ const anyBits = (name: SimpleOpcode): Record<DType, Instruction> => ({
 const integers = (name: SimpleOpcode): Partial<Record<DType, Instruction>> => ({ i32: ops(name), u32: ops(name) });
 const bitwise = (name: SimpleOpcode): Partial<Record<DType, Instruction>> => ({ ...integers(name), bool: ops(name) });
 /** A mask is the largest u32, so unsigned order puts false before true. */
-const ordered = (name: 'lt' | 'le' | 'gt' | 'ge' | 'min' | 'max'): Record<DType, Instruction> => ({
+const ordered = (name: 'lt' | 'le' | 'gt' | 'ge' | 'min' | 'max'): Partial<Record<DType, Instruction>> => ({
   f32: ops(`f32x4.${name}`),
   i32: ops(`i32x4.${name}_s`),
   u32: ops(`i32x4.${name}_u`),
@@ -85,7 +85,7 @@ const INSTRUCTIONS: Readonly<Record<Exclude<MachineOp, CustomOp>, Partial<Record
     bool: nothing,
   },
   bitsToFloat: { f32: nothing, i32: nothing, u32: nothing, bool: packBool },
-  bitsToInt: { f32: nothing, i32: nothing, u32: nothing, bool: packBool },
+  bitsToInt: { f32: nothing, i32: nothing, u32: nothing, bool: packBool, f16: nothing, bf16: nothing },
   bitsToUint: { f32: nothing, i32: nothing, u32: nothing, bool: packBool },
 };
 

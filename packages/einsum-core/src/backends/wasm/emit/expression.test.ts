@@ -1,6 +1,6 @@
 import { awkwardFloat32Values } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
-import { allocateHost, type DType, type TypedArray } from '../../../base/dtype.ts';
+import { allocateHost, type LaneType, type TypedArray } from '../../../base/dtype.ts';
 import {
   addE,
   constant,
@@ -27,21 +27,21 @@ import { createModuleBuilder } from './module-builder.ts';
 
 const FLOATS = [...awkwardFloat32Values, Infinity, -Infinity, NaN, 2 ** 31, -(2 ** 31), 2 ** 32, 3e9, -3e9, 0.4, -0.4];
 const INTEGERS = [0, 1, -1, 2, -2, 7, 31, 1000, -1000, 65536, 0x7fffffff, -0x80000000, -0x7fffffff, 123456789];
-const SAMPLES: Readonly<Record<DType, readonly number[]>> = {
+const SAMPLES: Readonly<Record<LaneType, readonly number[]>> = {
   f32: FLOATS,
   i32: INTEGERS,
   u32: INTEGERS.map((value) => value >>> 0),
   bool: [0, 1],
 };
 
-const numeric: readonly DType[] = ['f32', 'i32', 'u32'];
-const whole: readonly DType[] = ['i32', 'u32'];
-const all: readonly DType[] = ['f32', 'i32', 'u32', 'bool'];
-const float: readonly DType[] = ['f32'];
-const bitwise: readonly DType[] = ['i32', 'u32', 'bool'];
+const numeric: readonly LaneType[] = ['f32', 'i32', 'u32'];
+const whole: readonly LaneType[] = ['i32', 'u32'];
+const all: readonly LaneType[] = ['f32', 'i32', 'u32', 'bool'];
+const float: readonly LaneType[] = ['f32'];
+const bitwise: readonly LaneType[] = ['i32', 'u32', 'bool'];
 
 /** Every operation whose inputs have one type: its input types, result type and number of inputs. */
-const OPERATIONS: readonly (readonly [MachineOp, readonly DType[], DType | 'same', 1 | 2])[] = [
+const OPERATIONS: readonly (readonly [MachineOp, readonly LaneType[], LaneType | 'same', 1 | 2])[] = [
   ['add', numeric, 'same', 2],
   ['subtract', numeric, 'same', 2],
   ['multiply', numeric, 'same', 2],
@@ -77,14 +77,14 @@ const CASES = OPERATIONS.flatMap(([op, types, result, arity]) =>
   types.map((type) => ({ op, type, result: result === 'same' ? type : result, arity })),
 );
 
-const hostArray = (type: DType, values: readonly number[]): TypedArray => {
+const hostArray = (type: LaneType, values: readonly number[]): TypedArray => {
   const array = allocateHost(type, values.length);
   array.set(values);
   return array;
 };
 
 /** Every pair of sample values, as two arrays. */
-function pairs(type: DType): [TypedArray, TypedArray] {
+function pairs(type: LaneType): [TypedArray, TypedArray] {
   const samples = SAMPLES[type];
   const all = samples.flatMap((a) => samples.map((b) => [a, b]));
   return [

@@ -31,7 +31,7 @@ export interface ExpressionOptions {
  * Emits the code that evaluates `roots` for four elements at a time, each distinct node once, structurally equal nodes
  * counting as one.
  *
- * Bools are masks in registers, all ones or all zeros: `packBool` makes them storable. u32 ↔ i32 conversion keeps the
+ * Bools are masks in registers, all ones or all zeros: `packBool` makes them storable. A 16-bit number is its bits. u32 ↔ i32 conversion keeps the
  * bits; f32 to integers truncates and saturates, NaN → 0.
  *
  * @param roots - machine operations and leaves only: `lowerMath` comes first.

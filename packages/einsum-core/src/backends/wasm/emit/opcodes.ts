@@ -23,6 +23,7 @@ export const VECTOR_OPCODES = {
   'v128.not': 0x4d, 'v128.and': 0x4e, 'v128.andnot': 0x4f, 'v128.or': 0x50, 'v128.xor': 0x51, 'v128.bitselect': 0x52,
   'v128.any_true': 0x53,
   'f32x4.ceil': 0x67, 'f32x4.floor': 0x68, 'f32x4.trunc': 0x69, 'f32x4.nearest': 0x6a,
+  'i16x8.narrow_i32x4_u': 0x86,
   'i32x4.abs': 0xa0, 'i32x4.neg': 0xa1, 'i32x4.all_true': 0xa3, 'i32x4.shl': 0xab, 'i32x4.shr_s': 0xac, 'i32x4.shr_u': 0xad,
   'i32x4.add': 0xae, 'i32x4.sub': 0xb1, 'i32x4.mul': 0xb5,
   'i32x4.min_s': 0xb6, 'i32x4.min_u': 0xb7, 'i32x4.max_s': 0xb8, 'i32x4.max_u': 0xb9,
@@ -40,8 +41,11 @@ export type MemoryOpcode =
   | 'i32.load'
   | 'f32.load'
   | 'i32.store'
+  | 'i32.load16_u'
+  | 'i32.store16'
   | 'f32.store'
   | 'v128.load'
+  | 'v128.load16x4_u'
   | 'v128.load32_splat'
   | 'v128.load64_splat'
   | 'v128.store'
@@ -52,13 +56,16 @@ export type MemoryOpcode =
 export const MEMORY_OPCODES: Readonly<Record<MemoryOpcode, MemoryEntry>> = {
   'i32.load': [0x28, false, 2], 'f32.load': [0x2a, false, 2], 'i32.store': [0x36, false, 2], 'f32.store': [0x38, false, 2],
   'v128.load': [0x00, true, 4], 'v128.load32_splat': [0x09, true, 2], 'v128.load64_splat': [0x0a, true, 3], 'v128.store': [0x0b, true, 4],
+  // pairs of bytes lie at any even address
+  'i32.load16_u': [0x2f, false, 1], 'i32.store16': [0x3b, false, 1], 'v128.load16x4_u': [0x04, true, 1],
   'v128.load32_zero': [0x5c, true, 2], 'v128.load64_zero': [0x5d, true, 3],
 };
 
 /** One lane of a vector moved to or from memory. */
-export type LaneMemoryOpcode = 'v128.load32_lane' | 'v128.store32_lane' | 'v128.store64_lane';
+export type LaneMemoryOpcode = 'v128.load32_lane' | 'v128.store16_lane' | 'v128.store32_lane' | 'v128.store64_lane';
 export const LANE_MEMORY_OPCODES: Readonly<Record<LaneMemoryOpcode, readonly [opcode: number, alignment: number]>> = {
   'v128.load32_lane': [0x56, 2],
+  'v128.store16_lane': [0x59, 1],
   'v128.store32_lane': [0x5a, 2],
   'v128.store64_lane': [0x5b, 3],
 };

@@ -1,42 +1,48 @@
 import type { GatherKernel, ScatterKernel } from '../../../kernels/kernel.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
-import { BYTES, pushAt } from './row-loops.ts';
+import { BYTES, pushAt, scalarMemory } from './row-loops.ts';
 
 /**
- * Walks the indices, one per element. `body` gets the index, the byte offset of its element among the indices, and
- * leaves the address that the index leads to on the stack by calling `pushThere`.
+ * Walks the indices, one per element of `elementBytes`. `body` gets the index, the byte offset of its element in a buffer
+ * like the indices, and leaves the address that the index leads to on the stack by calling `pushThere`.
  */
 function overElements(
   f: FunctionBuilder,
   { outer, count, inner, size }: GatherKernel | ScatterKernel,
   indices: Local,
   there: Local,
+  elementBytes: number,
   body: (index: Local, cursor: Local, pushThere: () => void) => void,
 ): void {
   const [o, i, column] = [f.local('i32'), f.local('i32'), f.local('i32')];
   const [cursor, index, base] = [f.local('i32'), f.local('i32'), f.local('i32')];
-  f.i32(0);
-  f.set(cursor);
+  // an index takes four bytes, so where elements take two, their cursor is behind that of the indices
+  const indexCursor = elementBytes === BYTES ? cursor : f.local('i32');
+  for (const one of new Set([cursor, indexCursor])) {
+    f.i32(0);
+    f.set(one);
+  }
   f.get(there);
   f.set(base);
   f.repeat(o, outer, 1, () => {
     f.repeat(i, count, 1, () => {
-      f.repeat(column, inner * BYTES, BYTES, () => {
-        pushAt(f, indices, cursor);
+      f.repeat(column, inner * elementBytes, elementBytes, () => {
+        pushAt(f, indices, indexCursor);
         f.load('i32.load');
         f.set(index);
         body(index, cursor, () => {
           pushAt(f, base, column);
           f.get(index);
-          f.i32(inner * BYTES);
+          f.i32(inner * elementBytes);
           f.op('i32.mul');
           f.op('i32.add');
         });
-        f.increment(cursor, BYTES);
+        f.increment(cursor, elementBytes);
+        if (indexCursor !== cursor) f.increment(indexCursor, BYTES);
       });
     });
-    f.increment(base, size * inner * BYTES);
+    f.increment(base, size * inner * elementBytes);
   });
 }
 
@@ -51,19 +57,20 @@ function pushIsInside(f: FunctionBuilder, index: Local, size: number): void {
 export function emitGatherElements(module: ModuleBuilder, kernel: GatherKernel): number {
   return module.addFunction(['i32', 'i32', 'i32'], (f) => {
     const [x, indices, out] = f.parameters;
-    overElements(f, kernel, indices, x, (index, cursor, pushThere) => {
+    const [load, store] = scalarMemory(kernel.elementBytes);
+    overElements(f, kernel, indices, x, kernel.elementBytes, (index, cursor, pushThere) => {
       pushIsInside(f, index, kernel.size);
       f.if(
         () => {
           pushAt(f, out, cursor);
           pushThere();
-          f.load('i32.load');
-          f.store('i32.store');
+          f.load(load);
+          f.store(store);
         },
         () => {
           pushAt(f, out, cursor);
           f.i32(kernel.missing);
-          f.store('i32.store');
+          f.store(store);
         },
       );
     });
@@ -81,7 +88,7 @@ export function emitScatterElements(module: ModuleBuilder, kernel: ScatterKernel
     f.memoryFill();
     if (count === 0) return;
     const target = f.local('i32');
-    overElements(f, kernel, indices, out, (index, cursor, pushThere) => {
+    overElements(f, kernel, indices, out, BYTES, (index, cursor, pushThere) => {
       pushIsInside(f, index, size);
       f.if(() => {
         pushThere();

@@ -86,8 +86,8 @@ function add(f: FunctionBuilder, a: Local, b: Local, to: Local): void {
   f.set(to);
 }
 
-/** The flip that makes bits of the element type compare as unsigned numbers. */
-const SIGN_FLIP: Readonly<Record<DType, number>> = { f32: 0, i32: 0x80000000 | 0, u32: 0, bool: 0 };
+/** The flip that makes bits of an integer type compare as unsigned numbers. */
+const signFlip = (dtype: DType): number => (dtype === 'i32' ? 0x80000000 | 0 : 0);
 
 /**
  * The element at an address as a key, left on the stack. Positive floats compare as their bits do and negative ones the
@@ -100,7 +100,7 @@ function pushKey(f: FunctionBuilder, { dtype, descending }: SortKernel, at: Loca
   f.get(at);
   f.load('i32.load');
   if (dtype !== 'f32') {
-    f.i32(SIGN_FLIP[dtype] ^ (descending ? -1 : 0));
+    f.i32(signFlip(dtype) ^ (descending ? -1 : 0));
     f.op('i32.xor');
   } else {
     f.set(bits);

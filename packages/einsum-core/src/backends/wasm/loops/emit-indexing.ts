@@ -1,7 +1,8 @@
 import type { GatherKernel, ScatterKernel } from '../../../kernels/kernel.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
-import { BYTES, overRow, pushAt } from './row-loops.ts';
+import type { MemoryOpcode } from '../emit/opcodes.ts';
+import { BYTES, overRow, pushAt, scalarMemory } from './row-loops.ts';
 
 /** Loops over outer slices (counted in `outer`) and indices; `body` gets the index and its ordinal. */
 function overIndices(
@@ -27,60 +28,65 @@ function overIndices(
   });
 }
 
-/** base + (outer·rows + row)·inner elements, left on the stack. */
-function pushRow(f: FunctionBuilder, base: Local, outer: Local, rows: number, row: Local, inner: number): void {
+/** base + (outer·rows + row)·rowBytes, left on the stack. */
+function pushRow(f: FunctionBuilder, base: Local, outer: Local, rows: number, row: Local, rowBytes: number): void {
   f.get(base);
   f.get(outer);
   f.i32(rows);
   f.op('i32.mul');
   f.get(row);
   f.op('i32.add');
-  f.i32(inner * BYTES);
+  f.i32(rowBytes);
   f.op('i32.mul');
   f.op('i32.add');
 }
 
 /** A gather as a function of (x, indices, out). */
 export function emitGather(module: ModuleBuilder, kernel: GatherKernel): number {
+  const { elementBytes, inner, missing } = kernel;
+  const [load, store] = scalarMemory(elementBytes);
+  const missingWord = elementBytes === 2 ? missing | (missing << 16) : missing;
   return module.addFunction(['i32', 'i32', 'i32'], (f) => {
     const [x, indices, out] = f.parameters;
     const [from, to, cursor, outer] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')];
     overIndices(f, kernel, indices, outer, (index, ordinal) => {
-      pushRow(f, out, outer, kernel.count, ordinal, kernel.inner);
+      pushRow(f, out, outer, kernel.count, ordinal, inner * elementBytes);
       f.set(to);
       f.get(index);
       f.i32(kernel.size);
       f.op('i32.lt_u'); // negative indices are large as unsigned numbers
       f.if(
         () => {
-          pushRow(f, x, outer, kernel.size, index, kernel.inner);
+          pushRow(f, x, outer, kernel.size, index, inner * elementBytes);
           f.set(from);
-          const move = (load: 'v128.load' | 'i32.load', store: 'v128.store' | 'i32.store'): void => {
+          const move = (...[read, write]: readonly [MemoryOpcode, MemoryOpcode]): void => {
             pushAt(f, to, cursor);
             pushAt(f, from, cursor);
-            f.load(load);
-            f.store(store);
+            f.load(read);
+            f.store(write);
           };
           overRow(
             f,
             cursor,
-            kernel.inner,
+            inner,
             () => move('v128.load', 'v128.store'),
-            () => move('i32.load', 'i32.store'),
+            () => move(load, store),
+            elementBytes,
           );
         },
         () => {
-          const fill = (push: () => void, store: 'v128.store' | 'i32.store'): void => {
+          const fill = (push: () => void, write: MemoryOpcode): void => {
             pushAt(f, to, cursor);
             push();
-            f.store(store);
+            f.store(write);
           };
           overRow(
             f,
             cursor,
-            kernel.inner,
-            () => fill(() => f.i32x4(kernel.missing), 'v128.store'),
-            () => fill(() => f.i32(kernel.missing), 'i32.store'),
+            inner,
+            () => fill(() => f.i32x4(missingWord), 'v128.store'),
+            () => fill(() => f.i32(missing), store),
+            elementBytes,
           );
         },
       );
@@ -103,9 +109,9 @@ export function emitScatter(module: ModuleBuilder, kernel: ScatterKernel): numbe
       f.i32(kernel.size);
       f.op('i32.lt_u');
       f.if(() => {
-        pushRow(f, updates, outer, kernel.count, ordinal, kernel.inner);
+        pushRow(f, updates, outer, kernel.count, ordinal, kernel.inner * BYTES);
         f.set(from);
-        pushRow(f, out, outer, kernel.size, index, kernel.inner);
+        pushRow(f, out, outer, kernel.size, index, kernel.inner * BYTES);
         f.set(to);
         const addTo = (
           load: 'v128.load' | 'i32.load' | 'f32.load',

@@ -1,3 +1,4 @@
+import { isStorage } from '../../../base/dtype.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
 import { emitExpressions, type ExpressionContext, hoistConstants, packBool } from '../emit/expression.ts';
@@ -5,7 +6,7 @@ import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { lowerMath } from '../math/lower-math.ts';
 import { clearAccumulated } from './clear-accumulated.ts';
-import { emitTurn, LANES, type LoopState } from './emit-vector.ts';
+import { elementBytes, emitTurn, LANES, loadSplat, type LoopState } from './emit-vector.ts';
 import { foldChains } from './fold-instructions.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
 import { BYTES, repeatFrom, repeatInBlocks, VECTOR_BYTES } from './row-loops.ts';
@@ -93,10 +94,10 @@ function emitKernel(f: FunctionBuilder, kernel: LoopKernel, plan: PassPlan, rowB
   f.set(state.lanes);
   // sums over rows start from 0
   clearAccumulated(f, kernel);
-  accesses.forEach(({ buffer, offset }, i) => {
-    f.get(f.parameters[buffer]);
-    if (offset !== 0) {
-      f.i32(offset * BYTES);
+  accesses.forEach((access, i) => {
+    f.get(f.parameters[access.buffer]);
+    if (access.offset !== 0) {
+      f.i32(access.offset * elementBytes(access));
       f.op('i32.add');
     }
     f.set(state.pointers[i]);
@@ -112,13 +113,13 @@ function nest(state: LoopState, axis: number, end: number, body: () => void): vo
   f.repeat(counters[axis], size, 1, () => {
     nest(state, axis + 1, end, body);
     if (size === 1) return;
-    accesses.forEach(({ strides }, i) => {
-      if (strides[axis] !== 0) f.increment(pointers[i], strides[axis] * BYTES);
+    accesses.forEach((access, i) => {
+      if (access.strides[axis] !== 0) f.increment(pointers[i], access.strides[axis] * elementBytes(access));
     });
   });
   if (size === 1) return;
-  accesses.forEach(({ strides }, i) => {
-    if (strides[axis] !== 0) f.increment(pointers[i], -strides[axis] * size * BYTES);
+  accesses.forEach((access, i) => {
+    if (access.strides[axis] !== 0) f.increment(pointers[i], -access.strides[axis] * size * elementBytes(access));
   });
 }
 
@@ -137,7 +138,7 @@ function emitRowValues(state: LoopState, pass: Pass): void {
   const context: ExpressionContext = {
     load(n) {
       f.get(pointers[n]);
-      f.load('v128.load32_splat');
+      loadSplat(state, kernel.loads[n]);
     },
     index(axis) {
       f.get(state.counters[axis]);
@@ -156,7 +157,7 @@ function emitRowValues(state: LoopState, pass: Pass): void {
     f.get(pointers[kernel.loads.length + store]);
     f.get(values[pass.rowValues.length + i]);
     if (kernel.stores[store].dtype === 'bool') packBool(f);
-    f.laneMemory('v128.store32_lane', 0);
+    f.laneMemory(isStorage(kernel.stores[store].dtype) ? 'v128.store16_lane' : 'v128.store32_lane', 0);
   });
   for (const value of values) f.release(value);
 }
@@ -192,6 +193,7 @@ function emitPass(state: LoopState, pass: Pass): void {
       moving.set(i, pointer);
     }
     const place = { moving, scratchBase };
+    const vectorBytes = (access: Access): number => access.strides[last] * LANES * elementBytes(access);
     /** Some groups of vectors, from the cursor on. */
     const walk = (turns: number, turn: Turn, start: number): void => {
       if (turns === 0) return;
@@ -199,7 +201,7 @@ function emitPass(state: LoopState, pass: Pass): void {
       const range = { start: start * VECTOR_BYTES, end: start * VECTOR_BYTES + turns * step, step };
       const body = (): void => {
         emitTurn(state, pass, roots, folds, { ...place, lanes: LANES }, turn);
-        for (const [i, pointer] of moving) f.increment(pointer, state.accesses[i].strides[last] * step);
+        for (const [i, pointer] of moving) f.increment(pointer, vectorBytes(state.accesses[i]) * turn.vectors);
       };
       if (folds.length === 0 || turns * step <= SETTLED_BYTES) return repeatFrom(f, state.cursor, range, body);
       repeatInBlocks(f, state.cursor, { ...range, length: SETTLED_BYTES }, body, () => {

@@ -1,3 +1,4 @@
+import { BYTES_PER_ELEMENT, isStorage } from '../../../base/dtype.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
 import {
@@ -14,6 +15,9 @@ import { BYTES, VECTOR_BYTES } from './row-loops.ts';
 import type { Turn } from './turn.ts';
 
 export const LANES = 4;
+
+/** Bytes from one element of an access to the next. */
+export const elementBytes = ({ dtype }: Access): number => BYTES_PER_ELEMENT[dtype];
 
 /** What the emitting functions share. */
 export interface LoopState {
@@ -33,7 +37,7 @@ export interface LoopState {
   readonly rowBytes: number;
   /** 0, 1, 2, 3. */
   readonly lanes: Local;
-  /** Byte offset of the current vector along the last axis, for accesses of stride 1. */
+  /** Byte offset of the current vector along the last axis, for accesses of stride 1; 16-bit types are half as far. */
   readonly cursor: Local;
 }
 
@@ -149,6 +153,10 @@ const SCRATCH = -1;
 const strideOf = (state: LoopState, access: number): number =>
   access === SCRATCH ? 1 : state.accesses[access].strides[state.kernel.axes.length - 1];
 
+/** Bytes of an element of an access; scratch memory holds lanes. */
+const bytesOf = (state: LoopState, access: number): number =>
+  access === SCRATCH ? BYTES : elementBytes(state.accesses[access]);
+
 /** Pushes the address of an access at the first vector of the turn. */
 function pushAddress(state: LoopState, access: number, { moving, scratchBase, addresses }: VectorPlace): void {
   const { f, pointers, cursor } = state;
@@ -157,6 +165,10 @@ function pushAddress(state: LoopState, access: number, { moving, scratchBase, ad
   f.get(access === SCRATCH ? scratchBase : (moving.get(access) ?? pointers[access]));
   if (strideOf(state, access) !== 1) return;
   f.get(cursor);
+  if (bytesOf(state, access) !== BYTES) {
+    f.i32(1);
+    f.op('i32.shr_u');
+  }
   f.op('i32.add');
   if (addresses === undefined) return;
   const address = f.local('i32');
@@ -164,13 +176,31 @@ function pushAddress(state: LoopState, access: number, { moving, scratchBase, ad
   f.tee(address);
 }
 
+/** Turns the address on the stack into four lanes of the element that stands there. */
+export function loadSplat({ f }: LoopState, access: Access): void {
+  if (!isStorage(access.dtype)) return f.load('v128.load32_splat');
+  f.load('i32.load16_u');
+  f.op('i32x4.splat');
+}
+
 function pushLoad(state: LoopState, access: number, place: VectorPlace): void {
   const { f } = state;
   const stride = strideOf(state, access);
-  const offset = place.n * stride * VECTOR_BYTES;
+  const bytes = bytesOf(state, access);
+  const offset = place.n * stride * LANES * bytes;
   pushAddress(state, access, place);
-  if (stride === 1) return f.load('v128.load', offset);
-  if (stride === 0) return f.load('v128.load32_splat');
+  if (stride === 1) return f.load(bytes === BYTES ? 'v128.load' : 'v128.load16x4_u', offset);
+  if (stride === 0) return loadSplat(state, state.accesses[access]);
+  if (bytes !== BYTES) {
+    f.load('i32.load16_u', offset);
+    f.op('i32x4.splat');
+    for (let lane = 1; lane < place.lanes; lane++) {
+      pushAddress(state, access, place);
+      f.load('i32.load16_u', offset + lane * stride * bytes);
+      f.lane('i32x4.replace_lane', lane);
+    }
+    return;
+  }
   f.load('v128.load32_zero', offset);
   const vector = f.local('v128');
   f.set(vector);
@@ -189,7 +219,8 @@ function emitStore(state: LoopState, store: number, value: Local, place: VectorP
   const { dtype, accumulate } = kernel.stores[store];
   const access = kernel.loads.length + store;
   const stride = strideOf(state, access);
-  const offset = place.n * stride * VECTOR_BYTES;
+  const bytes = bytesOf(state, access);
+  const offset = place.n * stride * LANES * bytes;
   if (dtype === 'bool') {
     f.get(value);
     packBool(f);
@@ -204,11 +235,16 @@ function emitStore(state: LoopState, store: number, value: Local, place: VectorP
   if (stride === 1 && place.lanes === LANES) {
     pushAddress(state, access, place);
     f.get(value);
-    return f.store('v128.store', offset);
+    if (bytes === BYTES) return f.store('v128.store', offset);
+    f.get(value);
+    f.op('i16x8.narrow_i32x4_u');
+    return f.laneMemory('v128.store64_lane', 0, offset);
   }
   for (let lane = 0; lane < place.lanes; lane++) {
     pushAddress(state, access, place);
     f.get(value);
-    f.laneMemory('v128.store32_lane', lane, offset + lane * stride * BYTES);
+    const at = offset + lane * stride * bytes;
+    if (bytes === BYTES) f.laneMemory('v128.store32_lane', lane, at);
+    else f.laneMemory('v128.store16_lane', 2 * lane, at);
   }
 }

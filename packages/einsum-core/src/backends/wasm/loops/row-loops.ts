@@ -1,6 +1,7 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
+import type { MemoryOpcode } from '../emit/opcodes.ts';
 
-/** Bytes of an element. */
+/** Bytes of an element, but for 16-bit types. */
 export const BYTES = 4;
 
 /** Bytes of a vector of four. */
@@ -62,18 +63,22 @@ export function repeatInBlocks(
   settle();
 }
 
-/** Runs `vector` at each whole vector of a row of `elements`, then `lane` at each element left over; both get a byte offset local. */
+/**
+ * Runs `vector` at each whole vector of a row of `elements`, then `lane` at each element left over, with the byte offset in
+ * `cursor`.
+ */
 export function overRow(
   f: FunctionBuilder,
   cursor: Local,
   elements: number,
   vector: () => void,
   lane: () => void,
+  elementBytes: number = BYTES,
 ): void {
-  const vectors = Math.floor(elements / 4);
+  const vectors = Math.floor((elements * elementBytes) / VECTOR_BYTES);
   if (vectors > 0) f.repeat(cursor, vectors * VECTOR_BYTES, VECTOR_BYTES, vector);
-  for (let element = vectors * 4; element < elements; element++) {
-    f.i32(element * BYTES);
+  for (let at = vectors * VECTOR_BYTES; at < elements * elementBytes; at += elementBytes) {
+    f.i32(at);
     f.set(cursor);
     lane();
   }
@@ -85,3 +90,7 @@ export function pushAt(f: FunctionBuilder, pointer: Local, cursor: Local): void 
   f.get(cursor);
   f.op('i32.add');
 }
+
+/** How an element of so many bytes is loaded and stored. */
+export const scalarMemory = (elementBytes: number): readonly [load: MemoryOpcode, store: MemoryOpcode] =>
+  elementBytes === 2 ? ['i32.load16_u', 'i32.store16'] : ['i32.load', 'i32.store'];

@@ -1,3 +1,4 @@
+import { isStorage } from '../../../base/dtype.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import type { LoopKernel } from '../../../kernels/kernel.ts';
 import { isRowAccess } from './expression-facts.ts';
@@ -21,6 +22,7 @@ export function scratchInStores(kernel: LoopKernel, plan: PassPlan): PassPlan {
         !taken.has(i) &&
         !candidate.accumulate &&
         candidate.dtype !== 'bool' &&
+        !isStorage(candidate.dtype) && // half a row of lanes
         value.type !== 'bool' &&
         !isRowAccess(candidate, kernel.rowRank) &&
         plan.passes.findIndex(({ stores }) => stores.some((own) => own.store === i)) >= lastRead,

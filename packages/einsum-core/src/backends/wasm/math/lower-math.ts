@@ -1,3 +1,4 @@
+import { isStorage } from '../../../base/dtype.ts';
 import { dtypeError } from '../../../base/errors.ts';
 import type { Expression, MathOp } from '../../../kernels/expression.ts';
 import { cos } from './cos.ts';
@@ -10,6 +11,7 @@ import { power } from './power.ts';
 import { reciprocalSqrt } from './reciprocal-sqrt.ts';
 import { sigmoid } from './sigmoid.ts';
 import { sin } from './sin.ts';
+import { narrow, widen } from './sixteen-bit.ts';
 import { tanh } from './tanh.ts';
 
 type Unary = (x: Expression) => Expression;
@@ -22,7 +24,8 @@ const unaryFunctions = { exp, expm1, log, log1p, tanh, sigmoid, erf, sin, cos, r
 const functions: Readonly<Record<MathOp, Unary | Binary>> = { ...unaryFunctions, power };
 
 /**
- * The same expression in machine operations alone: every elementary function replaced by its definition.
+ * The same expression in machine operations alone: every elementary function replaced by its definition, and every
+ * conversion to and from 16 bits by one of bits.
  *
  * Nodes below which nothing changes are returned as they are, and shared nodes stay shared.
  *
@@ -35,9 +38,18 @@ export function lowerMath(expression: Expression, memo: Map<Expression, Expressi
   const inputs = expression.inputs.map((input) => lowerMath(input, memo));
   const isSame = inputs.every((input, i) => input === expression.inputs[i]);
   const same = isSame ? expression : { ...expression, inputs };
-  const lowered = isMathOp(expression.op) ? lowerFunction(expression.op, inputs) : same;
+  const lowered = isMathOp(expression.op)
+    ? lowerFunction(expression.op, inputs)
+    : lowerStorage(same, expression.inputs);
   memo.set(expression, lowered);
   return lowered;
+}
+
+/** Lowered inputs may be bits already, so the 16-bit type is that of the input as it was. */
+function lowerStorage(node: Expression, [original]: readonly Expression[]): Expression {
+  if (node.op === 'widen' && isStorage(original.type)) return widen(node.inputs[0], original.type);
+  if (node.op === 'narrow' && isStorage(node.type)) return narrow(node.inputs[0], node.type);
+  return node;
 }
 
 function lowerFunction(op: MathOp, inputs: readonly Expression[]): Expression {
