@@ -1,6 +1,7 @@
 import { assertClose, property } from '@einlab/testkit';
 import fc from 'fast-check';
 import { describe } from 'vitest';
+import { isStorage } from '../base/dtype.ts';
 import '../index.ts';
 import { add, multiply } from '../operations/elementwise.ts';
 import { tensor } from '../tensor/create.ts';
@@ -82,6 +83,8 @@ describe('derivatives of derivatives', () => {
           assertClose(values, expected[i], { dtype: 'f64', reductionLength: 4096, scale, message: message(way) }),
         );
       }
+      // 16-bit numbers are rounded in steps, and often equal, where a maximum has no derivative
+      if ([...inputs, ...nodes].some(({ dtype }) => isStorage(dtype))) return true;
       // central differences: their own error is of the order of step², and of rounding divided by the step
       (await readOn('reference', differences)).forEach((values, i) =>
         assertClose(values, expected[i], {

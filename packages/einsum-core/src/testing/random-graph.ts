@@ -94,7 +94,7 @@ function reshaped(x: Tensor, draw: Draw): Tensor {
       return window(x, { axes: [axis], sizes: [size], strides, dilations: [size * 2 <= x.shape[axis] + 1 ? 2 : 1] });
     }
     default:
-      return x.rank === 0 ? x : shapes.concatenate([x, elementwise.multiply(x, -1)], draw(x.rank));
+      return x.rank === 0 ? x : shapes.concatenate([x, elementwise.cast(elementwise.negate(x), x.dtype)], draw(x.rank));
   }
 }
 
@@ -125,7 +125,8 @@ export function randomComputation(
   const values = (count: number): Float32Array => Float32Array.from({ length: count }, () => draw(2001) / 1000 - 1);
   const inputs = Array.from({ length: 2 }, () => {
     const shape = shapeOf();
-    return tensor(values(shape.reduce((a, b) => a * b, 1)), { shape });
+    const dtype = (['f16', 'bf16', 'f32', 'f32'] as const)[draw(4)];
+    return tensor(values(shape.reduce((a, b) => a * b, 1)), { shape, dtype });
   });
   // the plan is drawn anew, from the same numbers, whenever the computation is built
   const planSeed = draw(2 ** 31);
@@ -133,11 +134,13 @@ export function randomComputation(
     const planRng = rngFromKey(keyFromSeed(planSeed));
     const pick: Draw = (limit) => uniformInteger(planRng, limit);
     const pool = [...given];
+    /** Values that were only moved: they are the same in f32 and f64, so that rounding them to 16 bits gives the same too. */
+    const exact = new Set(given);
     const any = (): Tensor => pool[pool.length - 1 - pick(Math.min(pool.length, 5))];
     for (let step = 0; step < steps; step++) {
       const x = any();
       const y = any();
-      const kind = pick(10);
+      const kind = pick(11);
       let next: Tensor;
       if (kind < 2) next = UNARY[pick(UNARY.length)](x);
       else if (kind < 4) next = x.rank > 0 ? ROW[pick(ROW.length)](x) : x;
@@ -149,7 +152,9 @@ export function randomComputation(
         next = broadcastable(x, y)
           ? elementwise.multiply(x, y)
           : elementwise.multiply(x, elementwise.tanh(reductions.mean(y)));
+      else if (kind === 9) next = exact.has(x) ? elementwise.cast(x, pick(2) === 0 ? 'f16' : 'bf16') : x;
       else next = x.rank > 0 ? take(x, tensor(Int32Array.from({ length: 3 }, () => pick(x.shape[0])))) : x;
+      if ((kind === 5 || kind > 8) && exact.has(x)) exact.add(next);
       if (next.size > 0 && next.size <= 512) pool.push(next);
     }
     return pool
