@@ -12,8 +12,7 @@ export type {
   WindowOptions,
 } from './tensor/arguments.ts';
 export { Tensor, type TensorLike, isTensor } from './tensor/tensor.ts';
-export type { DType, TypedArray } from './base/dtype.ts';
-export type { StorageType } from './base/sixteen-bit.ts';
+export type { DType, StorageType, TypedArray } from './base/dtype.ts';
 export type { Shape } from './base/shape.ts';
 export { EinlabError, type EinlabErrorCode } from './base/errors.ts';
 

@@ -63,6 +63,7 @@ export { type ModelRateOptions, type RateTree, rates } from './rates.ts';
 
 // Training and checkpoints
 
+export type { ReadOptions } from './checkpoint/entry-types.ts';
 export {
   decodeSafetensors,
   type LoadOptions,

@@ -12,6 +12,9 @@ export { logSumExp } from './special/log-sum-exp.ts';
 export { normalQuantile } from './special/normal-quantile.ts';
 export { softplus, softplusDerivative } from './special/softplus.ts';
 
+// Floating-point formats of 16 bits
+export { decode16, decodeAll16, encode16, encodeAll16, type SixteenBitFormat } from './floats/sixteen-bit.ts';
+
 // Small dense linear algebra
 export { identityMatrix, type Matrix, matrix, matrixMultiply, matrixTranspose } from './linalg/matrix.ts';
 export { jacobiSvd, type Svd } from './linalg/jacobi-svd.ts';

@@ -10,6 +10,9 @@ export { SEED, parseSeed } from './seed.ts';
 export { type AssertCloseOptions, assertClose } from './assert-close.ts';
 export { type Tolerance, type ToleranceDtype, toleranceFor } from './tolerance.ts';
 
+// Numbers of 16 bits, by their definition
+export { ALL_PATTERNS, boundaryValues, nearestBits, valueOfBits } from './sixteen-bit.ts';
+
 // Data that lies beside the repository
 export { type Golden, type GoldenOptions, loadGolden } from './golden.ts';
 export { itWithShared, sharedDirectory, sharedPath } from './shared.ts';

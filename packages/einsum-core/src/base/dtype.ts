@@ -1,4 +1,4 @@
-import { decode16, encode16, type StorageType } from './sixteen-bit.ts';
+import { decode16, encode16, type SixteenBitFormat } from '@einlab/numerics';
 
 /**
  * Element types. `f32`, `i32`, `u32` and `bool` are computed in; `bool` is stored as 0 or 1 in four bytes, so that every
@@ -9,6 +9,9 @@ export type DType = LaneType | StorageType;
 
 /** The types of 32 bits. */
 export type LaneType = 'f32' | 'i32' | 'u32' | 'bool';
+
+/** The types of 16 bits. */
+export type StorageType = SixteenBitFormat;
 
 /** What a host reads back: f32 for `f16` and `bf16` too; the reference backend keeps f64 inside and rounds on reading. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array;

@@ -1,6 +1,6 @@
+import { decodeAll16 } from '@einlab/numerics';
 import { type HostArray, isStorage, type TypedArray } from '../base/dtype.ts';
 import { dtypeError } from '../base/errors.ts';
-import { decodeAll16 } from '../base/sixteen-bit.ts';
 import { mapTree, treeLeaves } from '../base/tree.ts';
 import { graphKey, traceGraph } from '../program/graph.ts';
 import { isTensor, type KeptBuffer, type Tensor } from '../tensor/tensor.ts';

@@ -1,6 +1,6 @@
+import { encode16 } from '@einlab/numerics';
 import { type DType, isFloat, isStorage } from '../base/dtype.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
-import { encode16 } from '../base/sixteen-bit.ts';
 
 /** A shape around one axis: the elements before it, along it and after it. */
 export const split = (shape: Shape, axis: number): { outer: number; count: number; inner: number } => ({

@@ -1,8 +1,8 @@
-import { allocateHost, type DType, isFloat, isStorage, type TypedArray } from '../base/dtype.ts';
+import { encodeAll16 } from '@einlab/numerics';
+import { allocateHost, type DType, isFloat, isStorage, type StorageType, type TypedArray } from '../base/dtype.ts';
 import { dataError, dtypeError, shapeError } from '../base/errors.ts';
 import { inHostMemory } from '../base/host-memory.ts';
 import { assertShape, formatShape, type Shape, sizeOf } from '../base/shape.ts';
-import { encodeAll16, type StorageType } from '../base/sixteen-bit.ts';
 import { apply } from './apply.ts';
 import type { NestedArray } from './arguments.ts';
 import { Tensor, type TensorLike } from './tensor.ts';

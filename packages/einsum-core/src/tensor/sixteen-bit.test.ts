@@ -1,14 +1,13 @@
-import { describeOnBackends } from '@einlab/testkit';
+import { ALL_PATTERNS, boundaryValues, describeOnBackends, nearestBits, valueOfBits } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../device/compile.ts';
 import { currentDevice } from '../device/device.ts';
 import { evaluate, toBits } from '../device/evaluate.ts';
-import { ALL_PATTERNS, boundaryValues, nearestBits, valueOfBits } from '../base/sixteen-bit.test-helper.ts';
-import { add, cast, multiply, relu, where } from '../operations/elementwise.ts';
 import { einsum } from '../operations/einsum.ts';
+import { add, cast, multiply, relu, where } from '../operations/elementwise.ts';
 import { take, takeAlongAxis } from '../operations/indexing.ts';
 import { prod } from '../operations/prod.ts';
-import { reduce, rearrange } from '../operations/rearrange.ts';
+import { rearrange, reduce } from '../operations/rearrange.ts';
 import { max, mean, sum } from '../operations/reductions.ts';
 import { remainder } from '../operations/remainder.ts';
 import { concatenate, flip, pad, stack, tile, transpose } from '../operations/shape.ts';

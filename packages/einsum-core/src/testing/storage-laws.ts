@@ -1,8 +1,7 @@
 import { jvp } from '../autodiff/jvp.ts';
 import { vjp } from '../autodiff/vjp.ts';
-import { isFloat, roundTo } from '../base/dtype.ts';
+import { isFloat, roundTo, type StorageType } from '../base/dtype.ts';
 import { dtypeError } from '../base/errors.ts';
-import type { StorageType } from '../base/sixteen-bit.ts';
 import type { DeviceKind } from '../program/backend.ts';
 import { apply, widened } from '../tensor/apply.ts';
 import type { Example, Primitive } from '../tensor/primitive.ts';

@@ -1,4 +1,5 @@
-import { EinlabError, type Tensor, tensor } from '@einlab/einsum-core';
+import { EinlabError, type Tensor } from '@einlab/einsum-core';
+import { type ReadOptions, tensorOf } from './entry-types.ts';
 import type { FileSource } from './open-source.ts';
 import {
   describeEntry,
@@ -18,8 +19,8 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Which tensors of a file are read; default all. */
-export interface LoadOptions {
+/** Which tensors of a file are read, default all, and how. */
+export interface LoadOptions extends ReadOptions {
   /** By name; each must be in the file. */
   readonly names?: readonly string[];
   /** By what the header says about them. */
@@ -31,16 +32,21 @@ export interface LoadOptions {
  *
  * @param bytes - the whole file
  * @param source - what to call it in errors
+ * @param options - `halves: 'stored'` keeps F16 and BF16 in 16 bits
  * @returns host tensors: F64, F32, F16, BF16 as f32 (F64 keeps its digits on the host); I64, I32, I16, I8 as i32; U64, U32, U16, U8 as
  *   u32; BOOL as bool
  * @throws {EinlabError} `file`, naming the tensor, for a damaged file and for integers that do not fit 32 bits
  */
-export function decodeSafetensors(bytes: Uint8Array, source: string = 'safetensors'): Safetensors {
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  source: string = 'safetensors',
+  options: ReadOptions = {},
+): Safetensors {
   const length = headerLength(bytes, bytes.byteLength, source);
   const { entries, metadata } = readHeader(bytes.subarray(8, 8 + length), bytes.byteLength, source);
   const tensors = entries.map((entry): [string, Tensor] => {
-    const values = valuesIn(bytes, storedValues(entry, source));
-    return [entry.name, tensor(values, { shape: entry.shape, dtype: entry.type.dtype })];
+    const stored = storedValues(entry, source, options);
+    return [entry.name, tensorOf(valuesIn(bytes, stored), entry.shape, stored.type)];
   });
   return { tensors: Object.fromEntries(tensors), metadata };
 }
@@ -65,7 +71,7 @@ export async function loadNamed(from: FileSource, unnamed: string, options: Load
   try {
     const tensors: [string, Tensor][] = [];
     for (const entry of chosen(header, options, source.name))
-      tensors.push([entry.name, await readTensor(source, entry)]);
+      tensors.push([entry.name, await readTensor(source, entry, options)]);
     return { tensors: Object.fromEntries(tensors), metadata: header.metadata };
   } finally {
     await source.close();

@@ -124,6 +124,22 @@ describe('npy', () => {
     expect(await decodeNpy(fileOf(headerOf(descr, `(${expected.length},)`), bytes)).toArray()).toEqual(expected);
   });
 
+  it('keeps f2 as it is stored where it is asked to, in either byte order and either order of axes', async () => {
+    const header = headerOf('>f2', '(2, 3)', 'True');
+    const x = decodeNpy(fileOf(header, [0, 0, 0x3c, 0, 0x40, 0, 0x42, 0, 0x44, 0, 0x45, 0]), 'file', {
+      halves: 'stored',
+    });
+    expect(x.dtype).toBe('f16');
+    expect(await x.toArray()).toEqual([
+      [0, 2, 4],
+      [1, 3, 5],
+    ]);
+    expect(new TextDecoder('latin1').decode(await encodeNpy(x))).toContain("'descr': '<f2'");
+    const wide = await encodeNpy(tensor([1.5], { dtype: 'bf16' }));
+    expect(await decodeNpy(wide).toArray()).toEqual([1.5]);
+    expect(new TextDecoder('latin1').decode(wide)).toContain("'descr': '<f4'");
+  });
+
   it('keeps all digits of the reference device where it is asked to', async () => {
     const third = tensor([1]).divide(3);
     expect(await decodeNpy(await encodeNpy(third, { type: 'F64' })).item()).toBe(1 / 3);

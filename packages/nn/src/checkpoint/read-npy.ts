@@ -1,11 +1,12 @@
-import { EinlabError, type Tensor, type TypedArray, tensor } from '@einlab/einsum-core';
+import { EinlabError, type Tensor } from '@einlab/einsum-core';
 import { bytesOf } from './byte-source.ts';
+import { type HostValues, type ReadOptions, readingType, tensorOf } from './entry-types.ts';
 import { LONGEST_START, type NpyHeader, readNpyHeader } from './npy-header.ts';
 import { type FileSource, withByteSource } from './open-source.ts';
 import { readStored, type StoredValues, valuesIn } from './stored-values.ts';
 
-/** What is read of an array; default all. */
-export interface ReadNpyOptions {
+/** What is read of an array, default all, and how. */
+export interface ReadNpyOptions extends ReadOptions {
   /** From the first of these rows, along the first axis, up to but not the second: nothing else of the file is read. */
   readonly rows?: readonly [start: number, stop: number];
 }
@@ -16,12 +17,13 @@ export interface ReadNpyOptions {
  *
  * @param bytes - the whole file
  * @param source - what to call it in errors
+ * @param options - `halves: 'stored'` keeps f2 in 16 bits
  * @returns a host tensor of the file's shape: f8, f4, f2 as f32 (f8 keeps its digits on the host); i8, i4, i2, i1 as i32; u8, u4, u2, u1
  *   as u32; b1 as bool
  * @throws {EinlabError} `file` for a damaged file, other element types, and integers that do not fit 32 bits
  */
-export function decodeNpy(bytes: Uint8Array, source: string = 'npy'): Tensor {
-  const header = readNpyHeader(bytes, bytes.byteLength, source);
+export function decodeNpy(bytes: Uint8Array, source: string = 'npy', options: ReadOptions = {}): Tensor {
+  const header = readAs(readNpyHeader(bytes, bytes.byteLength, source), options);
   return arrayOf(header, header.shape, valuesIn(bytes, storedValues(header, source)));
 }
 
@@ -33,10 +35,11 @@ export function decodeNpy(bytes: Uint8Array, source: string = 'npy'): Tensor {
  * @throws {EinlabError} `file` when it cannot be read or is damaged, `memory` when it does not fit, `option` for rows that are not there or lie
  *   scattered, which they do in Fortran order
  */
-export async function readNpy(from: FileSource, { rows }: ReadNpyOptions = {}): Promise<Tensor> {
+export async function readNpy(from: FileSource, options: ReadNpyOptions = {}): Promise<Tensor> {
+  const { rows } = options;
   return withByteSource(from, 'npy', rows === undefined ? 'whole' : 'parts', async (source) => {
     const { name, size } = source;
-    const header = readNpyHeader(await bytesOf(source, 0, Math.min(LONGEST_START, size)), size, name);
+    const header = readAs(readNpyHeader(await bytesOf(source, 0, Math.min(LONGEST_START, size)), size, name), options);
     const stored = storedValues(header, name);
     if (rows === undefined) return arrayOf(header, header.shape, await readStored(source, stored));
     const [start, stop] = checkedRows(header, rows, name);
@@ -62,6 +65,12 @@ function checkedRows(
   return rows;
 }
 
+/** A header with the type that its values are read as. */
+const readAs = (header: NpyHeader, options: ReadOptions): NpyHeader => ({
+  ...header,
+  type: readingType(header.type, options),
+});
+
 /** Where the values of an array lie. */
 const storedValues = ({ descr, type, bigEndian, dataStart, dataStop }: NpyHeader, source: string): StoredValues => ({
   what: `${source}: the array (${descr})`,
@@ -71,11 +80,11 @@ const storedValues = ({ descr, type, bigEndian, dataStart, dataStop }: NpyHeader
   bigEndian,
 });
 
-const arrayOf = ({ type, fortranOrder }: NpyHeader, shape: readonly number[], values: TypedArray): Tensor =>
-  tensor(fortranOrder ? rowMajor(values, shape) : values, { shape, dtype: type.dtype });
+const arrayOf = ({ type, fortranOrder }: NpyHeader, shape: readonly number[], values: HostValues): Tensor =>
+  tensorOf(fortranOrder ? rowMajor(values, shape) : values, shape, type);
 
 /** Values whose first axis varies fastest, in the order in which the last one does. */
-function rowMajor(values: TypedArray, shape: readonly number[]): TypedArray {
+function rowMajor(values: HostValues, shape: readonly number[]): HostValues {
   const ordered = values.slice();
   const index = shape.map(() => 0);
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((total, extent) => total * extent, 1));

@@ -1,5 +1,6 @@
-import { EinlabError, type Tensor, tensor } from '@einlab/einsum-core';
+import { EinlabError, type Tensor } from '@einlab/einsum-core';
 import { type ByteSource, bytesOf, type Extent } from './byte-source.ts';
+import { type ReadOptions, readingType, tensorOf } from './entry-types.ts';
 import { type FileSource, openByteSource } from './open-source.ts';
 import { type HeaderEntry, headerLength, readHeader, type SafetensorsHeader } from './safetensors-header.ts';
 import { readStored, type StoredValues } from './stored-values.ts';
@@ -32,18 +33,19 @@ export interface SafetensorsFile extends AsyncDisposable {
  * Opens a safetensors file: the header is read and checked, the tensors stay where they are. A file may be larger than memory.
  *
  * @param from - a path (Node), an address whose server knows ranges (else the whole file is fetched), a `Blob`, or the bytes
+ * @param options - `halves: 'stored'` keeps F16 and BF16 in 16 bits
  * @throws {EinlabError} `file` when it cannot be read or the header is damaged
  * @example
  * await using file = await openSafetensors('model.safetensors');
  * const weight = await file.read('blocks.0.attention.query.cores.weight');
  */
-export async function openSafetensors(from: FileSource): Promise<SafetensorsFile> {
+export async function openSafetensors(from: FileSource, options: ReadOptions = {}): Promise<SafetensorsFile> {
   const { source, header } = await openWithHeader(from, 'safetensors', 'parts');
   const close = (): Promise<void> => source.close();
   return {
     entries: header.entries.map(describeEntry),
     metadata: header.metadata,
-    read: async (name) => readTensor(source, entryNamed(header, name, source.name)),
+    read: async (name) => readTensor(source, entryNamed(header, name, source.name), options),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -88,15 +90,19 @@ export function entryNamed({ entries }: SafetensorsHeader, name: string, source:
 }
 
 /** The values of an entry as a host tensor. */
-export async function readTensor(source: ByteSource, entry: HeaderEntry): Promise<Tensor> {
-  const values = await readStored(source, storedValues(entry, source.name));
-  return tensor(values, { shape: entry.shape, dtype: entry.type.dtype });
+export async function readTensor(source: ByteSource, entry: HeaderEntry, options: ReadOptions): Promise<Tensor> {
+  const stored = storedValues(entry, source.name, options);
+  return tensorOf(await readStored(source, stored), entry.shape, stored.type);
 }
 
 /** Where the values of an entry lie. */
-export const storedValues = ({ name, dtypeName, type, start, stop }: HeaderEntry, source: string): StoredValues => ({
+export const storedValues = (
+  { name, dtypeName, type, start, stop }: HeaderEntry,
+  source: string,
+  options: ReadOptions,
+): StoredValues => ({
   what: `${source}: tensor "${name}" (${dtypeName})`,
-  type,
+  type: readingType(type, options),
   start,
   stop,
 });

@@ -1,9 +1,8 @@
 import { EinlabError, tensor } from '@einlab/einsum-core';
 import { awkwardFloat32Array, property } from '@einlab/testkit';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { duplicateKey } from './duplicate-key.ts';
-import { bfloat16ToNumber, float16ToNumber, numberToFloat16 } from './half-floats.ts';
 import { decodeSafetensors } from './load-safetensors.ts';
 import { encodeSafetensors } from './save-safetensors.ts';
 
@@ -85,45 +84,4 @@ describe('safetensors', () => {
       return duplicateKey(`${JSON.stringify(record).slice(0, -1)},${escaped}:{"inner":1}}`) === key;
     },
   );
-});
-
-describe('half floats', () => {
-  property(
-    'every finite binary16 has the sign, and the order, of its bits',
-    fc.integer({ min: 0, max: 0x7bfe }),
-    (bits) => {
-      const value = float16ToNumber(bits);
-      return (
-        value < float16ToNumber(bits + 1) &&
-        Object.is(float16ToNumber(bits | 0x8000), -value) &&
-        Math.fround(value) === value
-      );
-    },
-  );
-
-  property(
-    'the binary16 of a number is the nearest one, with even bits on a tie',
-    fc.record({
-      bits: fc.integer({ min: 0, max: 0x7bfe }),
-      part: fc.constantFrom(0, 0.25, 0.5, 0.75),
-      negative: fc.boolean(),
-    }),
-    ({ bits, part, negative }) => {
-      const [low, high] = [float16ToNumber(bits), float16ToNumber(bits + 1)];
-      const value = low + (high - low) * part;
-      const nearest = part < 0.5 ? bits : part > 0.5 ? bits + 1 : bits + (bits % 2);
-      return numberToFloat16(negative ? -value : value) === (negative ? nearest | 0x8000 : nearest);
-    },
-    { runs: 2000 },
-  );
-
-  it('the binary16 of what is no ordinary number', () => {
-    const cases = [0, -0, Infinity, -Infinity, Number.NaN, 65519.99, 65520, -1e300, 2 ** -25, 2 ** -25 * 1.001, 5e-324];
-    expect(cases.map(numberToFloat16)).toEqual([0, 0x8000, 0x7c00, 0xfc00, 0x7e00, 0x7bff, 0x7c00, 0xfc00, 0, 1, 0]);
-  });
-
-  property('a bfloat16 is the f32 whose upper half it is', fc.integer({ min: 0, max: 0xffff }), (bits) => {
-    const expected = new Float32Array(Uint32Array.of(bits * 65536).buffer)[0];
-    return Object.is(bfloat16ToNumber(bits), expected);
-  });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { EinlabError, tensor } from '@einlab/einsum-core';
+import { EinlabError, evaluate, tensor } from '@einlab/einsum-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FileSystem, writeFileAtomically } from './files.ts';
 import { restoreTree } from './restore-tree.ts';
@@ -86,6 +86,36 @@ describe('safetensors', () => {
   ])('reads %s', async (dtype, bytes, expected) => {
     const { tensors } = decodeSafetensors(oneTensor(dtype, [expected.length], bytes));
     expect(await tensors['x']?.toArray()).toEqual(expected);
+  });
+
+  it.each<[string, 'f16' | 'bf16', number[]]>([
+    ['F16', 'f16', [0, 0x3c, 1, 0, 0, 0x7c, 0x01, 0x7e]], // 1, 2⁻²⁴, ∞, a NaN with a payload
+    ['BF16', 'bf16', [0x80, 0x3f, 0, 0xc0, 1, 0, 0x81, 0xff]],
+  ])('keeps %s as it is stored where it is asked to, and writes the same file again', async (stored, dtype, bytes) => {
+    const file = oneTensor(stored, [2, 2], bytes);
+    const { tensors } = decodeSafetensors(file, 'file', { halves: 'stored' });
+    expect(tensors['x']?.dtype).toBe(dtype);
+    expect(tensors['x']?.shape).toEqual([2, 2]);
+    const written = await encodeSafetensors({ x: await evaluate(tensors['x']) });
+    expect(written.slice(-8)).toEqual(Uint8Array.from(bytes));
+    const again = decodeSafetensors(written).tensors['x'];
+    expect(again?.dtype).toBe('f32');
+    expect(await again?.data()).toEqual(await tensors['x']?.data());
+  });
+
+  it('puts numbers of 16 bits between wider and narrower ones', async () => {
+    const written = await encodeSafetensors({
+      mask: tensor([true]),
+      half: tensor([1], { dtype: 'bf16' }),
+      whole: tensor([2]),
+    });
+    expect(Array.from(written.slice(-7))).toEqual([0, 0, 0, 0x40, 0x80, 0x3f, 1]);
+  });
+
+  it('refuses another way of reading', () => {
+    expect(() => decodeSafetensors(oneTensor('F16', [1], [0, 0]), 'file', { halves: 'f64' as never })).toThrow(
+      "halves is \"f64\"; expected 'f32' or 'stored'",
+    );
   });
 
   it('goes through a path, a stream, an address, a blob and bytes', async () => {

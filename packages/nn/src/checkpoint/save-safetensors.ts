@@ -1,4 +1,5 @@
-import { EinlabError, isTensor, type Tensor, type TypedArray, treeEntries } from '@einlab/einsum-core';
+import { EinlabError, isTensor, type Tensor, toBits, treeEntries } from '@einlab/einsum-core';
+import { entryType, type HostValues } from './entry-types.ts';
 import { type FileTarget, writeBytes } from './write-bytes.ts';
 
 /** How a file is written. */
@@ -12,15 +13,18 @@ export interface SafetensorsOptions {
 /** One tensor on its way into a file. */
 interface Part {
   readonly name: string;
-  readonly dtypeName: 'F64' | 'F32' | 'I32' | 'U32' | 'BOOL';
+  readonly dtypeName: 'F64' | 'F32' | 'F16' | 'BF16' | 'I32' | 'U32' | 'BOOL';
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
-const bytesOf = (values: TypedArray): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+const bytesOf = (values: HostValues): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
-function partOf(name: string, source: Tensor, values: TypedArray, exact: boolean): Part {
+async function partOf(name: string, source: Tensor, exact: boolean): Promise<Part> {
   const { shape, dtype } = source;
+  if (dtype === 'f16' || dtype === 'bf16')
+    return { name, shape, dtypeName: dtype === 'f16' ? 'F16' : 'BF16', bytes: bytesOf(await toBits(source)) };
+  const values = await source.data();
   if (dtype === 'bool') return { name, shape, dtypeName: 'BOOL', bytes: Uint8Array.from(values) };
   if (dtype === 'i32' || dtype === 'u32')
     return { name, shape, dtypeName: dtype === 'i32' ? 'I32' : 'U32', bytes: bytesOf(values) };
@@ -32,7 +36,7 @@ function partOf(name: string, source: Tensor, values: TypedArray, exact: boolean
  * The bytes of a safetensors file with the tensors of a tree under their path names (`blocks.0.query.cores.left`). Leaves that are no
  * tensors are left out.
  *
- * @remarks f32, i32, u32 and bool become F32, I32, U32 and BOOL. Little-endian; the header is padded to a multiple of 8 bytes.
+ * @remarks f32, f16, bf16, i32, u32 and bool become F32, F16, BF16, I32, U32 and BOOL. Little-endian; the header is padded to a multiple of 8 bytes.
  * @throws {EinlabError} `data` when two tensors have one name, or a name that the format reserves
  */
 export async function encodeSafetensors(tree: unknown, options: SafetensorsOptions = {}): Promise<Uint8Array> {
@@ -47,10 +51,10 @@ export async function encodeSafetensors(tree: unknown, options: SafetensorsOptio
         { name },
       );
     }
-    parts.push(partOf(name, leaf, await leaf.data(), exact));
+    parts.push(await partOf(name, leaf, exact));
   }
   // Wide elements first, so that every tensor starts at a multiple of its element size.
-  const width = ({ dtypeName }: Part): number => (dtypeName === 'F64' ? 8 : dtypeName === 'BOOL' ? 1 : 4);
+  const width = ({ dtypeName }: Part): number => entryType(dtypeName)?.bytes ?? 0;
   parts.sort((a, b) => width(b) - width(a));
   return assemble(parts, metadata);
 }

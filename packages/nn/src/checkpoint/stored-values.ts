@@ -1,6 +1,5 @@
-import type { TypedArray } from '@einlab/einsum-core';
 import type { ByteSource } from './byte-source.ts';
-import { allocateValues, bytesAsStored, type EntryType, readValues } from './entry-types.ts';
+import { allocateValues, bytesAsStored, type EntryType, type HostValues, readValues } from './entry-types.ts';
 
 /** Where the values of one array lie in a file, and how. */
 export interface StoredValues {
@@ -22,7 +21,7 @@ const chunk = 2 ** 24;
  *
  * @throws {EinlabError} `file` when they cannot be read or have no place in the tensor's type, `memory` when there is too little
  */
-export async function readStored(source: ByteSource, stored: StoredValues): Promise<TypedArray> {
+export async function readStored(source: ByteSource, stored: StoredValues): Promise<HostValues> {
   const { what, type, start, stop, bigEndian = false } = stored;
   const values = allocateValues(what, type, (stop - start) / type.bytes);
   const inPlace = bigEndian ? undefined : bytesAsStored(type, values);
@@ -41,7 +40,7 @@ export async function readStored(source: ByteSource, stored: StoredValues): Prom
 }
 
 /** The values that lie in bytes in memory; as `readStored`. */
-export function valuesIn(bytes: Uint8Array, stored: StoredValues): TypedArray {
+export function valuesIn(bytes: Uint8Array, stored: StoredValues): HostValues {
   const { what, type, start, stop, bigEndian = false } = stored;
   const values = allocateValues(what, type, (stop - start) / type.bytes);
   const inPlace = bigEndian ? undefined : bytesAsStored(type, values);

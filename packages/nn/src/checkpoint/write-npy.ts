@@ -1,5 +1,5 @@
 import { type DType, EinlabError, type Tensor, type TypedArray } from '@einlab/einsum-core';
-import { numberToFloat16 } from './half-floats.ts';
+import { encodeAll16 } from '@einlab/numerics';
 import { NPY_MAGIC } from './npy-header.ts';
 import { type FileTarget, writeBytes } from './write-bytes.ts';
 
@@ -9,7 +9,7 @@ export type NpyType = 'F64' | 'F32' | 'F16' | 'I64' | 'I32' | 'U32' | 'U8' | 'BO
 /** How an array is written. */
 export interface NpyOptions {
   /**
-   * The element type in the file; default F32, I32, U32 or BOOL, as the tensor has it. Floating-point types round to the nearest number they
+   * The element type in the file; default F32, F16, I32, U32 or BOOL, as the tensor has it (F32 for bf16). Floating-point types round to the nearest number they
    * have; the others take whole numbers in their range and nothing else.
    */
   readonly type?: NpyType;
@@ -25,7 +25,7 @@ interface Encoding {
 const encodings: Readonly<Record<NpyType, Encoding>> = {
   F64: { descr: '<f8', encode: (values) => Float64Array.from(values) },
   F32: { descr: '<f4', encode: (values) => Float32Array.from(values) },
-  F16: { descr: '<f2', encode: (values) => Uint16Array.from(values, numberToFloat16) },
+  F16: { descr: '<f2', encode: (values) => encodeAll16('f16', values) },
   I64: {
     descr: '<i8',
     encode: (values) => BigInt64Array.from(Array.from(values, BigInt)),

@@ -46,7 +46,7 @@ export async function loadTrainingState<Params>(
   fresh: TrainingState<Params>,
 ): Promise<TrainingState<Params>> {
   const source = typeof from === 'string' ? from : 'checkpoint';
-  const { tensors, metadata } = await loadNamed(from, source);
+  const { tensors, metadata } = await loadNamed(from, source, { halves: 'stored' });
   if (metadata['format'] !== FORMAT) {
     throw new EinlabError(
       'file',

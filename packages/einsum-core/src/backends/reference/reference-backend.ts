@@ -1,7 +1,7 @@
+import { decodeAll16, encodeAll16 } from '@einlab/numerics';
 import { type DType, type HostArray, isStorage } from '../../base/dtype.ts';
 import { deviceError, memoryError } from '../../base/errors.ts';
 import { formatShape, sizeOf } from '../../base/shape.ts';
-import { decodeAll16, encodeAll16 } from '../../base/sixteen-bit.ts';
 import type { Backend, Executable, KernelRun } from '../../program/backend.ts';
 import type { Graph, GraphNode } from '../../program/graph.ts';
 import { primitiveNamed } from '../../tensor/apply.ts';

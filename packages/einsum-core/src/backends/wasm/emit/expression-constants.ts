@@ -1,5 +1,5 @@
+import { encode16 } from '@einlab/numerics';
 import { isStorage } from '../../../base/dtype.ts';
-import { encode16 } from '../../../base/sixteen-bit.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import { internNodes } from './expression-graph.ts';
 import type { FunctionBuilder, Local } from './function-builder.ts';

@@ -1,5 +1,5 @@
+import { ALL_PATTERNS, boundaryValues, nearestBits, valueOfBits } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
-import { ALL_PATTERNS, boundaryValues, nearestBits, valueOfBits } from '../../../base/sixteen-bit.test-helper.ts';
 import { load } from '../../../kernels/expression.ts';
 import { compileElementwise } from '../../../testing/evaluate-expression.ts';
 import { narrow, widen } from './sixteen-bit.ts';

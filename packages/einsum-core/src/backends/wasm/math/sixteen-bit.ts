@@ -1,4 +1,4 @@
-import type { StorageType } from '../../../base/sixteen-bit.ts';
+import type { StorageType } from '../../../base/dtype.ts';
 import {
   addE,
   andE,

@@ -1,5 +1,5 @@
-/** The element types of 16 bits: IEEE 754 binary16, and the upper half of an f32. */
-export type StorageType = 'f16' | 'bf16';
+/** The floating-point formats of 16 bits: IEEE 754 binary16, and the upper half of an f32. */
+export type SixteenBitFormat = 'f16' | 'bf16';
 
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
@@ -15,12 +15,12 @@ function oddBits(value: number): number {
   return ((isAbove ? word[0] - 1 : word[0]) | 1) >>> 0;
 }
 
-/** The bits of the nearest number of a 16-bit type, ties to even: ±∞ beyond the largest, subnormal numbers below the normal ones. */
-export function encode16(dtype: StorageType, value: number): number {
+/** The bits of the nearest number of a 16-bit format, ties to even: ±∞ beyond the largest, subnormal numbers below the normal ones. */
+export function encode16(format: SixteenBitFormat, value: number): number {
   const bits = oddBits(value);
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
-  const isBrain = dtype === 'bf16';
+  const isBrain = format === 'bf16';
   if (magnitude > 0x7f800000) return sign | (isBrain ? 0x7fc0 : 0x7e00);
   if (isBrain) return sign | ((magnitude + 0x7fff + ((magnitude >>> 16) & 1)) >>> 16);
   if (magnitude >= 0x47800000) return sign | 0x7c00; // 2¹⁶ and more
@@ -32,11 +32,11 @@ export function encode16(dtype: StorageType, value: number): number {
   return sign | (word[0] - 0x3f000000);
 }
 
-/** The number that bits of a 16-bit type stand for, which is an f32. */
-export function decode16(dtype: StorageType, bits: number): number {
+/** The number that bits of a 16-bit format stand for, which is an f32. */
+export function decode16(format: SixteenBitFormat, bits: number): number {
   const magnitude = bits & 0x7fff;
   const sign = bits & 0x8000 ? -1 : 1;
-  if (dtype === 'bf16') {
+  if (format === 'bf16') {
     word[0] = magnitude << 16;
     return sign * float[0];
   }
@@ -46,16 +46,16 @@ export function decode16(dtype: StorageType, bits: number): number {
   return sign * float[0];
 }
 
-/** The bits of each number's nearest of a 16-bit type. */
-export function encodeAll16(dtype: StorageType, values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
+/** The bits of each number's nearest of a 16-bit format. */
+export function encodeAll16(format: SixteenBitFormat, values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
   const bits = new Uint16Array(values.length);
-  for (let i = 0; i < bits.length; i++) bits[i] = encode16(dtype, values[i]);
+  for (let i = 0; i < bits.length; i++) bits[i] = encode16(format, values[i]);
   return bits;
 }
 
 /** The numbers that bits stand for. */
-export function decodeAll16(dtype: StorageType, bits: ArrayLike<number>): Float32Array<ArrayBuffer> {
+export function decodeAll16(format: SixteenBitFormat, bits: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const values = new Float32Array(bits.length);
-  for (let i = 0; i < values.length; i++) values[i] = decode16(dtype, bits[i]);
+  for (let i = 0; i < values.length; i++) values[i] = decode16(format, bits[i]);
   return values;
 }

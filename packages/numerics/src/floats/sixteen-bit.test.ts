@@ -1,32 +1,32 @@
+import { ALL_PATTERNS, boundaryValues, nearestBits, valueOfBits } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
-import { ALL_PATTERNS, boundaryValues, nearestBits, valueOfBits } from './sixteen-bit.test-helper.ts';
 import { decode16, decodeAll16, encode16, encodeAll16 } from './sixteen-bit.ts';
 
-describe.each(['f16', 'bf16'] as const)('%s', (dtype) => {
+describe.each(['f16', 'bf16'] as const)('%s', (format) => {
   it('decodes every pattern to what it stands for', () => {
-    const wrong = ALL_PATTERNS.filter((bits) => !Object.is(decode16(dtype, bits), valueOfBits(dtype, bits)));
+    const wrong = ALL_PATTERNS.filter((bits) => !Object.is(decode16(format, bits), valueOfBits(format, bits)));
     expect(wrong).toEqual([]);
   });
 
   it('encodes every number that it has to its pattern, and every NaN to a quiet one', () => {
     const wrong = ALL_PATTERNS.filter((bits) => {
-      const value = valueOfBits(dtype, bits);
-      const back = encode16(dtype, value);
-      return Number.isNaN(value) ? !Number.isNaN(valueOfBits(dtype, back)) : back !== bits;
+      const value = valueOfBits(format, bits);
+      const back = encode16(format, value);
+      return Number.isNaN(value) ? !Number.isNaN(valueOfBits(format, back)) : back !== bits;
     });
     expect(wrong).toEqual([]);
   });
 
   it('rounds f64 once, to nearest with ties to even, from the smallest number to past the largest', () => {
-    const values = boundaryValues(dtype, 1, 2 ** -50);
-    const wrong = values.filter((value) => encode16(dtype, value) !== nearestBits(dtype, value));
+    const values = boundaryValues(format, 1, 2 ** -50);
+    const wrong = values.filter((value) => encode16(format, value) !== nearestBits(format, value));
     expect(wrong).toEqual([]);
   });
 
   it('converts arrays element by element', () => {
     const values = [1.5, -0, Infinity, 1e-9];
-    expect([...decodeAll16(dtype, encodeAll16(dtype, values))]).toEqual(
-      values.map((value) => decode16(dtype, encode16(dtype, value))),
+    expect([...decodeAll16(format, encodeAll16(format, values))]).toEqual(
+      values.map((value) => decode16(format, encode16(format, value))),
     );
   });
 });
