@@ -11,6 +11,7 @@ import {
   type Optimizer,
   type OptimizerState,
   trainable,
+  trainedGradients,
   zeroMoments,
 } from './optimizer.ts';
 
@@ -70,7 +71,7 @@ function moments(name: string, options: AdamWOptions): Optimizer {
       return { step: zeros([]), first: zeroMoments(parameters), second: zeroMoments(parameters) };
     },
     update(grads, state, params, { rate = baseRate } = {}) {
-      const gradients = trainable(grads);
+      const gradients = trainable(trainedGradients(grads, params));
       const step = state.step.add(1);
       const [ofFirst, ofSecond] = [correction(step, beta1), correction(step, beta2)];
       const first: Record<string, Tensor> = {};

@@ -11,6 +11,7 @@ import {
   type Optimizer,
   type OptimizerState,
   trainable,
+  trainedGradients,
   zeroMoments,
 } from './optimizer.ts';
 
@@ -55,7 +56,7 @@ export function lion(options: LionOptions = {}): Optimizer {
       return { step: zeros([]), first: zeroMoments(parameters) };
     },
     update(grads, state, params, { rate = baseRate } = {}) {
-      const gradients = trainable(grads);
+      const gradients = trainable(trainedGradients(grads, params));
       const first: Record<string, Tensor> = {};
       const updated = mapTree<typeof params>(params, (parameter, path) => {
         const gradient = gradients.get(path);

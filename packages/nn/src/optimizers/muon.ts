@@ -12,6 +12,7 @@ import {
   type OptimizerState,
   scaledRate,
   trainable,
+  trainedGradients,
   zeroMoments,
 } from './optimizer.ts';
 import { assertSteps, orthogonalize } from './orthogonalize.ts';
@@ -72,7 +73,7 @@ export function muon(options: MuonOptions = {}): Optimizer {
       return { ...state, first: { ...state.first, ...zeroMoments(chosen) } };
     },
     update(grads, state, params, { rate = baseRate } = {}) {
-      const gradients = trainable(grads);
+      const gradients = trainable(trainedGradients(grads, params));
       const withGradient = new Map([...trainable(params)].filter(([path]) => gradients.has(path)));
       const [chosen, rest] = partition(withGradient, isMatrix);
       const ofRest = (all: Readonly<Record<string, Tensor>> | undefined): Record<string, Tensor> =>

@@ -1,4 +1,13 @@
-import { EinlabError, isTensor, multiply, type Tensor, type TensorLike, treeEntries, zeros } from '@einlab/einsum-core';
+import {
+  EinlabError,
+  isTensor,
+  mapTree,
+  multiply,
+  type Tensor,
+  type TensorLike,
+  treeEntries,
+  zeros,
+} from '@einlab/einsum-core';
 import type { RateTree } from '../rates.ts';
 
 /** What an optimizer remembers: a count of steps, and tensors by the names of the parameters they belong to. */
@@ -53,6 +62,16 @@ export function trainable(tree: unknown): Map<string, Tensor> {
       isTensor(leaf) && leaf.dtype === 'f32' ? [[name, leaf]] : [],
     ),
   );
+}
+
+/**
+ * The gradients of what an optimizer trains. Where a parameter is no f32 tensor (integers, weights stored in 16 bits), it
+ * stands there itself, whatever its gradient is.
+ */
+export function trainedGradients<Params>(grads: Params, params: Params): Params {
+  const parameters = new Map(treeEntries(params));
+  const trained = trainable(params);
+  return mapTree<Params>(grads, (leaf, path) => (trained.has(path) ? leaf : parameters.get(path)));
 }
 
 /** The multiplier of each parameter: from a tree of the model's shape, or 1 for all. */

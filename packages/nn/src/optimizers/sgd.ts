@@ -10,6 +10,7 @@ import {
   type Optimizer,
   type OptimizerState,
   trainable,
+  trainedGradients,
   zeroMoments,
 } from './optimizer.ts';
 
@@ -53,7 +54,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
       return { step: zeros([]), ...(momentum > 0 ? { first: zeroMoments(parameters) } : {}) };
     },
     update(grads, state, params, { rate = baseRate } = {}) {
-      const gradients = trainable(grads);
+      const gradients = trainable(trainedGradients(grads, params));
       const first: Record<string, Tensor> = {};
       const updated = mapTree<typeof params>(params, (parameter, path) => {
         const gradient = gradients.get(path);

@@ -1,6 +1,6 @@
 import { type Compiled, compile, EinlabError, type Tensor, tensor, valueAndGrad } from '@einlab/einsum-core';
 import { clipByGlobalNorm } from '../optimizers/clip-by-global-norm.ts';
-import type { OptimizerState } from '../optimizers/optimizer.ts';
+import { type OptimizerState, trainedGradients } from '../optimizers/optimizer.ts';
 import { eventLoopTurner } from './event-loop.ts';
 import { disposeTree, ownTree } from './own-tree.ts';
 import {
@@ -22,7 +22,8 @@ function compileStep<Params, Batch>({ loss, clip, optimizer }: TrainOptions<Para
   const lossAndGradients = valueAndGrad<[Params, Batch]>(loss);
   return compile(
     (params: Params, state: OptimizerState, batch: Batch, rate: Tensor) => {
-      const [value, gradients] = lossAndGradients(params, batch);
+      const [value, all] = lossAndGradients(params, batch);
+      const gradients = trainedGradients(all, params);
       const clipped = clip === undefined ? gradients : clipByGlobalNorm(gradients, clip).grads;
       return { ...optimizer.update(clipped, state, params, { rate }), loss: value };
     },
