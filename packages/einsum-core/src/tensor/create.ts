@@ -1,5 +1,13 @@
 import { encodeAll16 } from '@einlab/numerics';
-import { allocateHost, type DType, isFloat, isStorage, type StorageType, type TypedArray } from '../base/dtype.ts';
+import {
+  allocateHost,
+  BYTES_PER_ELEMENT,
+  type DType,
+  isFloat,
+  isStorage,
+  type StorageType,
+  type TypedArray,
+} from '../base/dtype.ts';
 import { dataError, dtypeError, shapeError } from '../base/errors.ts';
 import { inHostMemory } from '../base/host-memory.ts';
 import { assertShape, formatShape, type Shape, sizeOf } from '../base/shape.ts';
@@ -43,7 +51,8 @@ export function fromBits(bits: Uint16Array, options: { readonly dtype: StorageTy
   const { dtype, shape = [bits.length] } = options;
   if (!isStorage(dtype)) throw dtypeError(`fromBits: dtype is ${String(dtype)}; expected f16 or bf16`, { dtype });
   assertFilled(bits.length, shape, 'fromBits');
-  return new Tensor([...shape], dtype, { kind: 'host', values: bits.slice() });
+  const values = inHostMemory(`fromBits of shape ${formatShape(shape)}`, bits.byteLength, () => bits.slice());
+  return new Tensor([...shape], dtype, { kind: 'host', values });
 }
 
 function assertFilled(length: number, shape: Shape, operation: string): void {
@@ -61,12 +70,16 @@ function assertFilled(length: number, shape: Shape, operation: string): void {
 
 function fromFlat(values: ArrayLike<number>, shape: Shape, dtype: DType): Tensor {
   assertFilled(values.length, shape, 'tensor');
-  if (isStorage(dtype)) return new Tensor([...shape], dtype, { kind: 'host', values: encodeAll16(dtype, values) });
   // Numbers given in f64 are kept so: the reference backend computes in f64, the others round when they upload.
   const isWide = dtype === 'f32' && !(values instanceof Float32Array);
-  const host = inHostMemory(`tensor of shape ${formatShape(shape)}`, (isWide ? 8 : 4) * values.length, () =>
-    isWide ? new Float64Array(values.length) : allocateHost(dtype, values.length),
-  );
+  const bytes = (isWide ? 8 : BYTES_PER_ELEMENT[dtype]) * values.length;
+  const allocated = <Host>(allocate: () => Host): Host =>
+    inHostMemory(`tensor of shape ${formatShape(shape)}`, bytes, allocate);
+  if (isStorage(dtype)) {
+    const bits = allocated(() => encodeAll16(dtype, values));
+    return new Tensor([...shape], dtype, { kind: 'host', values: bits });
+  }
+  const host = allocated(() => (isWide ? new Float64Array(values.length) : allocateHost(dtype, values.length)));
   host.set(dtype === 'bool' ? Array.from(values, (value) => (value ? 1 : 0)) : values);
   return new Tensor([...shape], dtype, { kind: 'host', values: host });
 }

@@ -1,7 +1,7 @@
 import { ALL_PATTERNS, boundaryValues, describeOnBackends, nearestBits, valueOfBits } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../device/compile.ts';
-import { currentDevice } from '../device/device.ts';
+import { currentDevice, openDevice } from '../device/device.ts';
 import { evaluate, toBits } from '../device/evaluate.ts';
 import { einsum } from '../operations/einsum.ts';
 import { add, cast, multiply, relu, where } from '../operations/elementwise.ts';
@@ -237,6 +237,25 @@ describeOnBackends('16-bit types', (backend) => {
     expect(await cast(x, 'f16').toArray()).toEqual([1.5, 300, Infinity]);
     expect(multiply(x, cast(x, 'f16')).dtype).toBe('f32');
     expect(() => concatenate([x, cast(x, 'f16')])).toThrow('concatenate: types bf16 and f16 do not mix; use cast');
+  });
+});
+
+describe('16-bit types on two threads', () => {
+  it('have the bits that they have on one', async () => {
+    const x = tensor(
+      Float32Array.from({ length: 1003 * 521 }, (_, i) => Math.sin(i) * 300),
+      { shape: [1003, 521] },
+    );
+    const rows = tensor(Int32Array.from({ length: 2000 }, (_, i) => (i * 37) % 1010));
+    const bitsOn = async (threads: number): Promise<Uint16Array[]> => {
+      const device = await openDevice('wasm', { threads });
+      const step = compile((a: Tensor) => [cast(a, 'f16'), take(cast(a, 'bf16'), rows)], { device });
+      const bits = await Promise.all((await step(x)).map(toBits));
+      device.close();
+      return bits;
+    };
+    const [one, two] = [await bitsOn(1), await bitsOn(2)];
+    expect(two.map((bits, i) => bits.every((value, k) => value === one[i][k]))).toEqual([true, true]);
   });
 });
 
