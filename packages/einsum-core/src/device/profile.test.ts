@@ -1,7 +1,7 @@
 import { describeOnBackends } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
 import { einsum } from '../operations/einsum.ts';
-import { multiply, tanh } from '../operations/elementwise.ts';
+import { cast, multiply, tanh } from '../operations/elementwise.ts';
 import * as random from '../random/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { useDevice } from '../testing/device.test-helper.ts';
@@ -31,6 +31,12 @@ describeOnBackends('device.profile', (backend) => {
     const others = profile.kernels.filter((kernel) => kernel !== product);
     expect(others).toMatchObject([{ runs: 1, bytes: bytes * 2 * 20 * 40, flops: 20 * 40 }]);
     expect(profile.milliseconds).toBeGreaterThanOrEqual(profile.kernelMilliseconds);
+  });
+
+  it('counts two bytes per element of 16 bits', async () => {
+    const [x] = await inputs();
+    const { kernels } = await device().profile(() => cast(x, 'f16').data());
+    expect(kernels).toMatchObject([{ bytes: (bytes + (backend === 'reference' ? 8 : 2)) * 20 * 30 }]);
   });
 
   it('sees compiled programs, adds up equal kernels, and changes no result', async () => {

@@ -1,3 +1,4 @@
+import { BYTES_PER_ELEMENT, type DType } from '../../../base/dtype.ts';
 import type { Kernel } from '../../../kernels/kernel.ts';
 
 /** A piece of a kernel: a kernel of its own, and the element at which it starts in each buffer, read ones first. */
@@ -24,7 +25,7 @@ export function evenRanges(size: number, count: number, unit: number): Range[] {
 }
 
 /** Elements of a cache line: threads that write to the same line would pass it back and forth. */
-export const LINE = 16;
+export const lineOf = (dtype: DType): number => 64 / BYTES_PER_ELEMENT[dtype];
 
 /** A kernel as one part. */
 export const wholePart = (kernel: Kernel, bufferCount: number): Part =>

@@ -1,7 +1,7 @@
 import type { ContractionAxis, ContractionKernel } from '../../../kernels/contraction.ts';
 import type { ContractionCall } from '../../../kernels/kernel.ts';
 import { bestSchedule } from '../gemm/choose-schedule.ts';
-import { evenRanges, LINE, type Part } from './part.ts';
+import { evenRanges, lineOf, type Part } from './part.ts';
 
 /**
  * A contraction cut along one axis of its output into about `count` parts: the axis whose longest part takes the least
@@ -12,7 +12,7 @@ export function splitContraction({ contraction, offsets }: ContractionCall, coun
   let best = { cycles, parts: [{ contraction, starts: [...offsets, 0] }] };
   for (const group of ['batch', 'rows', 'columns'] as const) {
     contraction[group].forEach((axis, position) => {
-      const ranges = evenRanges(axis.size, count, axis.out === 1 ? LINE : 1);
+      const ranges = evenRanges(axis.size, count, axis.out === 1 ? lineOf('f32') : 1);
       if (ranges.length < 2) return;
       const parts = ranges.map(({ start, size }) => ({
         contraction: resized(contraction, group, position, size),

@@ -2,7 +2,7 @@ import { constant, type Expression } from '../../../kernels/expression.ts';
 import type { Access, LoopKernel, Store } from '../../../kernels/kernel.ts';
 import { indexedAxes } from '../../../program/indexed-axes.ts';
 import { rewriteLeaves } from '../../../program/rewrite-leaves.ts';
-import { evenRanges, LINE, type Part, type Range, wholePart } from './part.ts';
+import { evenRanges, lineOf, type Part, type Range, wholePart } from './part.ts';
 
 /** An axis whose longest range is at most this many times an equal share is taken without looking for a better one. */
 const GOOD = 1.1;
@@ -16,8 +16,8 @@ export function splitLoop(kernel: LoopKernel, bufferCount: number, count: number
   for (let axis = 0; axis < kernel.axes.length; axis++) {
     if (!canSplit(kernel, axis)) continue;
     const size = kernel.axes[axis];
-    const isInnermost = kernel.stores.some(({ strides }) => strides[axis] === 1);
-    const ranges = evenRanges(size, count, isInnermost ? LINE : 1);
+    const innermost = kernel.stores.filter(({ strides }) => strides[axis] === 1);
+    const ranges = evenRanges(size, count, Math.max(1, ...innermost.map(({ dtype }) => lineOf(dtype))));
     const share = (ranges[0].size * count) / size;
     if (best === undefined || share < best.share) best = { axis, ranges, share };
     if (share <= GOOD) break; // outer axes first: their parts are long and apart
