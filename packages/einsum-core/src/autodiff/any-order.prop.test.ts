@@ -79,21 +79,21 @@ describe('derivatives of derivatives', () => {
       const scale = Math.max(1, ...expected.flatMap((values) => Array.from(values, Math.abs)));
       const message = (way: string): string => `${way}: seed ${seed}, ${steps} steps, wrapping ${wrapping}`;
       for (const [way, tensors] of Object.entries(ways)) {
-        (await readOn('reference', tensors)).forEach((values, i) =>
-          assertClose(values, expected[i], { dtype: 'f64', reductionLength: 4096, scale, message: message(way) }),
-        );
+        (await readOn('reference', tensors)).forEach((values, i) => {
+          assertClose(values, expected[i], { dtype: 'f64', reductionLength: 4096, scale, message: message(way) });
+        });
       }
       // 16-bit numbers are rounded in steps, and often equal, where a maximum has no derivative
       if ([...inputs, ...nodes].some(({ dtype }) => isStorage(dtype))) return true;
       // central differences: their own error is of the order of step², and of rounding divided by the step
-      (await readOn('reference', differences)).forEach((values, i) =>
+      (await readOn('reference', differences)).forEach((values, i) => {
         assertClose(values, expected[i], {
           dtype: 'f32',
           reductionLength: 4096,
           scale,
           message: message('differences'),
-        }),
-      );
+        });
+      });
       return true;
     },
     { runs: 60 },
