@@ -103,22 +103,29 @@ function showTail(output) {
   process.stderr.write(`${lines.slice(-25).join('\n')}\n`);
 }
 
-/** Installs the workspace, unless this lockfile and these package.json files are already installed. */
-async function ensureInstalled() {
+/** What the command `einlab` needs; the rest of the workspace brings other engines and browsers for tests and benchmarks. */
+const forTheCommand = ['--filter', '.', '--filter-prod', '@einlab/cli...'];
+
+/**
+ * Installs the workspace, or of it what the command needs, unless this lockfile and these package.json files are already
+ * installed.
+ */
+async function ensureInstalled(filters = []) {
   const manifests = [root, ...workspaceFolders().map((folder) => join(root, folder))].map((folder) =>
     join(folder, 'package.json'),
   );
   const inputs = [...manifests, join(root, 'pnpm-lock.yaml'), join(root, 'pnpm-workspace.yaml')];
   const key = hashFiles(inputs, `${process.platform} ${process.arch}`);
-  const installed = memory('install');
-  if (installed.recall() === key && existsSync(carriedNode)) return;
+  const whole = memory('install');
+  const installed = filters.length === 0 ? whole : memory('install-for-the-command');
+  if ([whole, installed].some((done) => done.recall() === key) && existsSync(carriedNode)) return;
   say('installing packages (the first time takes about a minute)');
   const started = Date.now();
   // CI=true keeps pnpm from asking questions; NODE_ENV=production would leave the tools out.
   const env = { ...process.env, CI: 'true', NODE_ENV: 'development' };
   const { ok, status, output } = await runQuietly(
     'npx',
-    ['--yes', packageManager(), 'install', '--frozen-lockfile'],
+    ['--yes', packageManager(), 'install', '--frozen-lockfile', ...filters],
     env,
   );
   if (!ok) {
@@ -207,13 +214,19 @@ function userFolder() {
   return (ours && process.env.INIT_CWD) || process.cwd();
 }
 
+/** Runs `einlab` with these arguments, installed and built. */
+async function runTheCommand(given) {
+  await ensureInstalled(forTheCommand);
+  await ensureBuilt();
+  become([join(root, 'apps', 'cli', 'dist', 'main.js'), ...given], userFolder());
+}
+
 const [command, ...args] = process.argv.slice(2);
-const commandLine = join(root, 'apps', 'cli', 'dist', 'main.js');
 const jobs = {
   install: () => ensureInstalled(),
   build: () => ensureInstalled().then(ensureBuilt),
-  start: () => jobs.build().then(() => become([commandLine, 'compare', ...args], userFolder())),
-  einlab: () => jobs.build().then(() => become([commandLine, ...args], userFolder())),
+  start: () => runTheCommand(['compare', ...args]),
+  einlab: () => runTheCommand(args),
   test: () => jobs.build().then(() => become([join(modules, 'vitest', 'vitest.mjs'), 'run', ...args], root)),
 };
 

@@ -26,8 +26,15 @@ export function emitBarrier(module: ModuleBuilder, count: number): number {
       f.get(control);
       f.atomic('i32.atomic.load', 4 * CONTROL.phase);
     };
+    /** A thread that fails says so before it starts the next phase: who reads the later phase here sees it. */
+    const stopIfFailed = (): void => {
+      f.get(control);
+      f.atomic('i32.atomic.load', 4 * CONTROL.failed);
+      f.if(() => f.op('unreachable'));
+    };
     pushPhase();
     f.set(phase);
+    stopIfFailed();
     f.get(control);
     f.i32(1);
     f.atomic('i32.atomic.rmw.add', 4 * CONTROL.arrived);
@@ -37,9 +44,7 @@ export function emitBarrier(module: ModuleBuilder, count: number): number {
       () => emitRelease(f, control, count),
       () => emitWait(f, control, phase, pushPhase),
     );
-    f.get(control);
-    f.atomic('i32.atomic.load', 4 * CONTROL.failed);
-    f.if(() => f.op('unreachable'));
+    stopIfFailed();
   });
 }
 

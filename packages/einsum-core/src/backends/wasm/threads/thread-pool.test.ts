@@ -75,6 +75,25 @@ describe('a pool of threads', () => {
     pool.close();
   });
 
+  it.each([0, 1])('ends when a thread failed long before thread %i came to wait for it', async (late) => {
+    const pool = createThreadPool(2);
+    const dawdle = (f: FunctionBuilder, wait: () => void): void => {
+      const left = f.local('i32');
+      f.i32(100_000_000);
+      f.set(left);
+      f.loop(() => {
+        f.increment(left, -1);
+        f.get(left);
+        f.brIf(0);
+      });
+      wait();
+    };
+    const fail = (f: FunctionBuilder): void => f.op('unreachable');
+    const { program } = await loaded(pool, late === 0 ? [dawdle, fail] : [fail, dawdle]);
+    expect(() => program.run([CONTROL])).toThrow(/a thread of the device failed/);
+    pool.close();
+  });
+
   it('lets the other threads go when the calling one fails', async () => {
     const pool = createThreadPool(2);
     const { program } = await loaded(pool, [
