@@ -53,6 +53,20 @@ for (const { name, relaxed } of modes) {
       }
     });
 
+    it('takes long sums over rows that all batch indices share, by every schedule', () => {
+      const limits = { nearBytes: 64, rightBytes: 32000, leftBytes: 4000, stagingBytes: 600, depth: 32 };
+      for (const [pattern, n] of [
+        ['tbk,tbn->bkn', 9],
+        ['tkb,tbn->bnk', 14],
+        ['tbk,tnb->knb', 3],
+        ['mbk,bkn->mbn', 9],
+      ] as const) {
+        const kernel = groupsOf(pattern, { t: 60, m: 20, b: 20, k: 27, n });
+        const count = schedulesOf(normalizeContraction(kernel), { relaxed, limits }).length;
+        for (let choice = 0; choice < count; choice++) check(kernel, { relaxed, limits, choice });
+      }
+    });
+
     it('takes groups of several axes that cannot be fused', () => {
       const sizes = { a: 3, b: 4, c: 2, d: 5, e: 3, f: 7, g: 2, h: 4 };
       for (const pattern of [

@@ -2,7 +2,8 @@ import { type ContractionKernel, normalizeContraction } from '../../../kernels/c
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { noSchedule, type ScheduleWishes, schedulesOf } from './choose-schedule.ts';
 import { type BlockFunctions, emitLoops, type ScratchLayout } from './loops.ts';
-import { emitPack, type PackPlace, type PackPlan } from './pack.ts';
+import { emitPack } from './pack.ts';
+import type { PackPlace, PackPlan } from './pack-plan.ts';
 import { emitLanePack } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
 import { blockWidth, lastBlockWidth } from './segments.ts';

@@ -1,7 +1,7 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { Dimension } from './dimension.ts';
 import { advance, copy, eachGroup } from './flow.ts';
-import type { PackPlace } from './pack.ts';
+import type { PackPlace } from './pack-plan.ts';
 import { eachPiece, type Segments } from './segments.ts';
 
 /**

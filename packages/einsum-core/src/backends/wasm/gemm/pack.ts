@@ -1,81 +1,17 @@
-import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
-import type { ByteAxis, Dimension, Tensor } from './dimension.ts';
+import type { FunctionBuilder } from '../emit/function-builder.ts';
 import { advance, copy, eachGroup, times } from './flow.ts';
-import { eachPiece, type Segments } from './segments.ts';
-import { interleave2, transpose4 } from './transpose.ts';
-
-/**
- * Copies a block of an operand into panels: per piece of its free dimension (a panel of columns, or a tile of rows) one
- * run of memory that holds, for each term of the sum, the piece's elements side by side.
- *
- *   panel[term][lane] = source[term, lane]
- */
-export interface PackPlan {
-  readonly tensor: Exclude<Tensor, 'out'>;
-  /** The free dimension: its elements become lanes. */
-  readonly lane: Dimension;
-  readonly depth: Dimension;
-  readonly segments: Segments;
-  readonly terms: { readonly full: number; readonly last: number };
-  /** Whether rows of a panel are whole vectors; if not, they are exactly as long as the piece is wide. */
-  readonly padded: boolean;
-  /** A batch axis along which many panels are packed at once. */
-  readonly inner: ByteAxis | undefined;
-  /** Bytes from the panels of one index of `inner` to those of the next. */
-  readonly innerBytes: number;
-}
-
-/** What packing needs at run time. Cursors point into the tables; flags are 1 in the last block of a dimension. */
-export interface PackPlace {
-  readonly source: Local;
-  readonly target: Local;
-  readonly laneCursor: Local | undefined;
-  readonly depthCursor: Local | undefined;
-  readonly laneLast: Local | undefined;
-  readonly depthLast: Local | undefined;
-}
-
-/** Which dimension of the source is contiguous, and so how vectors are read from it. */
-export type PackMode = 'lane' | 'depth' | 'inner' | 'scalar';
-
-/** How vectors are read for this plan. */
-export function packModeOf({ tensor, lane, depth, inner }: PackPlan): PackMode {
-  if (lane.tables !== undefined) return 'scalar';
-  if (lane[tensor] === 4 || lane.size === 1) return 'lane';
-  if (depth.tables === undefined && depth[tensor] === 4) return 'depth';
-  if (inner !== undefined && inner[tensor] === 4) return 'inner';
-  return 'scalar';
-}
-
-/** Bytes of one term's elements in a panel of `width`. */
-export const panelRowBytes = (width: number, padded: boolean): number =>
-  4 * (padded ? Math.ceil(width / 4) * 4 : width);
-
-/** Bytes of the panels of one block, for one batch index. */
-export function packedBytes({ width, blocking, tails }: Segments, terms: PackPlan['terms'], padded: boolean): number {
-  let last = blocking.last * panelRowBytes(width, padded);
-  for (const tail of tails) last += tail.count * panelRowBytes(tail.width, padded);
-  const full = blocking.blocks > 1 ? blocking.full * panelRowBytes(width, padded) : 0;
-  return Math.ceil((Math.max(full, last) * terms.full) / 16) * 16;
-}
-
-/** A group of 1, 2 or 4 lanes that is stored at once; padded panels have only groups of 4, the last maybe partly valid. */
-interface LaneGroup {
-  readonly first: number;
-  readonly lanes: 1 | 2 | 4;
-  readonly valid: number;
-}
-
-function laneGroups(width: number, padded: boolean): LaneGroup[] {
-  const groups: LaneGroup[] = [];
-  for (let first = 0; first < width; ) {
-    const rest = width - first;
-    const lanes = padded || rest >= 4 ? 4 : rest >= 2 ? 2 : 1;
-    groups.push({ first, lanes, valid: Math.min(rest, lanes) });
-    first += lanes;
-  }
-  return groups;
-}
+import { laneGroups, loadGroup, loadRows, storeGroup, storeTurned, turn } from './lane-groups.ts';
+import {
+  isRowwise,
+  type PackMode,
+  type PackPlace,
+  type PackPlan,
+  packModeOf,
+  panelRowBytes,
+  panelsTogether,
+} from './pack-plan.ts';
+import { packRows } from './pack-rows.ts';
+import { eachPiece } from './segments.ts';
 
 /** Emits the packing of one block. */
 export function emitPack(f: FunctionBuilder, plan: PackPlan, place: PackPlace): void {
@@ -85,7 +21,9 @@ export function emitPack(f: FunctionBuilder, plan: PackPlan, place: PackPlace): 
   copy(f, place.source, source);
   copy(f, place.target, target);
   const panels = (): void => packPanels(f, plan, mode, { ...place, source, target });
-  if (inner === undefined || mode === 'inner') {
+  if (isRowwise(plan)) {
+    packRows(f, plan, { ...place, source, target });
+  } else if (inner === undefined || mode === 'inner') {
     panels();
   } else {
     times(f, { constant: inner.size }, () => {
@@ -135,9 +73,6 @@ function packPanels(f: FunctionBuilder, plan: PackPlan, mode: PackMode, place: P
   for (const local of [source, target, ...(laneCursor === undefined ? [] : [laneCursor])]) f.release(local);
 }
 
-/** Panels to fill side by side where lanes are contiguous, so that whole cache lines (16 elements) are read at once. */
-export const panelsTogether = (width: number): number => Math.max(1, Math.min(8, Math.ceil(16 / width)));
-
 /** One term of a panel, or of `together` panels, read along the lanes, along four batch indices, or element by element. */
 function packTerm(
   f: FunctionBuilder,
@@ -174,9 +109,8 @@ function packTerm(
     const vectors = Array.from({ length: mode === 'inner' ? lanes : 1 }, () => f.local('v128'));
     if (mode === 'lane') {
       for (let panel = 0; panel < together; panel++) {
-        const constant = pushLane(panel * width + first);
-        f.load(lanes === 4 ? 'v128.load' : lanes === 2 ? 'v128.load64_zero' : 'v128.load32_zero', constant);
-        f.set(vectors[0]);
+        const along = (panel * width + first) * lane[tensor];
+        loadGroup(f, base, step + along, vectors[0], lanes);
         storeGroup(f, target, at + panel * panelBytes + 4 * first, vectors[0], lanes, 0);
       }
     } else if (mode === 'inner') {
@@ -233,41 +167,4 @@ function packAlongDepth(f: FunctionBuilder, plan: PackPlan, place: PackPlace, wi
     for (let i = 0; i < count; i++) storeTurned(f, place.target, i * rowBytes + 4 * first, vectors, i);
     for (const vector of vectors) f.release(vector);
   }
-}
-
-/** Loads one vector per lane of a group, zero for those beyond the last valid one, whose memory may not exist. */
-function loadRows(f: FunctionBuilder, vectors: readonly Local[], valid: number, push: (index: number) => number): void {
-  vectors.forEach((vector, i) => {
-    if (i < valid) f.load('v128.load', push(i));
-    else f.f32x4(0);
-    f.set(vector);
-  });
-}
-
-/** Transposes one, two or four vectors; `storeTurned` knows where the columns then are. */
-function turn(f: FunctionBuilder, vectors: readonly Local[]): void {
-  if (vectors.length === 4) transpose4(f, [vectors[0], vectors[1], vectors[2], vectors[3]]);
-  else if (vectors.length === 2) interleave2(f, vectors[0], vectors[1]);
-}
-
-/** Stores column `index` of vectors that went through `turn`. */
-function storeTurned(f: FunctionBuilder, target: Local, at: number, vectors: readonly Local[], index: number): void {
-  if (vectors.length === 4) storeGroup(f, target, at, vectors[index], 4, 0);
-  else if (vectors.length === 2) storeGroup(f, target, at, vectors[index >> 1], 2, 2 * (index & 1));
-  else storeGroup(f, target, at, vectors[0], 1, index);
-}
-
-function storeGroup(
-  f: FunctionBuilder,
-  target: Local,
-  at: number,
-  vector: Local,
-  lanes: 1 | 2 | 4,
-  lane: number,
-): void {
-  f.get(target);
-  f.get(vector);
-  if (lanes === 4) f.store('v128.store', at);
-  else if (lanes === 2) f.laneMemory('v128.store64_lane', lane >> 1, at);
-  else f.laneMemory('v128.store32_lane', lane, at);
 }

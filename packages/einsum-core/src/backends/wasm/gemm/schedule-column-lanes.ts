@@ -1,5 +1,5 @@
 import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
-import { type PackPlan, packedBytes, packModeOf } from './pack.ts';
+import { type PackPlan, packedBytes, packModeOf } from './pack-plan.ts';
 import type { Schedule, Staging } from './schedule.ts';
 import {
   BLOCK_CYCLES,
@@ -8,6 +8,7 @@ import {
   depthBlocksOf,
   type Groups,
   isScattered,
+  longestDepth,
   PACK_CYCLES,
   partsOf,
   type ScheduleRequest,
@@ -26,6 +27,9 @@ import { axesAt, fitTile, withChains } from './summation.ts';
 /** Up to so many rows, columns that are contiguous are read in place: packing them would cost more than it saves. */
 const FEW_ROWS = 24;
 
+/** Rows, or terms, of so many bytes are long: reading part of each of them is slower than all of some. */
+const FAR = 2048;
+
 /** What column lanes can be tried with. */
 interface ColumnChoice {
   /** The batch axis inside a block, and what is left of the batch. */
@@ -39,11 +43,34 @@ export function scheduleColumnLanes(groups: Groups, request: ScheduleRequest): S
   const found: Schedule[] = [];
   for (const { inner, batch } of innerChoices(groups)) {
     for (const packsLeft of [false, true]) {
-      const schedule = scheduleWith(groups, request, { inner, batch, packsLeft });
-      if (schedule !== undefined) found.push(schedule);
+      for (const depth of depthLimits(groups, request, inner, packsLeft)) {
+        const limits = { ...request.limits, depth };
+        const schedule = scheduleWith(groups, { ...request, limits }, { inner, batch, packsLeft });
+        if (schedule !== undefined) found.push(schedule);
+      }
     }
   }
   return found;
+}
+
+/**
+ * How long sums may run before they go back to memory. Where all batch indices are packed together, terms are as long as
+ * rows of both tensors, and fewer of them fill a cache. Which lengths exist depends on contracted axes alone, so that
+ * every part of a contraction has those that the whole has.
+ */
+function depthLimits(
+  { contracted }: Groups,
+  { arrangement, order, limits }: ScheduleRequest,
+  inner: ByteAxis | undefined,
+  packsLeft: boolean,
+): number[] {
+  const { depth } = limits;
+  const tile = axesAt(contracted, arrangement.tile);
+  const isLong =
+    tile.length === 1 && tile[0].size > longestDepth(limits) && Math.max(tile[0].left, tile[0].right) >= FAR;
+  const isWanted = order !== undefined || (inner !== undefined && packsLeft);
+  if (!isLong || !isWanted) return [depth];
+  return [depth, depth / 4];
 }
 
 function scheduleWith(
@@ -84,7 +111,9 @@ function scheduleWith(
   const stagedRow = 16 * Math.ceil(columns.size / 4);
   // Few distant rows in place for all batch indices: the lines of each row then follow one another.
   const isFar = inner !== undefined && !packsLeft && rows.left > 64;
-  const leftLimit = isFar ? limits.nearBytes : limits.leftBytes;
+  const leftBytes = depthPlan.full * rows.size * 4 * innerSize;
+  const isWhole = inner !== undefined && packsLeft && leftBytes <= 8 * limits.leftBytes;
+  const leftLimit = isFar ? limits.nearBytes : isWhole ? Infinity : limits.leftBytes;
   const isBlocked = order === 'panels' || packsLeft || inner !== undefined;
   const rowSegs = rowSegments(
     rows.size,
@@ -153,14 +182,17 @@ function packPlan(
 const spreadBytes = (bytes: number): number => 64 * (Math.ceil(bytes / 64) | 1);
 
 /**
- * No batch axis inside a block, or one that some tensor is contiguous along, or that takes left's rows piece by piece, so
- * that neighbouring indices read from the same page; or a part of it.
+ * No batch axis inside a block, or one that some tensor is contiguous along, or whose indices are neighbours in long rows
+ * of left or long terms of both operands; or a part of it.
  */
-function innerChoices({ batch, rows }: Groups): Pick<ColumnChoice, 'inner' | 'batch'>[] {
+function innerChoices({ batch, rows, contracted }: Groups): Pick<ColumnChoice, 'inner' | 'batch'>[] {
   const choices: Pick<ColumnChoice, 'inner' | 'batch'>[] = [{ inner: undefined, batch }];
   for (const axis of batch) {
     const isContiguous = axis.left === 4 || axis.right === 4 || axis.out === 4;
-    if (!isContiguous && !rows.some(({ left }) => left > axis.left)) continue;
+    const isWithin =
+      rows.some(({ left }) => left >= FAR && left > axis.left) ||
+      contracted.some(({ left, right }) => Math.max(left, right) >= FAR && left > axis.left && right > axis.right);
+    if (!isContiguous && !isWithin) continue;
     const others = batch.filter((other) => other !== axis);
     for (const [outer, inner] of partsOf(axis)) choices.push({ inner, batch: [...others, ...outer] });
   }

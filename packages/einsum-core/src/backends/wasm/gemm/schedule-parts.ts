@@ -1,7 +1,7 @@
 import type { NormalizedContraction } from '../../../kernels/contraction.ts';
 import { addOffsets, type ByteAxis, flipAxes, type Offsets, toByteAxes } from './dimension.ts';
 import { type Blocking, blocksOf } from './flow.ts';
-import type { PackMode } from './pack.ts';
+import type { PackMode } from './pack-plan.ts';
 import type { Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';
 import { blockAxes, type DepthArrangement } from './summation.ts';

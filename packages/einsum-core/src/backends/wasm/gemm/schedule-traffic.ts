@@ -1,5 +1,5 @@
 import type { ByteAxis, Tensor } from './dimension.ts';
-import { packModeOf, panelsTogether } from './pack.ts';
+import { isRowwise, type PackMode, packModeOf, panelsTogether } from './pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import type { Segments } from './segments.ts';
 import { type Loop, trafficCycles } from './traffic.ts';
@@ -97,14 +97,24 @@ function packLoops(s: Planned, axes: BlockAxes, tensor: 'left' | 'right'): Loop[
   const together = mode === 'lane' ? panelsTogether(segments.width) : 1;
   const lanes = tiled(tensor === 'left' ? axes.rows : axes.columns, segments, tensor, together);
   const depth = depthLoops(s, axes.depth, tensor);
-  const inner = innerLoop(s, tensor);
-  const within = mode === 'depth' ? [...depth.terms, ...lanes.tile] : [...lanes.tile, ...depth.terms];
-  const block = mode === 'inner' ? [...inner, ...within, ...lanes.tiles] : [...within, ...lanes.tiles, ...inner];
+  const block = packBlockLoops(isRowwise(plan) ? 'rows' : mode, lanes, depth.terms, innerLoop(s, tensor));
   const around =
     tensor === 'left'
       ? [...lanes.blocks, ...along(s.outerRows, tensor), ...depth.blocks, ...columnBlocks(s)]
       : [...depth.blocks, ...lanes.blocks];
   return [...block, ...around, ...along(s.outerColumns, tensor), ...along(s.batch, tensor)];
+}
+
+/** The loops of packing one block, as `emitPack` nests them; `rows` stands for term by term. */
+function packBlockLoops(
+  mode: PackMode | 'rows',
+  { tile, tiles }: { readonly tile: Loop[]; readonly tiles: Loop[] },
+  terms: Loop[],
+  inner: Loop[],
+): Loop[] {
+  if (mode === 'rows') return [...tile, ...tiles, ...inner, ...terms];
+  if (mode === 'inner') return [...inner, ...tile, ...terms, ...tiles];
+  return mode === 'depth' ? [...terms, ...tile, ...tiles, ...inner] : [...tile, ...terms, ...tiles, ...inner];
 }
 
 /** Left is packed anew for every block of columns. */

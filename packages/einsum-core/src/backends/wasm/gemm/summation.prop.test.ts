@@ -43,6 +43,20 @@ describe('summationOrder', () => {
     { runs: 600 },
   );
 
+  it('is kept by parts without a batch where the whole packs all of its batch in shorter blocks', () => {
+    const sizes = { t: 60, b: 4, k: 130, n: 9 };
+    const kernel = groupsOf('tbk,tbn->bkn', sizes);
+    const wishes = { relaxed: false, limits: SMALL_BLOCKS };
+    const orders = new Set(schedulesOf(normalizeContraction(kernel), wishes).map(summationOrder));
+    expect([...orders].some((order) => order.startsWith('axes |0, 7×8+4'))).toBe(true);
+    const [first] = outputAxes(kernel);
+    for (const order of orders) {
+      const run = { ...wishes, summationOrder: order, seed: 1 };
+      const bits = contractionBits(kernel, whole(kernel), run);
+      expect(contractionBits(kernel, splitContraction(kernel, first, [1]), run)).toEqual(bits);
+    }
+  });
+
   it('is that of the cheapest schedule where none is asked for', () => {
     const kernel = groupsOf('mk,nk->mn', { m: 5, k: 700, n: 3 });
     const { summationOrder: order } = bestSchedule(kernel, true);

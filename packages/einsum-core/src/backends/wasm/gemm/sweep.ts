@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { advance, copy, releaseCount, unitsOf } from './flow.ts';
-import { panelRowBytes } from './pack.ts';
+import { panelRowBytes } from './pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import { eachPiece } from './segments.ts';
 import { storeTile, type TileTarget } from './store-tile.ts';

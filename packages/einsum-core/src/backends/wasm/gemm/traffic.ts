@@ -16,27 +16,38 @@ interface Cache {
 /** What a nest does with the lines: use them at once, copy them, or fill them. */
 export type Access = 'read' | 'copy' | 'store';
 
+const LINE = 64;
 const PAGE = 4096;
 /** 32 KiB and 1 MiB, eight ways each, and a third of the 3072 page addresses that the second level keeps. */
 const CACHES: readonly Cache[] = [
-  { line: 64, sets: 64, ways: 8, ahead: 256 },
-  { line: 64, sets: 2048, ways: 8, ahead: 256 },
+  { line: LINE, sets: 64, ways: 8, ahead: 256 },
+  { line: LINE, sets: 2048, ways: 8, ahead: 256 },
   { line: PAGE, sets: 1, ways: 1024, ahead: 2 * PAGE },
 ];
 
 /** Cycles to bring in a line that follows the one before, one a short way off, and one on another page. */
 type LineCycles = readonly [next: number, near: number, far: number];
 
-const PAGE_CYCLES: LineCycles = [20, 20, 80];
-
 /**
  * The cost of a line in the first- and the second-level cache and of a page's address, fitted to measurements of some
  * thousand schedules. What products wait for costs more than what is copied or stored while nothing depends on it.
  */
 const LINE_CYCLES: Readonly<Record<Access, readonly LineCycles[]>> = {
-  read: [[2.2, 0.4, 0.8], [0.15, 2.1, 4], PAGE_CYCLES],
-  copy: [[0.4, 1, 1.2], [0.05, 0.85, 0.8], PAGE_CYCLES],
-  store: [[0.2, 0.2, 1.8], [0.05, 1.1, 0.5], PAGE_CYCLES],
+  read: [
+    [2.2, 0.4, 0.8],
+    [0.15, 2.1, 4],
+    [20, 20, 80],
+  ],
+  copy: [
+    [0.4, 1, 1.2],
+    [0.05, 0.85, 0.8],
+    [20, 20, 250],
+  ],
+  store: [
+    [0.2, 0.2, 1.8],
+    [0.05, 1.1, 0.5],
+    [20, 20, 80],
+  ],
 };
 
 /**
@@ -85,7 +96,7 @@ function footprint(loops: readonly Loop[], cache: Cache): { lines: number; ways:
   let period = sets * line;
   for (const { count, stride } of byStride) {
     const step = Math.abs(stride);
-    if (runs === 1 && step <= Math.max(line, run)) {
+    if (runs === 1 && step <= Math.max(LINE, run)) {
       run += (count - 1) * step;
     } else {
       if (runs === 1) jump = step;
