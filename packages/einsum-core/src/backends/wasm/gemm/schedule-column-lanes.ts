@@ -30,6 +30,12 @@ const FEW_ROWS = 24;
 /** Rows, or terms, of so many bytes are long: reading part of each of them is slower than all of some. */
 const FAR = 2048;
 
+/**
+ * Rows of a matrix that a vector–matrix product adds up together: each is read from its beginning to its end, which a
+ * processor sees coming, and the sums go back to the first-level cache in between.
+ */
+const ROWS_AT_ONCE = 8;
+
 /** What column lanes can be tried with. */
 interface ColumnChoice {
   /** The batch axis inside a block, and what is left of the batch. */
@@ -59,7 +65,7 @@ export function scheduleColumnLanes(groups: Groups, request: ScheduleRequest): S
  * every part of a contraction has those that the whole has.
  */
 function depthLimits(
-  { contracted }: Groups,
+  { contracted, rows, columns }: Groups,
   { arrangement, order, limits }: ScheduleRequest,
   inner: ByteAxis | undefined,
   packsLeft: boolean,
@@ -68,9 +74,10 @@ function depthLimits(
   const tile = axesAt(contracted, arrangement.tile);
   const isLong =
     tile.length === 1 && tile[0].size > longestDepth(limits) && Math.max(tile[0].left, tile[0].right) >= FAR;
-  const isWanted = order !== undefined || (inner !== undefined && packsLeft);
-  if (!isLong || !isWanted) return [depth];
-  return [depth, depth / 4];
+  if (!isLong) return [depth];
+  if (order !== undefined) return [depth, depth / 4, ROWS_AT_ONCE];
+  if (sizeOf(rows) === 1 && tile[0].right >= FAR && sizeOf(columns) >= 64) return [ROWS_AT_ONCE];
+  return inner !== undefined && packsLeft ? [depth, depth / 4] : [depth];
 }
 
 function scheduleWith(
