@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { prepareWebgpu } from './packages/testkit/src/webgpu-environment.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const reporter = `${root}packages/testkit/src/reporter.ts`;
@@ -10,6 +11,9 @@ const projects = [
   ...['packages', 'apps'].flatMap((group) => readdirSync(root + group).map((name) => `${group}/${name}`)),
   'tools',
 ].filter((folder) => existsSync(root + folder));
+
+// Workers inherit the environment, and must have it when they start.
+prepareWebgpu();
 
 export default defineConfig({
   // Workspace packages are taken from their sources, so that no test needs a build.
