@@ -44,6 +44,10 @@ export const dtypeError = (message: string, details?: Details): EinlabError =>
 export const deviceError = (message: string, details?: Details): EinlabError =>
   new EinlabError('device', message, details);
 
+/** A device that stopped working; what was kept on it is gone. */
+export const deviceLostError = (message: string, details?: Details): EinlabError =>
+  new EinlabError('device-lost', message, details);
+
 /** More memory asked for than the device can give; nothing was changed. */
 export const memoryError = (message: string, details?: Details): EinlabError =>
   new EinlabError('memory', message, details);

@@ -8,7 +8,7 @@ import { createProgramCache, type ProgramCache } from './program-cache.ts';
 /** A place where tensors are computed and kept. */
 export interface Device {
   readonly kind: DeviceKind;
-  /** What the machine offers: `relaxedSimd`, `threads`, `precision`. */
+  /** What the machine offers: `relaxedSimd`, `threads`, `precision`; `adapter` and `isSoftware` on `webgpu`. */
   readonly capabilities: Readonly<Record<string, boolean | number | string>>;
   /** Bytes held now and at most. */
   memory(): DeviceMemory;
@@ -45,6 +45,13 @@ export interface DeviceOptions {
    * `device.capabilities.threads` says how many there are. Results are the same to the last bit for any number.
    */
   readonly threads?: number;
+  /**
+   * The device that a `webgpu` device computes with, which then stays open when it is closed; default one of the best
+   * adapter there is. In Node the package `webgpu` must be installed.
+   */
+  readonly gpuDevice?: GPUDevice;
+  /** Features that a `webgpu` device asks its adapter for, where it has them. */
+  readonly features?: readonly string[];
 }
 
 /** More threads than any machine has that this is for. */
@@ -53,7 +60,7 @@ const MOST_THREADS = 256;
 /**
  * Opens a device of its own. Programs that never call this use one shared `wasm` device.
  *
- * @param kind - `wasm`, or `reference` for the definitions in f64
+ * @param kind - `wasm`, `webgpu`, or `reference` for the definitions in f64
  * @throws {EinlabError} `option` for another kind or a wrong option, `device` where the machine lacks what the kind needs
  */
 export async function openDevice(kind: DeviceKind, options: DeviceOptions = {}): Promise<Device> {
@@ -71,8 +78,14 @@ export async function openDevice(kind: DeviceKind, options: DeviceOptions = {}):
       const { createReferenceBackend } = await import('../backends/reference/reference-backend.ts');
       return openOn(createReferenceBackend());
     }
+    case 'webgpu': {
+      const { createWebgpuBackend } = await import('../backends/webgpu/webgpu-backend.ts');
+      return openOn(await createWebgpuBackend(options));
+    }
     default:
-      throw optionError(`openDevice: kind is ${JSON.stringify(kind)}; expected 'wasm' or 'reference'`, { kind });
+      throw optionError(`openDevice: kind is ${JSON.stringify(kind)}; expected 'wasm', 'webgpu' or 'reference'`, {
+        kind,
+      });
   }
 }
 
@@ -95,7 +108,7 @@ export function openOn(backend: Backend): OpenDevice {
     capabilities: backend.capabilities,
     executables: createProgramCache(PROGRAM_LIMIT, (executable) => executable.release()),
     observer: undefined,
-    lost: new Promise(() => {}),
+    lost: backend.lost ?? new Promise(() => {}),
     memory: () => backend.memory(),
     async profile(f) {
       const observed: KernelRun[] = [];

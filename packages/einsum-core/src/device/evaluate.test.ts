@@ -119,7 +119,7 @@ describe('openDevice', () => {
 
   it('refuses an unknown kind, naming it', async () => {
     await expect(openDevice('cuda' as never)).rejects.toThrow(
-      `openDevice: kind is "cuda"; expected 'wasm' or 'reference'`,
+      `openDevice: kind is "cuda"; expected 'wasm', 'webgpu' or 'reference'`,
     );
   });
 });

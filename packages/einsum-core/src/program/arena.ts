@@ -30,8 +30,10 @@ export function blockBytes(bytes: number): number {
 /**
  * Places buffers so that those alive at the same time do not overlap: largest first, each at the lowest offset that is
  * free for its whole life (the greedy-by-size rule of Pisarchyk & Lee 2020, "Efficient memory management for deep neural net inference").
+ *
+ * @param room - bytes that a buffer of so many bytes takes; also what offsets are multiples of, where it gives multiples
  */
-export function planArena(lifetimes: readonly Lifetime[]): ArenaPlan {
+export function planArena(lifetimes: readonly Lifetime[], room: (bytes: number) => number = blockBytes): ArenaPlan {
   const offsets = new Array<number>(lifetimes.length).fill(0);
   const order = lifetimes.map((_, i) => i).sort((a, b) => lifetimes[b].bytes - lifetimes[a].bytes || a - b);
   const placed: number[] = [];
@@ -43,12 +45,12 @@ export function planArena(lifetimes: readonly Lifetime[]): ArenaPlan {
       .sort((a, b) => offsets[a] - offsets[b]);
     let offset = 0;
     for (const j of alive) {
-      if (offset + blockBytes(bytes) <= offsets[j]) break;
-      offset = Math.max(offset, offsets[j] + blockBytes(lifetimes[j].bytes));
+      if (offset + room(bytes) <= offsets[j]) break;
+      offset = Math.max(offset, offsets[j] + room(lifetimes[j].bytes));
     }
     offsets[i] = offset;
     placed.push(i);
-    total = Math.max(total, offset + blockBytes(bytes));
+    total = Math.max(total, offset + room(bytes));
   }
   return { offsets, bytes: total };
 }

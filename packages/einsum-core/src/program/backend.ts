@@ -55,6 +55,8 @@ export interface Backend {
   readonly kind: DeviceKind;
   /** What the machine offers, by name: `relaxedSimd`, `threads`, … */
   readonly capabilities: Readonly<Record<string, boolean | number | string>>;
+  /** Resolves with the reason if the machine stops working; without it, it never does. */
+  readonly lost?: Promise<string>;
   compile(graph: Graph): Promise<Executable>;
   upload(values: HostArray, dtype: DType): KeptBuffer;
   memory(): DeviceMemory;

@@ -1,0 +1,57 @@
+import type { Expression } from '../../../kernels/expression.ts';
+import type { LoopKernel, Store } from '../../../kernels/kernel.ts';
+import { addressOf, coordinateLines } from '../wgsl/addresses.ts';
+import { createExpressionPrinter, emptyBlock } from '../wgsl/print-expressions.ts';
+import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
+import { storageOf } from '../wgsl/storage.ts';
+
+const WORKGROUP_SIZE = 64;
+
+const coordinate = (axis: number): string => `i${axis}`;
+
+/** A loop kernel without folds and sums: one invocation for each element. */
+export function elementwiseShader(kernel: LoopKernel, bindings: Bindings): Shader {
+  const elements = kernel.axes.reduce((product, size) => product * size, 1);
+  const helpers = new Set<string>();
+  const block = emptyBlock();
+  const { names } = bindings;
+  const printer = createExpressionPrinter(
+    kernel.stores.map(({ value }): Expression => value),
+    {
+      load: (n) => loadText(kernel, n, names),
+      index: (axis) => `bitcast<i32>(${coordinate(axis)})`,
+      reduced: () => {
+        throw new RangeError('loops: an elementwise kernel has no folds');
+      },
+    },
+    (helper) => helpers.add(helper),
+  );
+  kernel.stores.forEach((store, n) => {
+    const value = printer.print(n, () => block);
+    block.lines.push(storeText(kernel, store, value, names));
+  });
+  const body = [
+    `let element = group * ${WORKGROUP_SIZE}u + local;`,
+    `if (element >= ${elements}u) { return; }`,
+    ...coordinateLines('element', kernel.axes, coordinate),
+    ...block.lines,
+  ];
+  const workgroups = Math.ceil(elements / WORKGROUP_SIZE);
+  return writeShader({ bindings, workgroupSize: WORKGROUP_SIZE, workgroups, helpers, body });
+}
+
+/** The element that a kernel's n-th load reads at the coordinates `i0`, `i1`, … */
+export function loadText({ loads }: LoopKernel, n: number, names: readonly string[]): string {
+  const access = loads[n];
+  return storageOf(access.dtype).fromWord(`${names[access.buffer]}[${addressOf(access, coordinate)}]`);
+}
+
+/** The statement that stores a value at the coordinates `i0`, `i1`, …; along axes on which the store stands still, once. */
+export function storeText({ axes }: LoopKernel, store: Store, value: string, names: readonly string[]): string {
+  const word = storageOf(store.dtype).toWord(value);
+  const assignment = `${names[store.buffer]}[${addressOf(store, coordinate)}] = ${word};`;
+  const still = axes.flatMap((size, axis) =>
+    size > 1 && store.strides[axis] === 0 ? [`${coordinate(axis)} == 0u`] : [],
+  );
+  return still.length === 0 ? assignment : `if (${still.join(' && ')}) { ${assignment} }`;
+}

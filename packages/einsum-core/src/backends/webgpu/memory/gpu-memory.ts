@@ -1,0 +1,147 @@
+import type { DType, TypedArray } from '../../../base/dtype.ts';
+import { deviceError, type EinlabError } from '../../../base/errors.ts';
+import type { DeviceMemory } from '../../../program/backend.ts';
+import type { KeptBuffer } from '../../../tensor/tensor.ts';
+import { byteLengthOf, hostBytes, hostValues } from '../wgsl/storage.ts';
+import { createBufferPool, type GpuBlock } from './buffer-pool.ts';
+import { BUFFER_USAGE, MAP_READ } from './gpu-constants.ts';
+import type { GpuState } from './gpu-state.ts';
+
+/** A kept tensor's elements: a block of its own. */
+export interface GpuBuffer extends KeptBuffer {
+  readonly block: GpuBlock;
+  /** What went wrong with the work that fills it, once that is known. */
+  readonly failure: Promise<EinlabError | undefined>;
+}
+
+/** The memory of one device: kept buffers, and one arena for the temporaries of all programs, which run one after the other. */
+export interface GpuMemory {
+  readonly state: GpuState;
+  /** A buffer for what a run writes; `failure` is what goes wrong with the run. */
+  keep(elements: number, dtype: DType, failure: Promise<EinlabError | undefined>): GpuBuffer;
+  upload(values: TypedArray, dtype: DType): GpuBuffer;
+  /** The buffer as one of this memory, or an error. */
+  own(buffer: KeptBuffer): GpuBuffer;
+  /** A block of at least so many bytes for temporaries; what was in it is lost. */
+  reserve(bytes: number): GpuBlock;
+  usage(): DeviceMemory;
+  close(): void;
+}
+
+/** The first of several failures, in order. */
+export async function firstFailure(
+  failures: readonly Promise<EinlabError | undefined>[],
+): Promise<EinlabError | undefined> {
+  for (const failure of failures) {
+    const error = await failure;
+    if (error !== undefined) return error;
+  }
+  return undefined;
+}
+
+/** An empty memory; `device` is what its buffers say they belong to. */
+export function createGpuMemory(device: object, state: GpuState): GpuMemory {
+  const { gpu } = state;
+  const pool = createBufferPool(state);
+  const staging = createBufferPool(state, BUFFER_USAGE.mapRead | BUFFER_USAGE.copyDestination);
+  let arena: GpuBlock | undefined;
+  let live = 0;
+  let peak = 0;
+  let closed = false;
+
+  const take = (bytes: number): GpuBlock => {
+    const block = pool.take(bytes);
+    peak = Math.max(peak, pool.held() + staging.held());
+    return block;
+  };
+
+  /** The bytes of a block, through a buffer that the host can map. */
+  const readBlock = async (block: GpuBlock, bytes: number): Promise<ArrayBuffer> => {
+    const stage = staging.take(bytes);
+    peak = Math.max(peak, pool.held() + staging.held());
+    const { failure } = state.checked(`reading ${bytes} bytes`, () => {
+      const encoder = gpu.createCommandEncoder();
+      encoder.copyBufferToBuffer(block.buffer, 0, stage.buffer, 0, bytes);
+      gpu.queue.submit([encoder.finish()]);
+    });
+    try {
+      await stage.buffer.mapAsync(MAP_READ, 0, bytes);
+    } catch (error) {
+      staging.discard(stage);
+      throw (
+        (await firstFailure([stage.failure, failure])) ??
+        deviceError(`webgpu: reading ${bytes} bytes failed: ${String(error)}`, { bytes })
+      );
+    }
+    const copy = stage.buffer.getMappedRange(0, bytes).slice(0);
+    stage.buffer.unmap();
+    staging.give(stage);
+    return copy;
+  };
+
+  const wrap = (
+    block: GpuBlock,
+    { elements, dtype }: { readonly elements: number; readonly dtype: DType },
+    failure: Promise<EinlabError | undefined>,
+  ): GpuBuffer => {
+    const byteLength = byteLengthOf(elements);
+    live += byteLength;
+    let isLive = true;
+    return {
+      device,
+      block,
+      byteLength,
+      failure,
+      get isLive() {
+        return isLive && !closed;
+      },
+      async read() {
+        state.assertUsable();
+        const bytes = elements === 0 ? new ArrayBuffer(0) : await readBlock(block, byteLength);
+        const error = await firstFailure([block.failure, failure]);
+        if (error !== undefined) throw error;
+        return hostValues(bytes, elements, dtype);
+      },
+      release() {
+        if (!isLive || closed) return;
+        isLive = false;
+        live -= byteLength;
+        pool.give(block);
+      },
+    };
+  };
+
+  return {
+    state,
+    keep: (elements, dtype, failure) => wrap(take(byteLengthOf(elements)), { elements, dtype }, failure),
+    upload(values, dtype) {
+      const bytes = hostBytes(values, dtype);
+      const block = take(bytes.byteLength);
+      const { failure } = state.checked(`uploading ${bytes.byteLength} bytes`, () => {
+        if (bytes.byteLength > 0) gpu.queue.writeBuffer(block.buffer, 0, bytes);
+      });
+      return wrap(block, { elements: values.length, dtype }, failure);
+    },
+    own(buffer) {
+      if (buffer.device !== device || !('block' in buffer))
+        throw deviceError('webgpu: a buffer of another device was passed in');
+      return buffer as GpuBuffer;
+    },
+    reserve(bytes) {
+      if (arena === undefined || arena.bytes < bytes) {
+        // submitted work keeps what it needs of the old one
+        if (arena !== undefined) pool.discard(arena);
+        arena = undefined;
+        arena = take(bytes);
+      }
+      return arena;
+    },
+    usage: () => ({ live, pooled: Math.max(0, pool.held() + staging.held() - live), peak }),
+    close() {
+      closed = true;
+      live = 0;
+      pool.close();
+      staging.close();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { GpuBlock } from '../memory/buffer-pool.ts';
+import type { GpuState } from '../memory/gpu-state.ts';
+import type { Dispatch } from './dispatch.ts';
+import type { Pipeline } from './pipelines.ts';
+
+/** Where a program's buffer lies: at an offset in the arena, or, without one, in a block of its own. */
+interface Location {
+  readonly offset: number | undefined;
+  readonly bytes: number;
+}
+
+/** The bind groups of a program, each made when it is first needed with these blocks. */
+export interface BindGroups {
+  groupOf(dispatch: number, blocks: ReadonlyMap<number, GpuBlock>, arena: GpuBlock | undefined): GPUBindGroup;
+  clear(): void;
+}
+
+/** Programs that run in a loop take turns between a few sets of blocks. */
+const MOST_GROUPS = 4;
+
+/** Nothing is bound yet. */
+export function createBindGroups(
+  { gpu }: GpuState,
+  dispatches: readonly Dispatch[],
+  compiled: readonly Pipeline[],
+  locate: (buffer: number) => Location,
+): BindGroups {
+  const places = dispatches.map(({ buffers }) => buffers.map((buffer) => ({ buffer, ...locate(buffer) })));
+  const known = dispatches.map(() => new Map<string, GPUBindGroup>());
+  return {
+    groupOf(dispatch, blocks, arena) {
+      const bound = places[dispatch].map(({ buffer, offset, bytes }) => {
+        const block = offset === undefined ? blocks.get(buffer) : arena;
+        if (block === undefined) throw new RangeError(`webgpu: buffer ${buffer} of a program has no place`);
+        return { block, offset: offset ?? 0, bytes };
+      });
+      const key = bound.map(({ block }) => block.id).join();
+      const groups = known[dispatch];
+      let group = groups.get(key);
+      if (group === undefined) {
+        group = gpu.createBindGroup({
+          layout: compiled[dispatch].layout,
+          entries: bound.map(({ block, offset, bytes }, binding) => ({
+            binding,
+            resource: { buffer: block.buffer, offset, size: bytes },
+          })),
+        });
+        const [oldest] = groups.keys();
+        if (groups.size === MOST_GROUPS && oldest !== undefined) groups.delete(oldest);
+        groups.set(key, group);
+      }
+      return group;
+    },
+    clear() {
+      for (const groups of known) groups.clear();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { helperTexts, OPAQUE_ZERO } from './helpers.ts';
+
+/** How a kernel's buffers are bound: by position in its list of buffers. One buffer may stand at several positions. */
+export interface Bindings {
+  /** The variable of each position. */
+  readonly names: readonly string[];
+  /** For each binding whether it is only read; positions that share a buffer share its binding. */
+  readonly isReadOnly: readonly boolean[];
+}
+
+/** A compute shader and how many workgroups do its work. Group g of them gets its number whatever the grid's shape is. */
+export interface Shader {
+  readonly code: string;
+  readonly workgroups: number;
+  readonly isReadOnly: readonly boolean[];
+}
+
+/** What a shader is made of. */
+export interface ShaderParts {
+  readonly bindings: Bindings;
+  readonly workgroupSize: number;
+  readonly workgroups: number;
+  /** Workgroup variables and functions of its own. */
+  readonly declarations?: readonly string[];
+  readonly helpers?: Iterable<string>;
+  /**
+   * Statements of the entry. They know `group`, which is less than `workgroups`, and `local`, less than
+   * `workgroupSize`.
+   */
+  readonly body: readonly string[];
+}
+
+/** Writes a shader. */
+export function writeShader(parts: ShaderParts): Shader {
+  const { bindings, workgroupSize, workgroups, declarations = [], helpers = [], body } = parts;
+  const buffers = bindings.isReadOnly.map(
+    (isRead, n) => `@group(0) @binding(${n}) var<storage, ${isRead ? 'read' : 'read_write'}> b${n}: array<u32>;`,
+  );
+  const functions = helperTexts(helpers);
+  const usesOpaqueZero = functions.some((text) => text.includes(OPAQUE_ZERO.name));
+  const code = [
+    ...buffers,
+    ...declarations,
+    ...functions,
+    `@compute @workgroup_size(${workgroupSize})`,
+    'fn main(@builtin(workgroup_id) workgroup_id: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) local: u32) {',
+    '  let group = workgroup_id.x + workgroup_id.y * grid.x;',
+    `  if (group >= ${workgroups}u) { return; }`,
+    ...(usesOpaqueZero ? [`  ${OPAQUE_ZERO.line}`] : []),
+    ...body.map((line) => `  ${line}`),
+    '}',
+    '',
+  ].join('\n');
+  return { code, workgroups, isReadOnly: bindings.isReadOnly };
+}
