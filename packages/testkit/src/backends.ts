@@ -1,14 +1,25 @@
-import { beforeEach, describe } from 'vitest';
+import { beforeEach, describe, it } from 'vitest';
 import type {} from './meta.ts';
+import { webgpuEnvironment } from './webgpu-environment.ts';
 
 /** The tensor engine's backends that the suite runs on, by name. */
-export const backends = ['reference', 'wasm'] as const;
+export const backends = ['reference', 'wasm', 'webgpu'] as const;
 
 /** The name of a backend that the suite runs on. */
 export type BackendName = (typeof backends)[number];
 
+/** Why a backend cannot be had here, or undefined where it can. */
+function missing(backend: BackendName): string | undefined {
+  if (backend !== 'webgpu' || webgpuEnvironment() !== 'none') return undefined;
+  return 'no WebGPU: the tests bring a driver for Linux on x64 only';
+}
+
+/** Backends that must be there, by `REQUIRE_BACKENDS=wasm,webgpu`. */
+const required = (process.env['REQUIRE_BACKENDS'] ?? '').split(',');
+
 /**
- * Declares the same tests once for each backend, and records the backend of each for the reporter.
+ * Declares the same tests once for each backend, and records the backend of each for the reporter. A backend that cannot
+ * be had here makes its tests skips, which the summary names; or a failure, where `REQUIRE_BACKENDS` lists it.
  *
  * @param name - what is described; each group inside is called `on <backend>`.
  * @param body - declares the tests; it opens the device itself, since only the name is known here.
@@ -16,7 +27,13 @@ export type BackendName = (typeof backends)[number];
 export function describeOnBackends(name: string, body: (backend: BackendName) => void): void {
   describe(name, () => {
     for (const backend of backends) {
-      describe(`on ${backend}`, () => {
+      const reason = missing(backend);
+      if (reason !== undefined && required.includes(backend)) {
+        it(`runs on ${backend}, which REQUIRE_BACKENDS lists`, () => {
+          throw new Error(reason);
+        });
+      }
+      describe.skipIf(reason !== undefined)(`on ${backend}${reason === undefined ? '' : ` (${reason})`}`, () => {
         beforeEach(({ task }) => {
           task.meta.backend = backend;
         });

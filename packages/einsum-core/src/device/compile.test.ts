@@ -131,7 +131,8 @@ describeOnBackends('compile', (backend) => {
     let w = await run(tensor([1, -1]), x);
     const after = device().memory().live;
     for (let step = 0; step < 20; step++) w = await run(w, x);
-    expect(device().memory().live).toBe(after);
+    // what earlier tests left behind may be collected meanwhile
+    expect(device().memory().live).toBeLessThanOrEqual(after);
     expect(await einsum('bi,i->b', x, w).square().mean().item()).toBeLessThan(1);
   });
 

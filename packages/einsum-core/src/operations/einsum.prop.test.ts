@@ -44,7 +44,7 @@ function definition(
   return { expected: odometerEinsum(bound, values), scale: scale || 1, terms: Math.max(1, terms) };
 }
 
-const precision = { reference: 'f64', wasm: 'f32' } as const;
+const precision = { reference: 'f64', wasm: 'f32', webgpu: 'f32' } as const;
 const seeded = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<readonly [T, number]> =>
   fc.tuple(arbitrary, fc.nat({ max: 1000 }));
 
