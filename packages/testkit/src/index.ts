@@ -14,6 +14,7 @@ export { type Tolerance, type ToleranceDtype, toleranceFor } from './tolerance.t
 export { ALL_PATTERNS, boundaryValues, nearestBits, valueOfBits } from './sixteen-bit.ts';
 
 // Data that lies beside the repository
+export { type WebgpuEnvironment, webgpuEnvironment } from './webgpu-environment.ts';
 export { type Golden, type GoldenOptions, loadGolden } from './golden.ts';
 export { itWithShared, sharedDirectory, sharedPath } from './shared.ts';
 

@@ -1,0 +1,104 @@
+import { webgpuEnvironment } from '@einlab/testkit';
+import { afterAll, beforeAll } from 'vitest';
+import { type DType, type TypedArray } from '../../base/dtype.ts';
+import type { Expression } from '../../kernels/expression.ts';
+import type { Kernel } from '../../kernels/kernel.ts';
+import type { LoweredProgram, ProgramBuffer } from '../../program/lower.ts';
+import { createGpuMemory, type GpuMemory } from './memory/gpu-memory.ts';
+import { createGpuState } from './memory/gpu-state.ts';
+import { type GpuOptions, openGpuDevice } from './open-gpu-device.ts';
+import { createPipelines, type Pipelines } from './program/pipelines.ts';
+import { createWebgpuExecutable } from './program/webgpu-executable.ts';
+
+/** Whether tests that need a GPU are skips here. */
+export const noGpu: boolean = webgpuEnvironment() === 'none';
+
+/** Elements with their type. */
+export interface HostArray {
+  readonly dtype: DType;
+  readonly values: TypedArray;
+}
+
+/** What a buffer that a kernel writes is. */
+export interface Written {
+  readonly dtype: DType;
+  readonly elements: number;
+}
+
+/** A device for tests of single kernels. */
+export interface TestGpu {
+  readonly memory: GpuMemory;
+  readonly pipelines: Pipelines;
+  /** Runs one kernel: what it reads is uploaded, what it writes is read back. */
+  runKernel(kernel: Kernel, reads: readonly HostArray[], writes: readonly Written[]): Promise<TypedArray[]>;
+  /** out[i] = root(in₀[i], in₁[i], …) */
+  runExpression(root: Expression, inputs: readonly HostArray[]): Promise<TypedArray>;
+  close(): void;
+}
+
+/** Opens one; the caller closes it. */
+export async function openTestGpu(options: GpuOptions = {}): Promise<TestGpu> {
+  const state = createGpuState(await openGpuDevice(options));
+  const memory = createGpuMemory({}, state);
+  const pipelines = createPipelines(state);
+  const runKernel: TestGpu['runKernel'] = async (kernel, reads, writes) => {
+    const executable = await createWebgpuExecutable(programOf(kernel, reads, writes), memory, pipelines);
+    const given = reads.map(({ values, dtype }) => memory.upload(values, dtype));
+    const made = await executable.run(given);
+    try {
+      return await Promise.all(made.map((buffer) => buffer.read()));
+    } finally {
+      for (const buffer of [...given, ...made]) buffer.release();
+    }
+  };
+  return {
+    memory,
+    pipelines,
+    runKernel,
+    async runExpression(root, inputs) {
+      const elements = Math.max(1, ...inputs.map(({ values }) => values.length));
+      const access = { offset: 0, strides: [1] };
+      const [values] = await runKernel(
+        {
+          kind: 'loop',
+          axes: [elements],
+          rowRank: 0,
+          loads: inputs.map(({ dtype }, buffer) => ({ ...access, buffer, dtype })),
+          folds: [],
+          stores: [{ ...access, buffer: inputs.length, dtype: root.type, value: root, accumulate: false }],
+        },
+        inputs,
+        [{ dtype: root.type, elements }],
+      );
+      return values;
+    },
+    close() {
+      memory.close();
+      state.close();
+    },
+  };
+}
+
+/** A program of one kernel. */
+export function programOf(kernel: Kernel, reads: readonly HostArray[], writes: readonly Written[]): LoweredProgram {
+  const buffers: ProgramBuffer[] = [
+    ...reads.map(({ dtype, values }) => ({ dtype, elements: values.length, role: 'input' as const })),
+    ...writes.map(({ dtype, elements }) => ({ dtype, elements, role: 'temporary' as const })),
+  ];
+  const inputs = reads.map((_, i) => i);
+  const outputs = writes.map((_, i) => reads.length + i);
+  return { buffers, calls: [{ kernel, reads: inputs, writes: outputs }], inputs, outputs, macs: 0, bytes: 0 };
+}
+
+/** A device for the tests of a group. */
+export function useTestGpu(): () => TestGpu {
+  let gpu: TestGpu | undefined;
+  beforeAll(async () => {
+    if (!noGpu) gpu = await openTestGpu();
+  });
+  afterAll(() => gpu?.close());
+  return () => {
+    if (gpu === undefined) throw new Error('the device is opened when the group starts');
+    return gpu;
+  };
+}
