@@ -58,7 +58,7 @@ interface Expected {
 }
 
 /** The definition: nested loops in f64. */
-function contractByLoops(kernel: ContractionKernel, left: Float32Array, right: Float32Array): Expected {
+export function contractByLoops(kernel: ContractionKernel, left: Float32Array, right: Float32Array): Expected {
   const spans = { left: reach(kernel, 'left'), right: reach(kernel, 'right'), out: reach(kernel, 'out') };
   const length = spans.out.high - spans.out.low + 1;
   const [values, magnitudes] = [new Float64Array(length).fill(NaN), new Float64Array(length)];
