@@ -1,6 +1,6 @@
 import { webgpuEnvironment } from '@einlab/testkit';
 import { afterAll, beforeAll } from 'vitest';
-import { type DType, type TypedArray } from '../../base/dtype.ts';
+import type { DType, TypedArray } from '../../base/dtype.ts';
 import type { Expression } from '../../kernels/expression.ts';
 import type { Kernel } from '../../kernels/kernel.ts';
 import type { LoweredProgram, ProgramBuffer } from '../../program/lower.ts';

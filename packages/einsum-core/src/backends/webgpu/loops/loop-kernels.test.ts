@@ -120,7 +120,9 @@ describe.skipIf(noGpu)('loop kernels on WebGPU', () => {
       reads,
       Array.from({ length: outputs }, () => ({ dtype: 'f32', elements })),
     );
-    got.forEach((values, n) => expect([...values]).toStrictEqual(new Array(elements).fill(2 ** inputs - 1 + 2 ** n)));
+    for (const [n, values] of got.entries()) {
+      expect([...values]).toStrictEqual(new Array(elements).fill(2 ** inputs - 1 + 2 ** n));
+    }
   });
 });
 

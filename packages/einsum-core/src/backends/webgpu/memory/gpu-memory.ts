@@ -64,14 +64,14 @@ export function createGpuMemory(device: object, state: GpuState): GpuMemory {
       encoder.copyBufferToBuffer(block.buffer, 0, stage.buffer, 0, bytes);
       gpu.queue.submit([encoder.finish()]);
     });
-    try {
-      await stage.buffer.mapAsync(MAP_READ, 0, bytes);
-    } catch (error) {
+    const mapped = await stage.buffer.mapAsync(MAP_READ, 0, bytes).catch((error: unknown) => {
+      return deviceError(`webgpu: reading ${bytes} bytes failed: ${String(error)}`, { bytes });
+    });
+    // a copy that was refused leaves zeros to be mapped
+    const error = (await firstFailure([stage.failure, failure])) ?? mapped;
+    if (error !== undefined) {
       staging.discard(stage);
-      throw (
-        (await firstFailure([stage.failure, failure])) ??
-        deviceError(`webgpu: reading ${bytes} bytes failed: ${String(error)}`, { bytes })
-      );
+      throw error;
     }
     const copy = stage.buffer.getMappedRange(0, bytes).slice(0);
     stage.buffer.unmap();
