@@ -18,12 +18,6 @@ export interface OpenedGpu {
   close(): void;
 }
 
-/**
- * What devices came from. In Node, Dawn crashes when that is collected before the device; and while it is referenced, the
- * process does not end.
- */
-const origins = new WeakMap<GPUDevice, { readonly api: GPU; readonly adapter: GPUAdapter }>();
-
 /** The device that was given, or one of the best adapter there is, with all that the adapter allows. */
 export async function openGpuDevice({ gpuDevice, features = [] }: GpuOptions): Promise<OpenedGpu> {
   if (gpuDevice !== undefined) return { gpu: gpuDevice, ...describe(gpuDevice.adapterInfo), close() {} };
@@ -39,15 +33,7 @@ export async function openGpuDevice({ gpuDevice, features = [] }: GpuOptions): P
       requiredFeatures: features.filter((feature) => adapter.features.has(feature)) as GPUFeatureName[],
       requiredLimits: adapterLimits(adapter),
     });
-    origins.set(gpu, { api, adapter });
-    return {
-      gpu,
-      ...describe(adapter.info),
-      close() {
-        gpu.destroy();
-        origins.delete(gpu);
-      },
-    };
+    return { gpu, ...describe(adapter.info), close: () => gpu.destroy() };
   } catch (error) {
     throw deviceError(`openDevice: the adapter ${nameOf(adapter.info)} gave no device: ${String(error)}`);
   }
@@ -75,6 +61,9 @@ interface NodeWebgpu {
   create(options: readonly string[]): GPU;
 }
 
+/** Dawn crashes when this is collected while a device or a promise of one is left, so it is made once and kept. */
+let nodeWebgpu: GPU | undefined;
+
 /** The API: a page's own, or in Node the one of the package `webgpu`. */
 async function findWebgpu(): Promise<GPU> {
   if (typeof navigator !== 'undefined' && 'gpu' in navigator && navigator.gpu) return navigator.gpu;
@@ -83,7 +72,8 @@ async function findWebgpu(): Promise<GPU> {
   }
   try {
     const { create } = (await import(/* @vite-ignore */ NODE_PACKAGE)) as NodeWebgpu;
-    return create([]);
+    nodeWebgpu ??= create([]);
+    return nodeWebgpu;
   } catch (error) {
     throw deviceError(
       `openDevice: Node has no WebGPU without the package "webgpu" (npm install webgpu), or it did not load: ${String(error)}`,
