@@ -64,7 +64,7 @@ describeOnBackends('a request that is too large', (backend) => {
       const before = device().memory().live;
       const refusal = await refusalOf(work);
       expect(refusal).toMatch(
-        /^memory: (wasm|reference): \d+ bytes for .* do not fit: .*the limit is \d+; nothing was changed/,
+        /^memory: (webgpu|wasm|reference): \d+ bytes for .* do not fit: .*the limit is \d+; nothing was changed/,
       );
       const bytes = Number(/\d+(?= bytes for)/.exec(refusal)?.[0]);
       expect(bytes).toBeGreaterThanOrEqual((backend === 'reference' ? 8 : 4) * elements);

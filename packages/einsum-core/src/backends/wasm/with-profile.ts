@@ -4,7 +4,7 @@ import { bytesOf, type LoweredProgram } from '../../program/lower.ts';
 import { describeKernel } from './explain-program.ts';
 
 /** Is told that a call of the program took so long. */
-type Ended = (call: number, milliseconds: number) => void;
+export type Ended = (call: number, milliseconds: number) => void;
 
 /**
  * The executable with a second one beside it, made when somebody first watches a run, that runs kernel by kernel.

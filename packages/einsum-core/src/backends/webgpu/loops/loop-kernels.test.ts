@@ -9,6 +9,7 @@ import {
   subtractE,
 } from '../../../kernels/expression.ts';
 import type { LoopKernel, Store } from '../../../kernels/kernel.ts';
+import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import type { ProgramBuffer } from '../../../program/lower.ts';
 import { noGpu, useTestGpu } from '../gpu.test-helper.ts';
 import { limitBuffers } from './limit-buffers.ts';
@@ -132,7 +133,7 @@ describe('limitBuffers', () => {
     elements: 10 + i,
     role: 'temporary',
   }));
-  const addTemporary = (elements: number): number => buffers.push({ dtype: 'u32', elements, role: 'temporary' }) - 1;
+  const addTemporary: AddTemporary = (dtype, elements) => buffers.push({ dtype, elements, role: 'temporary' }) - 1;
 
   it.each([2, 3, 4, 8])('leaves no kernel with more than %i', (limit) => {
     const kernel: LoopKernel = {

@@ -14,14 +14,22 @@ export interface GpuBlock {
 
 /** Buffers for reuse. Work is queued in order, so a block given back may be handed out while the device still uses it. */
 export interface BufferPool {
-  /** A block of at least so many bytes, with anything in it. */
-  take(bytes: number): GpuBlock;
+  /** A block of at least so many bytes, with anything in it. An error says what it was for. */
+  take(bytes: number, purpose: string): GpuBlock;
   give(block: GpuBlock): void;
   /** Frees a block instead of keeping it. */
   discard(block: GpuBlock): void;
   /** Bytes in all blocks, handed out or kept. */
   held(): number;
   close(): void;
+}
+
+/** What a pool is for. */
+export interface PoolOptions {
+  /** Default: what kernels read and write. */
+  readonly usage?: number;
+  /** Bytes that no buffer may exceed. */
+  readonly limit: number;
 }
 
 const STORAGE = BUFFER_USAGE.storage | BUFFER_USAGE.copySource | BUFFER_USAGE.copyDestination;
@@ -36,26 +44,27 @@ export function blockBytes(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / step)) * step;
 }
 
-/** An empty pool. */
-export function createBufferPool(state: GpuState, usage: number = STORAGE): BufferPool {
+/** The error for a buffer that is larger than the device allows. */
+export function tooLarge(bytes: number, purpose: string, limit: number): EinlabError {
+  return memoryError(
+    `webgpu: ${bytes} bytes for ${purpose} do not fit: a buffer of this adapter is smaller, the limit is ${limit}; nothing was changed. Use smaller tensors, or a wasm device`,
+    { bytes, purpose, limit },
+  );
+}
+
+/** An empty pool of buffers for a usage, none larger than `limit`. */
+export function createBufferPool(state: GpuState, { usage = STORAGE, limit }: PoolOptions): BufferPool {
   const free = new Map<number, GpuBlock[]>();
   const all = new Set<GpuBlock>();
-  const { limits } = state.gpu;
-  const limit = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
   let held = 0;
   let kept = 0;
   let made = 0;
 
-  const make = (wanted: number): GpuBlock => {
-    if (wanted > limit) {
-      throw memoryError(
-        `webgpu: a buffer of ${wanted} bytes was asked for, but the adapter allows ${limit} (maxBufferSize ${limits.maxBufferSize}, maxStorageBufferBindingSize ${limits.maxStorageBufferBindingSize}); divide the work, or use a wasm device`,
-        { bytes: wanted, limit },
-      );
-    }
+  const make = (wanted: number, purpose: string): GpuBlock => {
+    if (wanted > limit) throw tooLarge(wanted, purpose, limit);
     const bytes = Math.min(blockBytes(wanted), limit - (limit % 4));
-    const { result, failure } = state.checked(`a buffer of ${bytes} bytes`, () =>
-      state.gpu.createBuffer({ size: bytes, usage }),
+    const { result, failure } = state.checked(`${bytes} bytes for ${purpose}`, () =>
+      state.gpu.createBuffer({ size: bytes, usage, label: purpose }),
     );
     const block = { buffer: result, id: made++, bytes, failure };
     all.add(block);
@@ -68,10 +77,10 @@ export function createBufferPool(state: GpuState, usage: number = STORAGE): Buff
     block.buffer.destroy();
   };
   return {
-    take(bytes) {
+    take(bytes, purpose) {
       state.assertUsable();
       const block = free.get(blockBytes(bytes))?.pop();
-      if (block === undefined) return make(bytes);
+      if (block === undefined) return make(bytes, purpose);
       kept -= block.bytes;
       return block;
     },

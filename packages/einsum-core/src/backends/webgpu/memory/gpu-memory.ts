@@ -3,7 +3,7 @@ import { deviceError, type EinlabError } from '../../../base/errors.ts';
 import type { DeviceMemory } from '../../../program/backend.ts';
 import type { KeptBuffer } from '../../../tensor/tensor.ts';
 import { byteLengthOf, hostBytes, hostValues } from '../wgsl/storage.ts';
-import { createBufferPool, type GpuBlock } from './buffer-pool.ts';
+import { type BufferPool, createBufferPool, type GpuBlock } from './buffer-pool.ts';
 import { BUFFER_USAGE, MAP_READ } from './gpu-constants.ts';
 import type { GpuState } from './gpu-state.ts';
 
@@ -28,6 +28,10 @@ export interface GpuMemory {
   close(): void;
 }
 
+/** Bytes that a buffer may have which a kernel reads or writes. */
+export const bindingLimit = ({ limits }: GPUDevice): number =>
+  Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+
 /** The first of several failures, in order. */
 export async function firstFailure(
   failures: readonly Promise<EinlabError | undefined>[],
@@ -42,23 +46,29 @@ export async function firstFailure(
 /** An empty memory; `device` is what its buffers say they belong to. */
 export function createGpuMemory(device: object, state: GpuState): GpuMemory {
   const { gpu } = state;
-  const pool = createBufferPool(state);
-  const staging = createBufferPool(state, BUFFER_USAGE.mapRead | BUFFER_USAGE.copyDestination);
+  const { maxBufferSize } = gpu.limits;
+  const pool = createBufferPool(state, { limit: bindingLimit(gpu) });
+  // only parts of it are bound
+  const arenas = createBufferPool(state, { limit: maxBufferSize });
+  const staging = createBufferPool(state, {
+    usage: BUFFER_USAGE.mapRead | BUFFER_USAGE.copyDestination,
+    limit: maxBufferSize,
+  });
+  const held = (): number => pool.held() + arenas.held() + staging.held();
   let arena: GpuBlock | undefined;
   let live = 0;
   let peak = 0;
   let closed = false;
 
-  const take = (bytes: number): GpuBlock => {
-    const block = pool.take(bytes);
-    peak = Math.max(peak, pool.held() + staging.held());
+  const take = (from: BufferPool, bytes: number, purpose: string): GpuBlock => {
+    const block = from.take(bytes, purpose);
+    peak = Math.max(peak, held());
     return block;
   };
 
   /** The bytes of a block, through a buffer that the host can map. */
   const readBlock = async (block: GpuBlock, bytes: number): Promise<ArrayBuffer> => {
-    const stage = staging.take(bytes);
-    peak = Math.max(peak, pool.held() + staging.held());
+    const stage = take(staging, bytes, 'reading a tensor');
     const { failure } = state.checked(`reading ${bytes} bytes`, () => {
       const encoder = gpu.createCommandEncoder();
       encoder.copyBufferToBuffer(block.buffer, 0, stage.buffer, 0, bytes);
@@ -113,10 +123,11 @@ export function createGpuMemory(device: object, state: GpuState): GpuMemory {
 
   return {
     state,
-    keep: (elements, dtype, failure) => wrap(take(byteLengthOf(elements)), { elements, dtype }, failure),
+    keep: (elements, dtype, failure) =>
+      wrap(take(pool, byteLengthOf(elements), 'a tensor'), { elements, dtype }, failure),
     upload(values, dtype) {
       const bytes = hostBytes(values, dtype);
-      const block = take(bytes.byteLength);
+      const block = take(pool, bytes.byteLength, 'a tensor');
       const { failure } = state.checked(`uploading ${bytes.byteLength} bytes`, () => {
         if (bytes.byteLength > 0) gpu.queue.writeBuffer(block.buffer, 0, bytes);
       });
@@ -130,18 +141,17 @@ export function createGpuMemory(device: object, state: GpuState): GpuMemory {
     reserve(bytes) {
       if (arena === undefined || arena.bytes < bytes) {
         // submitted work keeps what it needs of the old one
-        if (arena !== undefined) pool.discard(arena);
+        if (arena !== undefined) arenas.discard(arena);
         arena = undefined;
-        arena = take(bytes);
+        arena = take(arenas, bytes, 'intermediate results of one program');
       }
       return arena;
     },
-    usage: () => ({ live, pooled: Math.max(0, pool.held() + staging.held() - live), peak }),
+    usage: () => ({ live, pooled: Math.max(0, held() - live), peak }),
     close() {
       closed = true;
       live = 0;
-      pool.close();
-      staging.close();
+      for (const each of [pool, arenas, staging]) each.close();
     },
   };
 }

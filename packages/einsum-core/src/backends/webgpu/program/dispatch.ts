@@ -5,6 +5,7 @@ export interface Dispatch {
   readonly shader: Shader;
   /** Buffer of each binding; no two are the same. */
   readonly buffers: readonly number[];
-  /** The kernel that it comes from, in words. */
+  /** The kernel that it comes from: its place among the program's calls, and in words. */
+  readonly call: number;
   readonly label: string;
 }

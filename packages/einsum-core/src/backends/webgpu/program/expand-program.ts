@@ -28,16 +28,17 @@ export function expandProgram(program: LoweredProgram, limit: number): ExpandedP
   const dispatches: Dispatch[] = [];
   const addTemporary: AddTemporary = (dtype, elements) => buffers.push({ dtype, elements, role: 'temporary' }) - 1;
 
+  let call = 0;
   const add = (label: string, operands: readonly number[], write: (bindings: Bindings) => Shader): void => {
     const distinct = [...new Set(operands)];
     const shader = write({
       names: operands.map((buffer) => `b${distinct.indexOf(buffer)}`),
       isReadOnly: distinct.map((buffer) => buffers[buffer].role === 'input'),
     });
-    if (shader.workgroups > 0) dispatches.push({ shader, buffers: distinct, label });
+    if (shader.workgroups > 0) dispatches.push({ shader, buffers: distinct, call, label });
   };
-  const addLoop = (label: string, call: LoopCall): void => {
-    for (const part of splitAccumulations(call, addTemporary)) {
+  const addLoop = (label: string, loop: LoopCall): void => {
+    for (const part of splitAccumulations(loop, addTemporary)) {
       for (const limited of limitBuffers(part, limit, buffers, addTemporary)) addPart(label, limited);
     }
   };
@@ -84,6 +85,7 @@ export function expandProgram(program: LoweredProgram, limit: number): ExpandedP
         break;
       }
     }
+    call += 1;
   }
   return { buffers, dispatches };
 }

@@ -29,7 +29,8 @@ export function placeBuffers(
   const placed = [...lives.keys()];
   const { offsets, bytes } = planArena(
     [...lives].map(([buffer, life]) => ({ bytes: byteLengthOf(buffers[buffer].elements), ...life })),
-    (size) => Math.ceil(size / alignment) * alignment,
+    // one without elements has a place of its own too, since its binding is not empty
+    (size) => Math.ceil(Math.max(1, size) / alignment) * alignment,
   );
   return { offsets: new Map(placed.map((buffer, i) => [buffer, offsets[i]])), bytes };
 }

@@ -1,0 +1,91 @@
+import type { EinlabError } from '../../../base/errors.ts';
+import type { GpuBlock } from '../memory/buffer-pool.ts';
+import type { GpuMemory } from '../memory/gpu-memory.ts';
+import { byteLengthOf } from '../wgsl/storage.ts';
+import { createBindGroups } from './bind-groups.ts';
+import type { ExpandedProgram } from './expand-program.ts';
+import type { Pipeline } from './pipelines.ts';
+import type { Placement } from './place-buffers.ts';
+import { workgroupGrid } from './workgroup-grid.ts';
+
+/** A copy from one block to another, from the start of both. */
+export interface Copy {
+  readonly source: GpuBlock;
+  readonly target: GpuBlock;
+  readonly bytes: number;
+}
+
+/** What a run works on. */
+export interface RecordedRun {
+  /** Blocks of the program's inputs and of what is handed out, by number of the buffer. */
+  readonly blocks: ReadonlyMap<number, GpuBlock>;
+  /** Done when all kernels have ended. */
+  readonly copies: readonly Copy[];
+}
+
+/** What the device finds wrong with what was submitted, once that is known. */
+export type Failure = Promise<EinlabError | undefined>;
+
+/** Turns runs of one program into command buffers. */
+export interface Recorder {
+  submit(run: RecordedRun): Failure;
+  /** Submits the kernels of one call alone, each in the order of the program. */
+  submitCall(run: RecordedRun, call: number): Failure;
+  /** Submits the copies alone. */
+  submitCopies(run: RecordedRun): Failure;
+  /** Calls of the program that are work for the device. */
+  readonly calls: readonly number[];
+  clear(): void;
+}
+
+/** A recorder of a program whose shaders are compiled. */
+export function createRecorder(
+  memory: GpuMemory,
+  { buffers, dispatches }: ExpandedProgram,
+  placement: Placement,
+  compiled: readonly Pipeline[],
+): Recorder {
+  const { gpu } = memory.state;
+  const limit = gpu.limits.maxComputeWorkgroupsPerDimension;
+  const grids = dispatches.map(({ shader }) => workgroupGrid(shader.workgroups, limit));
+  const bindGroups = createBindGroups(memory.state, dispatches, compiled, (buffer) => ({
+    offset: placement.offsets.get(buffer),
+    bytes: Math.max(4, byteLengthOf(buffers[buffer].elements)),
+  }));
+  const everything = dispatches.map((_, i) => i);
+
+  const record = ({ blocks, copies }: RecordedRun, chosen: readonly number[]): void => {
+    const arena = placement.bytes > 0 ? memory.reserve(placement.bytes) : undefined;
+    const encoder = gpu.createCommandEncoder();
+    if (chosen.length > 0) {
+      const pass = encoder.beginComputePass();
+      let current: GPUComputePipeline | undefined;
+      for (const i of chosen) {
+        const { pipeline } = compiled[i];
+        if (pipeline !== current) pass.setPipeline((current = pipeline));
+        pass.setBindGroup(0, bindGroups.groupOf(i, blocks, arena));
+        pass.dispatchWorkgroups(...grids[i]);
+      }
+      pass.end();
+    }
+    for (const { source, target, bytes } of copies) {
+      if (bytes > 0) encoder.copyBufferToBuffer(source.buffer, 0, target.buffer, 0, bytes);
+    }
+    gpu.queue.submit([encoder.finish()]);
+  };
+
+  const submit = (run: RecordedRun, chosen: readonly number[]): Failure =>
+    memory.state.checked('a program', () => record(run, chosen)).failure;
+
+  return {
+    submit: (run) => submit(run, everything),
+    submitCall: (run, call) =>
+      submit(
+        { ...run, copies: [] },
+        everything.filter((i) => dispatches[i].call === call),
+      ),
+    submitCopies: (run) => submit(run, []),
+    calls: [...new Set(dispatches.map(({ call }) => call))],
+    clear: () => bindGroups.clear(),
+  };
+}
