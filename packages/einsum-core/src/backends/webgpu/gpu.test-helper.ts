@@ -1,6 +1,6 @@
 import { webgpuEnvironment } from '@einlab/testkit';
 import { afterAll, beforeAll } from 'vitest';
-import type { DType, TypedArray } from '../../base/dtype.ts';
+import { isStorage, type LaneType, type TypedArray } from '../../base/dtype.ts';
 import type { Expression } from '../../kernels/expression.ts';
 import type { Kernel } from '../../kernels/kernel.ts';
 import type { LoweredProgram, ProgramBuffer } from '../../program/lower.ts';
@@ -15,13 +15,13 @@ export const noGpu: boolean = webgpuEnvironment() === 'none';
 
 /** Elements with their type. */
 export interface HostArray {
-  readonly dtype: DType;
+  readonly dtype: LaneType;
   readonly values: TypedArray;
 }
 
 /** What a buffer that a kernel writes is. */
 export interface Written {
-  readonly dtype: DType;
+  readonly dtype: LaneType;
   readonly elements: number;
 }
 
@@ -46,7 +46,8 @@ export async function openTestGpu(options: GpuOptions = {}): Promise<TestGpu> {
     const given = reads.map(({ values, dtype }) => memory.upload(values, dtype));
     const made = await executable.run(given);
     try {
-      return await Promise.all(made.map((buffer) => buffer.read()));
+      // none has 16 bits
+      return (await Promise.all(made.map((buffer) => buffer.read()))) as TypedArray[];
     } finally {
       for (const buffer of [...given, ...made]) buffer.release();
     }
@@ -56,6 +57,8 @@ export async function openTestGpu(options: GpuOptions = {}): Promise<TestGpu> {
     pipelines,
     runKernel,
     async runExpression(root, inputs) {
+      const { type } = root;
+      if (isStorage(type)) throw new TypeError(`runExpression: the result is ${type}; expected 32 bits`);
       const elements = Math.max(1, ...inputs.map(({ values }) => values.length));
       const access = { offset: 0, strides: [1] };
       const [values] = await runKernel(
@@ -65,10 +68,10 @@ export async function openTestGpu(options: GpuOptions = {}): Promise<TestGpu> {
           rowRank: 0,
           loads: inputs.map(({ dtype }, buffer) => ({ ...access, buffer, dtype })),
           folds: [],
-          stores: [{ ...access, buffer: inputs.length, dtype: root.type, value: root, accumulate: false }],
+          stores: [{ ...access, buffer: inputs.length, dtype: type, value: root, accumulate: false }],
         },
         inputs,
-        [{ dtype: root.type, elements }],
+        [{ dtype: type, elements }],
       );
       return values;
     },

@@ -1,3 +1,4 @@
+import type { DType } from '../../../base/dtype.ts';
 import type { SortKernel } from '../../../kernels/kernel.ts';
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
 
@@ -11,7 +12,7 @@ export const SORT_BLOCK = 64;
  */
 function keyFunction({ dtype, descending }: SortKernel): string {
   const flip = descending ? '~' : '';
-  const body = {
+  const bodies: Partial<Record<DType, string>> = {
     f32: `  let magnitude = word & 0x7fffffffu;
   if (magnitude > 0x7f800000u) { return 0xffffffffu; }
   let bits = select(word, 0u, magnitude == 0u);
@@ -19,8 +20,8 @@ function keyFunction({ dtype, descending }: SortKernel): string {
     i32: `  return ${flip}(word ^ 0x80000000u);`,
     u32: `  return ${flip}word;`,
     bool: `  return ${flip}word;`,
-  }[dtype];
-  return `fn key_of(word: u32) -> u32 {\n${body}\n}`;
+  };
+  return `fn key_of(word: u32) -> u32 {\n${bodies[dtype]}\n}`;
 }
 
 /** Where an element of a result of (outer, count, inner) is found: `slice`, `place` along the axis, `base` and the step. */

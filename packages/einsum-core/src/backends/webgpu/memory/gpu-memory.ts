@@ -1,8 +1,8 @@
-import type { DType, TypedArray } from '../../../base/dtype.ts';
+import type { DType, HostArray } from '../../../base/dtype.ts';
 import { deviceError, type EinlabError } from '../../../base/errors.ts';
 import type { DeviceMemory } from '../../../program/backend.ts';
 import type { KeptBuffer } from '../../../tensor/tensor.ts';
-import { byteLengthOf, hostBytes, hostValues } from '../wgsl/storage.ts';
+import { byteLengthOf, hostWords, hostValues } from '../wgsl/storage.ts';
 import { type BufferPool, createBufferPool, type GpuBlock } from './buffer-pool.ts';
 import { BUFFER_USAGE, MAP_READ } from './gpu-constants.ts';
 import type { GpuState } from './gpu-state.ts';
@@ -19,7 +19,7 @@ export interface GpuMemory {
   readonly state: GpuState;
   /** A buffer for what a run writes; `failure` is what goes wrong with the run. */
   keep(elements: number, dtype: DType, failure: Promise<EinlabError | undefined>): GpuBuffer;
-  upload(values: TypedArray, dtype: DType): GpuBuffer;
+  upload(values: HostArray, dtype: DType): GpuBuffer;
   /** The buffer as one of this memory, or an error. */
   own(buffer: KeptBuffer): GpuBuffer;
   /** A block of at least so many bytes for temporaries; what was in it is lost. */
@@ -126,7 +126,7 @@ export function createGpuMemory(device: object, state: GpuState): GpuMemory {
     keep: (elements, dtype, failure) =>
       wrap(take(pool, byteLengthOf(elements), 'a tensor'), { elements, dtype }, failure),
     upload(values, dtype) {
-      const bytes = hostBytes(values, dtype);
+      const bytes = hostWords(values, dtype);
       const block = take(pool, bytes.byteLength, 'a tensor');
       const { failure } = state.checked(`uploading ${bytes.byteLength} bytes`, () => {
         if (bytes.byteLength > 0) gpu.queue.writeBuffer(block.buffer, 0, bytes);

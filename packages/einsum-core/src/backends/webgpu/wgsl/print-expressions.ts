@@ -1,6 +1,8 @@
+import { isStorage } from '../../../base/dtype.ts';
 import type { Expression, ExpressionOp, MathOp } from '../../../kernels/expression.ts';
 import { internNodes } from '../../wasm/emit/expression-graph.ts';
 import { powerOfConstant } from '../../wasm/math/power-of-constant.ts';
+import { narrow, widen } from '../../wasm/math/sixteen-bit.ts';
 import { printConstant, printOperation } from './print-operation.ts';
 import { storageOf } from './storage.ts';
 
@@ -70,7 +72,7 @@ export function createExpressionPrinter(
   use: (helper: string) => void,
   keepsOrder: boolean = false,
 ): ExpressionPrinter {
-  const graph = internNodes(roots.map(withSimplePowers));
+  const graph = internNodes(roots.map(withShortForms));
 
   const print = (id: number, blockOf: (node: Expression) => Block): string => {
     const node = graph.nodes[id];
@@ -113,20 +115,28 @@ export function createExpressionPrinter(
   return { print: (root, blockOf) => print(graph.roots[root], blockOf) };
 }
 
-/** Powers with the exponents that have a short form are written out; what is shared stays shared within a root. */
-function withSimplePowers(root: Expression): Expression {
+/**
+ * What has a short form, or one that depends on more than its inputs, is written out: powers with simple exponents, and
+ * conversions to and from 16 bits. What is shared stays shared within a root.
+ */
+function withShortForms(root: Expression): Expression {
   const done = new Map<Expression, Expression>();
   const rewrite = (node: Expression): Expression => {
     const known = done.get(node);
     if (known !== undefined) return known;
     const inputs = node.inputs.map(rewrite);
     const isSame = inputs.every((input, i) => input === node.inputs[i]);
-    const same = isSame ? node : { ...node, inputs };
-    const simple =
-      node.op === 'power' && inputs[1].op === 'constant' ? powerOfConstant(inputs[0], inputs[1].value) : undefined;
-    const result = simple ?? same;
+    const result = shortForm(node, inputs) ?? (isSame ? node : { ...node, inputs });
     done.set(node, result);
     return result;
   };
   return rewrite(root);
+}
+
+function shortForm(node: Expression, [x, y]: readonly Expression[]): Expression | undefined {
+  if (node.op === 'power' && y.op === 'constant') return powerOfConstant(x, y.value);
+  // an input that was narrowed is an integer by now, so its type is asked of the node as it was
+  const [original] = node.inputs;
+  if (node.op === 'widen' && isStorage(original.type)) return widen(x, original.type);
+  return node.op === 'narrow' && isStorage(node.type) ? narrow(x, node.type) : undefined;
 }

@@ -1,6 +1,6 @@
 import { awkwardFloat32Values } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
-import { allocateHost, type DType } from '../../../base/dtype.ts';
+import { allocateHost, type LaneType } from '../../../base/dtype.ts';
 import {
   addE,
   constant,
@@ -36,20 +36,20 @@ const FLOATS = [
   2.5,
 ];
 const INTEGERS = [0, 1, -1, 2, -2, 7, 31, 1000, -1000, 65536, 0x7fffffff, -0x80000000, -0x7fffffff, 123456789];
-const SAMPLES: Readonly<Record<DType, readonly number[]>> = {
+const SAMPLES: Readonly<Record<LaneType, readonly number[]>> = {
   f32: FLOATS,
   i32: INTEGERS,
   u32: INTEGERS.map((value) => value >>> 0),
   bool: [0, 1],
 };
-const numeric: readonly DType[] = ['f32', 'i32', 'u32'];
-const whole: readonly DType[] = ['i32', 'u32'];
-const all: readonly DType[] = ['f32', 'i32', 'u32', 'bool'];
-const float: readonly DType[] = ['f32'];
-const bitwise: readonly DType[] = ['i32', 'u32', 'bool'];
+const numeric: readonly LaneType[] = ['f32', 'i32', 'u32'];
+const whole: readonly LaneType[] = ['i32', 'u32'];
+const all: readonly LaneType[] = ['f32', 'i32', 'u32', 'bool'];
+const float: readonly LaneType[] = ['f32'];
+const bitwise: readonly LaneType[] = ['i32', 'u32', 'bool'];
 
 /** Every operation whose inputs have one type: its input types, result type and number of inputs. */
-const OPERATIONS: readonly (readonly [MachineOp, readonly DType[], DType | 'same', 1 | 2])[] = [
+const OPERATIONS: readonly (readonly [MachineOp, readonly LaneType[], LaneType | 'same', 1 | 2])[] = [
   ['add', numeric, 'same', 2],
   ['subtract', numeric, 'same', 2],
   ['multiply', numeric, 'same', 2],
@@ -85,13 +85,13 @@ const CASES = OPERATIONS.flatMap(([op, types, result, arity]) =>
   types.map((type) => ({ op, type, result: result === 'same' ? type : result, arity })),
 );
 
-const host = (dtype: DType, list: readonly number[]): HostArray => {
+const host = (dtype: LaneType, list: readonly number[]): HostArray => {
   const values = allocateHost(dtype, list.length);
   values.set(list);
   return { dtype, values };
 };
 /** Every pair of sample values, as two arrays. */
-function pairs(type: DType): [HostArray, HostArray] {
+function pairs(type: LaneType): [HostArray, HostArray] {
   const samples = SAMPLES[type];
   const both = samples.flatMap((a) => samples.map((b) => [a, b]));
   return [
@@ -177,7 +177,7 @@ describe.skipIf(noGpu)('printOperation, on awkward values against plain JavaScri
     }
   });
 
-  it.each<readonly [DType, readonly number[]]>([
+  it.each<readonly [LaneType, readonly number[]]>([
     ['f32', [...FLOATS, 1e-40, -1e-40, 3.4028234663852886e38, 0.1]],
     ['i32', INTEGERS],
     ['u32', SAMPLES.u32],

@@ -1,4 +1,5 @@
-import type { DType } from '../../../base/dtype.ts';
+import { encode16 } from '@einlab/numerics';
+import { type DType, isStorage } from '../../../base/dtype.ts';
 import { dtypeError, optionError } from '../../../base/errors.ts';
 import type { Expression, ExpressionOp, MachineOp } from '../../../kernels/expression.ts';
 
@@ -71,7 +72,7 @@ const PRINTERS: Readonly<Record<Exclude<MachineOp, 'select' | 'shiftLeft' | 'shi
     bool: same,
   },
   bitsToFloat: { ...bits('f32'), f32: same },
-  bitsToInt: { ...bits('i32'), i32: same },
+  bitsToInt: { ...bits('i32'), i32: same, f16: same, bf16: same },
   bitsToUint: { ...bits('u32'), u32: same },
 };
 
@@ -100,6 +101,7 @@ const isPrintable = (op: ExpressionOp): op is keyof typeof PRINTERS => op in PRI
 /** A constant as a WGSL expression. What a constant expression must not be, and what has a sign but no size, is made of bits. */
 export function printConstant({ type, value }: Expression, use: (helper: string) => void): string {
   if (type === 'bool') return value === 0 ? 'false' : 'true';
+  if (isStorage(type)) return `${encode16(type, value)}i`;
   if (type === 'u32') return `${value >>> 0}u`;
   if (type === 'i32') return (value | 0) === -(2 ** 31) ? 'bitcast<i32>(0x80000000u)' : `${value | 0}i`;
   const rounded = Math.fround(value);
