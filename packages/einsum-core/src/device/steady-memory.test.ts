@@ -49,7 +49,7 @@ describeOnBackends('device.memory()', (backend) => {
   const device = useDevice(backend);
   // a software adapter takes a millisecond or more for a step, and many to compile what it has not seen
   const steps = backend === 'webgpu' ? 1000 : 10_000;
-  const fresh = backend === 'webgpu' ? { first: 0, then: 100 } : { first: 800, then: 9000 };
+  const fresh = backend === 'webgpu' ? { before: 0, steps: 100 } : { before: 800, steps: 9000 };
 
   it(`is flat over ${steps} training steps that donate their state`, { timeout }, async () => {
     const step = compile(descend, { donate: [0] });
@@ -84,13 +84,13 @@ describeOnBackends('device.memory()', (backend) => {
     w.dispose();
   });
 
-  it(`is flat over ${fresh.then} plain evaluations of graphs that all differ, and so is the host`, {
+  it(`is flat over ${fresh.steps} plain evaluations of graphs that all differ, and so is the host`, {
     timeout,
   }, async () => {
     const evaluateFresh = (index: number): Promise<number> => freshGraph(index).item();
-    await checkSteadyMemory(device(), evaluateFresh, { steps: fresh.first });
+    await checkSteadyMemory(device(), evaluateFresh, { steps: fresh.before });
     const before = hostBytes();
-    await checkSteadyMemory(device(), (index) => evaluateFresh(1000 + index), { steps: fresh.then, warmUp: 200 });
+    await checkSteadyMemory(device(), (index) => evaluateFresh(1000 + index), { steps: fresh.steps, warmUp: 200 });
     expect((hostBytes() - before) / 2 ** 20).toBeLessThan(4);
   });
 

@@ -4,8 +4,10 @@ import type { DeviceMemory } from '../../../program/backend.ts';
 import type { KeptBuffer } from '../../../tensor/tensor.ts';
 import { byteLengthOf, hostWords, hostValues } from '../wgsl/storage.ts';
 import { type BufferPool, createBufferPool, type GpuBlock } from './buffer-pool.ts';
-import { BUFFER_USAGE, MAP_READ } from './gpu-constants.ts';
+import { firstFailure } from './first-failure.ts';
+import { BUFFER_USAGE } from './gpu-constants.ts';
 import type { GpuState } from './gpu-state.ts';
+import { readThrough } from './read-through.ts';
 
 /** A kept tensor's elements: a block of its own. */
 export interface GpuBuffer extends KeptBuffer {
@@ -32,17 +34,6 @@ export interface GpuMemory {
 export const bindingLimit = ({ limits }: GPUDevice): number =>
   Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
 
-/** The first of several failures, in order. */
-export async function firstFailure(
-  failures: readonly Promise<EinlabError | undefined>[],
-): Promise<EinlabError | undefined> {
-  for (const failure of failures) {
-    const error = await failure;
-    if (error !== undefined) return error;
-  }
-  return undefined;
-}
-
 /** An empty memory; `device` is what its buffers say they belong to. */
 export function createGpuMemory(device: object, state: GpuState): GpuMemory {
   const { gpu } = state;
@@ -66,27 +57,16 @@ export function createGpuMemory(device: object, state: GpuState): GpuMemory {
     return block;
   };
 
-  /** The bytes of a block, through a buffer that the host can map. */
-  const readBlock = async (block: GpuBlock, bytes: number): Promise<ArrayBuffer> => {
+  const readBack = async (block: GpuBlock, bytes: number): Promise<ArrayBuffer> => {
     const stage = take(staging, bytes, 'reading a tensor');
-    const { failure } = state.checked(`reading ${bytes} bytes`, () => {
-      const encoder = gpu.createCommandEncoder();
-      encoder.copyBufferToBuffer(block.buffer, 0, stage.buffer, 0, bytes);
-      gpu.queue.submit([encoder.finish()]);
-    });
-    const mapped = await stage.buffer.mapAsync(MAP_READ, 0, bytes).catch((error: unknown) => {
-      return deviceError(`webgpu: reading ${bytes} bytes failed: ${String(error)}`, { bytes });
-    });
-    // a copy that was refused leaves zeros to be mapped
-    const error = (await firstFailure([stage.failure, failure])) ?? mapped;
-    if (error !== undefined) {
+    try {
+      const copy = await readThrough(state, block, stage, bytes);
+      staging.give(stage);
+      return copy;
+    } catch (error) {
       staging.discard(stage);
       throw error;
     }
-    const copy = stage.buffer.getMappedRange(0, bytes).slice(0);
-    stage.buffer.unmap();
-    staging.give(stage);
-    return copy;
   };
 
   const wrap = (
@@ -107,7 +87,7 @@ export function createGpuMemory(device: object, state: GpuState): GpuMemory {
       },
       async read() {
         state.assertUsable();
-        const bytes = elements === 0 ? new ArrayBuffer(0) : await readBlock(block, byteLength);
+        const bytes = elements === 0 ? new ArrayBuffer(0) : await readBack(block, byteLength);
         const error = await firstFailure([block.failure, failure]);
         if (error !== undefined) throw error;
         return hostValues(bytes, elements, dtype);
