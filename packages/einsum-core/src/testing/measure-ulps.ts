@@ -1,5 +1,5 @@
-import { lowerMath } from '../backends/wasm/math/lower-math.ts';
-import { flushedBelow } from '../backends/wasm/math/stated-errors.ts';
+import { lowerMath } from '../kernels/math/lower-math.ts';
+import { flushedBelow } from '../kernels/math/stated-errors.ts';
 import { expression, load, type MathOp } from '../kernels/expression.ts';
 import { compileElementwise, type ElementwiseFunction } from './evaluate-expression.ts';
 import { exactErf } from './exact-erf.ts';

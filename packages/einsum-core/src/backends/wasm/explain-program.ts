@@ -1,35 +1,6 @@
-import { axesSize } from '../../kernels/contraction.ts';
-import type { Kernel } from '../../kernels/kernel.ts';
+import { describeKernel } from '../../kernels/describe-kernel.ts';
 import type { LoweredProgram } from '../../program/lower.ts';
 import type { EmittedProgram } from './emit-program.ts';
-
-const each = ({ perElement }: { readonly perElement: boolean }): string => (perElement ? ', each element' : '');
-
-/** A kernel's kind and sizes, in one line. */
-export function describeKernel(kernel: Kernel): string {
-  switch (kernel.kind) {
-    case 'loop': {
-      const rows = kernel.axes.slice(0, kernel.rowRank).join('×');
-      const columns = kernel.axes.slice(kernel.rowRank).join('×');
-      const space = kernel.folds.length === 0 ? `[${kernel.axes.join('×')}]` : `[${rows || 1} rows of ${columns}]`;
-      return `loop      ${space} ${kernel.loads.length} loads, ${kernel.folds.length} folds, ${kernel.stores.length} stores`;
-    }
-    case 'contract': {
-      const { batch, rows, columns, contracted } = kernel.contraction;
-      return `contract  batch ${axesSize(batch)}, rows ${axesSize(rows)}, columns ${axesSize(columns)}, contracted ${axesSize(contracted)}`;
-    }
-    case 'gather':
-      return `gather    ${kernel.outer}×${kernel.count} of ${kernel.size} rows of ${kernel.inner}${each(kernel)}`;
-    case 'scatter':
-      return `scatter   ${kernel.outer}×${kernel.count} into ${kernel.size} rows of ${kernel.inner}${each(kernel)}`;
-    case 'scan':
-      return `scan      ${kernel.outer}×${kernel.count} rows of ${kernel.inner}`;
-    case 'windowSum':
-      return `windowSum ${kernel.outer}×${kernel.positions}×${kernel.inner} windows of ${kernel.size}`;
-    case 'argSort':
-      return `argSort   ${kernel.outer * kernel.inner} times ${kernel.count}`;
-  }
-}
 
 /** A program in words: its kernels in order, and what they cost. */
 export function explainProgram(program: LoweredProgram, emitted: EmittedProgram): string {

@@ -7,7 +7,7 @@ import { createThreadPool } from './threads/thread-pool.ts';
 import { canShareMemory, hardwareThreads, mayBlock } from './threads/workers.ts';
 import { createWasmExecutable } from './wasm-executable.ts';
 import { createWasmMemory } from './wasm-memory.ts';
-import { withProfile } from './with-profile.ts';
+import { withProfile } from '../../program/with-profile.ts';
 
 /** How programs run. All but `threads` are for tests, which want small programs divided too, and pages imitated. */
 export interface WasmOptions extends Partial<Pick<EmitOptions, 'threads' | 'grain' | 'leastGain'>> {

@@ -1,7 +1,7 @@
 import { encode16 } from '@einlab/numerics';
 import { isStorage } from '../../../base/dtype.ts';
 import type { Expression } from '../../../kernels/expression.ts';
-import { internNodes } from './expression-graph.ts';
+import { internNodes } from '../../../kernels/expression-graph.ts';
 import type { FunctionBuilder, Local } from './function-builder.ts';
 
 /** Locals that hold the constants of expressions, by their 32 bits. */

@@ -1,7 +1,8 @@
 import { optionError } from '../../../base/errors.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import { type ConstantPool, impliedWord, pushConstant } from './expression-constants.ts';
-import { countUses, type NodeGraph, orderedPair } from './expression-graph.ts';
+import { countUses, type NodeGraph } from '../../../kernels/expression-graph.ts';
+import { orderedPair } from './ordered-pair.ts';
 import { type Instruction, instructionFor, missing } from './expression-instructions.ts';
 
 /** A node as the machine computes it: the nodes that it takes, in the order they are pushed, and what follows them. */

@@ -1,7 +1,7 @@
 import type { DType } from '../../../base/dtype.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import { type ConstantPool, constantBits, pushConstant } from './expression-constants.ts';
-import { internNodes } from './expression-graph.ts';
+import { internNodes } from '../../../kernels/expression-graph.ts';
 import { isNotZero } from './expression-instructions.ts';
 import { planSteps } from './expression-steps.ts';
 import type { FunctionBuilder, Local } from './function-builder.ts';

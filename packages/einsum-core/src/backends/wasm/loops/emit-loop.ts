@@ -4,7 +4,7 @@ import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
 import { emitExpressions, type ExpressionContext, hoistConstants, packBool } from '../emit/expression.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
-import { lowerMath } from '../math/lower-math.ts';
+import { lowerMath } from '../../../kernels/math/lower-math.ts';
 import { clearAccumulated } from './clear-accumulated.ts';
 import { elementBytes, emitTurn, LANES, loadSplat, type LoopState } from './emit-vector.ts';
 import { foldChains } from './fold-instructions.ts';

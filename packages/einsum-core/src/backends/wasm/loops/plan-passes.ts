@@ -1,7 +1,7 @@
 import type { DType } from '../../../base/dtype.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import type { LoopKernel, Store } from '../../../kernels/kernel.ts';
-import { expressionFacts, type Facts, isRowAccess } from './expression-facts.ts';
+import { expressionFacts, type Facts, isRowAccess } from '../../../kernels/expression-facts.ts';
 
 /** Where a pass finds a value that an earlier pass computed: in the buffer it was stored to, or in scratch memory. */
 export type Extra = { readonly store: number } | { readonly scratch: number };

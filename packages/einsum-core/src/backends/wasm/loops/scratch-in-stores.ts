@@ -1,7 +1,7 @@
 import { isStorage } from '../../../base/dtype.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import type { LoopKernel } from '../../../kernels/kernel.ts';
-import { isRowAccess } from './expression-facts.ts';
+import { isRowAccess } from '../../../kernels/expression-facts.ts';
 import type { Pass, PassPlan } from './plan-passes.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Expression } from '../../../kernels/expression.ts';
-import { internNodes } from '../emit/expression-graph.ts';
+import { internNodes } from '../../../kernels/expression-graph.ts';
 
 /** How many vectors one turn of a loop computes, and whether operation by operation or one vector after the other. */
 export interface Turn {

@@ -1,6 +1,6 @@
 import type { Expression } from '../../../kernels/expression.ts';
 import type { Fold, LoopKernel, Store } from '../../../kernels/kernel.ts';
-import { expressionFacts, isRowAccess } from '../../wasm/loops/expression-facts.ts';
+import { expressionFacts, isRowAccess } from '../../../kernels/expression-facts.ts';
 import { coordinateLines } from '../wgsl/addresses.ts';
 import { type Block, createExpressionPrinter, emptyBlock } from '../wgsl/print-expressions.ts';
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';

@@ -1,7 +1,7 @@
 import type { KernelCall } from '../../../kernels/kernel.ts';
 import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import type { LoweredProgram, ProgramBuffer } from '../../../program/lower.ts';
-import { describeKernel } from '../../wasm/explain-program.ts';
+import { describeKernel } from '../../../kernels/describe-kernel.ts';
 import { contractionAsLoop, isRowWise } from '../contraction/contraction-as-loop.ts';
 import { contractionShader } from '../contraction/contraction-shader.ts';
 import { gatherShader } from '../indexing/gather-shader.ts';

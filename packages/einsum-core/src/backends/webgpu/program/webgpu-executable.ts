@@ -1,7 +1,7 @@
 import type { EinlabError } from '../../../base/errors.ts';
 import type { Executable } from '../../../program/backend.ts';
 import type { LoweredProgram } from '../../../program/lower.ts';
-import { type Ended, withProfile } from '../../wasm/with-profile.ts';
+import { type Ended, withProfile } from '../../../program/with-profile.ts';
 import { type GpuBlock, tooLarge } from '../memory/buffer-pool.ts';
 import { firstFailure } from '../memory/first-failure.ts';
 import { bindingLimit, type GpuBuffer, type GpuMemory } from '../memory/gpu-memory.ts';

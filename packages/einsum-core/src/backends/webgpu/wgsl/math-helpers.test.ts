@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expression, load } from '../../../kernels/expression.ts';
 import { SUBJECTS, samples, UNARY_OPS, worst } from '../../../testing/measure-ulps.ts';
-import { flushedBelow, statedErrors } from '../../wasm/math/stated-errors.ts';
+import { flushedBelow, statedErrors } from '../../../kernels/math/stated-errors.ts';
 import { noGpu, useTestGpu } from '../gpu.test-helper.ts';
 
 describe.skipIf(noGpu)('elementary functions on WebGPU', () => {

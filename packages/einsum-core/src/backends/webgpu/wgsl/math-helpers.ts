@@ -1,5 +1,5 @@
 import { expression, load, type MathOp } from '../../../kernels/expression.ts';
-import { lowerMath } from '../../wasm/math/lower-math.ts';
+import { lowerMath } from '../../../kernels/math/lower-math.ts';
 import type { Helper } from './helper.ts';
 import { createExpressionPrinter, emptyBlock, mathHelperName } from './print-expressions.ts';
 

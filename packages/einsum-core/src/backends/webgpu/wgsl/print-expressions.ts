@@ -1,8 +1,8 @@
 import { isStorage } from '../../../base/dtype.ts';
 import type { Expression, ExpressionOp, MathOp } from '../../../kernels/expression.ts';
-import { internNodes } from '../../wasm/emit/expression-graph.ts';
-import { powerOfConstant } from '../../wasm/math/power-of-constant.ts';
-import { narrow, widen } from '../../wasm/math/sixteen-bit.ts';
+import { internNodes } from '../../../kernels/expression-graph.ts';
+import { powerOfConstant } from '../../../kernels/math/power-of-constant.ts';
+import { narrow, widen } from '../../../kernels/math/sixteen-bit.ts';
 import { printConstant, printOperation } from './print-operation.ts';
 import { storageOf } from './storage.ts';
 

@@ -1,14 +1,4 @@
-import {
-  absE,
-  addE,
-  constant,
-  type Expression,
-  fmaE,
-  lessE,
-  multiplyE,
-  selectE,
-  subtractE,
-} from '../../../kernels/expression.ts';
+import { absE, addE, constant, type Expression, fmaE, lessE, multiplyE, selectE, subtractE } from '../expression.ts';
 import { clamp } from './clamp.ts';
 import { HIGHEST } from './exp.ts';
 import { reduceExponent } from './exponent.ts';

@@ -1,4 +1,4 @@
-import { addE, constant, type Expression, fmaE, shiftLeftE, subtractE } from '../../../kernels/expression.ts';
+import { addE, constant, type Expression, fmaE, shiftLeftE, subtractE } from '../expression.ts';
 import { bitsOf, floatOf, integer } from './bits.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileUnary, MODES, SUBJECTS, samples, spread, type UnaryOp } from '../../../testing/measure-ulps.ts';
+import { compileUnary, MODES, SUBJECTS, samples, spread, type UnaryOp } from '../../testing/measure-ulps.ts';
 
 describe.each(MODES)('elementary functions at special values, relaxed = %s', (relaxed) => {
   it.each<readonly [UnaryOp, readonly number[], readonly number[]]>([

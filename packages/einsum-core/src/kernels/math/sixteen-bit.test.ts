@@ -1,7 +1,7 @@
 import { ALL_PATTERNS, boundaryValues, nearestBits, valueOfBits } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
-import { load } from '../../../kernels/expression.ts';
-import { compileElementwise } from '../../../testing/evaluate-expression.ts';
+import { load } from '../expression.ts';
+import { compileElementwise } from '../../testing/evaluate-expression.ts';
 import { narrow, widen } from './sixteen-bit.ts';
 
 describe.each(['f16', 'bf16'] as const)('%s in vectors', (type) => {

@@ -1,4 +1,4 @@
-import { type Expression, multiplyE } from '../../../kernels/expression.ts';
+import { type Expression, multiplyE } from '../expression.ts';
 import { clamp } from './clamp.ts';
 import { reduceExponent } from './exponent.ts';
 import { horner } from './horner.ts';

@@ -10,7 +10,7 @@ import {
   selectE,
   shiftLeftE,
   subtractE,
-} from '../../../kernels/expression.ts';
+} from '../expression.ts';
 import { bitsOf, integer, withSign } from './bits.ts';
 import { clamp } from './clamp.ts';
 import { horner } from './horner.ts';

@@ -8,7 +8,7 @@ import {
   multiplyE,
   negateE,
   subtractE,
-} from '../../../kernels/expression.ts';
+} from '../expression.ts';
 import { bitsOf, floatOf, signOf } from './bits.ts';
 import { atLeast } from './clamp.ts';
 import { expm1Parts, LOWEST_EXPM1 } from './expm1.ts';

@@ -9,7 +9,7 @@ import {
   multiplyE,
   selectE,
   subtractE,
-} from '../../../kernels/expression.ts';
+} from '../expression.ts';
 import { splitMantissa } from './bits.ts';
 import { LN2_HIGH, LN2_LOW } from './exponent.ts';
 import { horner } from './horner.ts';

@@ -1,4 +1,4 @@
-import type { MathOp } from '../../../kernels/expression.ts';
+import type { MathOp } from '../expression.ts';
 
 /**
  * The largest error of each function in ulps: units in the last place of the exact result. It holds with relaxed fused

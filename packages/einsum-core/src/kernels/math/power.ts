@@ -12,7 +12,7 @@ import {
   multiplyE,
   selectE,
   subtractE,
-} from '../../../kernels/expression.ts';
+} from '../expression.ts';
 import { leadingHalf, signOf, withSign } from './bits.ts';
 import { clamp } from './clamp.ts';
 import { HIGHEST, LOWEST, TWICE_EXP } from './exp.ts';

@@ -1,13 +1,4 @@
-import {
-  addE,
-  constant,
-  type Expression,
-  equalE,
-  expression,
-  fmaE,
-  selectE,
-  subtractE,
-} from '../../../kernels/expression.ts';
+import { addE, constant, type Expression, equalE, expression, fmaE, selectE, subtractE } from '../expression.ts';
 import { integer, powerOfTwo, splitMantissa } from './bits.ts';
 import { atSpecialPoints, logOfParts } from './log.ts';
 

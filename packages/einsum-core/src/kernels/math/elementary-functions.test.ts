@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { MathOp } from '../../../kernels/expression.ts';
-import { MODES, measurePower, measureUnary, UNARY_OPS } from '../../../testing/measure-ulps.ts';
+import type { MathOp } from '../expression.ts';
+import { MODES, measurePower, measureUnary, UNARY_OPS } from '../../testing/measure-ulps.ts';
 import { statedErrors } from './stated-errors.ts';
 
 describe.each(MODES)('elementary functions against f64, relaxed = %s', (relaxed) => {
@@ -17,7 +17,7 @@ describe.each(MODES)('elementary functions against f64, relaxed = %s', (relaxed)
 });
 
 describe('stated errors', () => {
-  const page = new URL('../../../../../../docs/concepts/elementary-functions.md', import.meta.url);
+  const page = new URL('../../../../../docs/concepts/elementary-functions.md', import.meta.url);
   const measured = (op: MathOp, relaxed: boolean): string =>
     (op === 'power' ? measurePower(relaxed) : measureUnary(op, relaxed)).ulps.toFixed(2);
 

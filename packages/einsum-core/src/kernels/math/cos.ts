@@ -1,4 +1,4 @@
-import type { Expression } from '../../../kernels/expression.ts';
+import type { Expression } from '../expression.ts';
 import { sineFromQuadrant } from './quadrant.ts';
 
 /**

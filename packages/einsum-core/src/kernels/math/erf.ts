@@ -1,4 +1,4 @@
-import { addE, divideE, type Expression, fmaE, multiplyE } from '../../../kernels/expression.ts';
+import { addE, divideE, type Expression, fmaE, multiplyE } from '../expression.ts';
 import { clamp } from './clamp.ts';
 import { horner } from './horner.ts';
 

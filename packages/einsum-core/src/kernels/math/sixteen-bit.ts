@@ -1,4 +1,4 @@
-import type { StorageType } from '../../../base/dtype.ts';
+import type { StorageType } from '../../base/dtype.ts';
 import {
   addE,
   andE,
@@ -14,7 +14,7 @@ import {
   shiftRightE,
   subtractE,
   xorE,
-} from '../../../kernels/expression.ts';
+} from '../expression.ts';
 import { bitsOf, floatOf, integer } from './bits.ts';
 
 /** The f32 that 16 bits stand for: exact. */

@@ -1,6 +1,6 @@
-import type { Expression } from '../../../kernels/expression.ts';
-import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
-import { OPERATION_WEIGHTS } from '../../../kernels/operation-weights.ts';
+import type { Expression } from './expression.ts';
+import type { Access, LoopKernel } from './kernel.ts';
+import { OPERATION_WEIGHTS } from './operation-weights.ts';
 
 /** What a loop kernel's emitter asks about an expression. */
 export interface Facts {

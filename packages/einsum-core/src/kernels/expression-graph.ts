@@ -1,4 +1,4 @@
-import type { Expression } from '../../../kernels/expression.ts';
+import type { Expression } from './expression.ts';
 
 /** The distinct nodes of an expression graph, inputs before users; nodes are named by their position. */
 export interface NodeGraph {
@@ -37,20 +37,4 @@ export function countUses({ nodes, inputs, roots }: NodeGraph): number[] {
   for (const list of inputs) for (const id of list) uses[id] += 1;
   for (const id of roots) uses[id] += 1;
   return uses;
-}
-
-/**
- * `a < b ? a : b` and its three siblings as one instruction: pmin(x, y) = y < x ? y : x, pmax(x, y) = x < y ? y : x.
- */
-export function orderedPair(
-  graph: NodeGraph,
-  [condition, whenTrue, whenFalse]: readonly number[],
-): { opcode: 'f32x4.pmin' | 'f32x4.pmax'; first: number; second: number } | undefined {
-  const { op } = graph.nodes[condition];
-  if ((op !== 'less' && op !== 'greater') || graph.nodes[whenTrue].type !== 'f32') return undefined;
-  const [left, right] = graph.inputs[condition];
-  const [smaller, larger] = op === 'less' ? [left, right] : [right, left];
-  if (whenTrue === smaller && whenFalse === larger) return { opcode: 'f32x4.pmin', first: larger, second: smaller };
-  if (whenTrue === larger && whenFalse === smaller) return { opcode: 'f32x4.pmax', first: smaller, second: larger };
-  return undefined;
 }

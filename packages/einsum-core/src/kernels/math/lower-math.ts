@@ -1,6 +1,6 @@
-import { isStorage } from '../../../base/dtype.ts';
-import { dtypeError } from '../../../base/errors.ts';
-import type { Expression, MathOp } from '../../../kernels/expression.ts';
+import { isStorage } from '../../base/dtype.ts';
+import { dtypeError } from '../../base/errors.ts';
+import type { Expression, MathOp } from '../expression.ts';
 import { cos } from './cos.ts';
 import { erf } from './erf.ts';
 import { exp } from './exp.ts';

@@ -1,13 +1,4 @@
-import {
-  addE,
-  constant,
-  divideE,
-  type Expression,
-  equalE,
-  multiplyE,
-  selectE,
-  sqrtE,
-} from '../../../kernels/expression.ts';
+import { addE, constant, divideE, type Expression, equalE, multiplyE, selectE, sqrtE } from '../expression.ts';
 
 /** x^y in a few operations for the exponents that models use; undefined for others. */
 export function powerOfConstant(x: Expression, y: number): Expression | undefined {

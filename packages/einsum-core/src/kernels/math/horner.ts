@@ -1,4 +1,4 @@
-import { constant, type Expression, fmaE } from '../../../kernels/expression.ts';
+import { constant, type Expression, fmaE } from '../expression.ts';
 
 /** c₀ + c₁x + c₂x² + …, evaluated from the highest coefficient down. At least two coefficients. */
 export function horner(x: Expression, coefficients: readonly number[]): Expression {

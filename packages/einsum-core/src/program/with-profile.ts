@@ -1,7 +1,7 @@
-import { kernelFlops } from '../../kernels/kernel-flops.ts';
-import type { Executable } from '../../program/backend.ts';
-import { bytesOf, type LoweredProgram } from '../../program/lower.ts';
-import { describeKernel } from './explain-program.ts';
+import { describeKernel } from '../kernels/describe-kernel.ts';
+import { kernelFlops } from '../kernels/kernel-flops.ts';
+import type { Executable } from './backend.ts';
+import { bytesOf, type LoweredProgram } from './lower.ts';
 
 /** Is told that a call of the program took so long. */
 export type Ended = (call: number, milliseconds: number) => void;

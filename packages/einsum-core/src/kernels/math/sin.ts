@@ -1,4 +1,4 @@
-import { constant, type Expression, equalE, selectE } from '../../../kernels/expression.ts';
+import { constant, type Expression, equalE, selectE } from '../expression.ts';
 import { sineFromQuadrant } from './quadrant.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { awkwardFloat32, property } from '@einlab/testkit';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { compileUnary, MODES, type UnaryOp } from '../../../testing/measure-ulps.ts';
+import { compileUnary, MODES, type UnaryOp } from '../../testing/measure-ulps.ts';
 
 /** One value through the compiled function, in both modes. */
 const both = (op: UnaryOp): ((x: number) => number[]) => {

@@ -1,4 +1,4 @@
-import { addE, constant, divideE, type Expression, negateE } from '../../../kernels/expression.ts';
+import { addE, constant, divideE, type Expression, negateE } from '../expression.ts';
 import { exp } from './exp.ts';
 
 /** 1 / (1 + e^−x) with at most 3 ulps of error; 0 below −88.73, where e^−x overflows. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { constant, expression, load } from '../../../kernels/expression.ts';
-import { compileElementwise } from '../../../testing/evaluate-expression.ts';
-import { compilePower, MODES, spread, worst } from '../../../testing/measure-ulps.ts';
-import { ulpError } from '../../../testing/ulps.ts';
+import { constant, expression, load } from '../expression.ts';
+import { compileElementwise } from '../../testing/evaluate-expression.ts';
+import { compilePower, MODES, spread, worst } from '../../testing/measure-ulps.ts';
+import { ulpError } from '../../testing/ulps.ts';
 import { lowerMath } from './lower-math.ts';
 import { flushedBelow, statedErrors } from './stated-errors.ts';
 

@@ -1,4 +1,4 @@
-import { constant, type Expression, lessE, selectE } from '../../../kernels/expression.ts';
+import { constant, type Expression, lessE, selectE } from '../expression.ts';
 
 /** x within [low, high]; NaN stays NaN. Two instructions, unlike `minimum` and `maximum`, which order zeros and NaN. */
 export function clamp(x: Expression, low: number, high: number): Expression {

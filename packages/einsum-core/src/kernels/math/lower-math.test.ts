@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addE, constant, type Expression, expression, load, multiplyE } from '../../../kernels/expression.ts';
+import { addE, constant, type Expression, expression, load, multiplyE } from '../expression.ts';
 import { lowerMath } from './lower-math.ts';
 
 const x = load(0, 'f32');

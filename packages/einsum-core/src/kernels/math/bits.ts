@@ -7,7 +7,7 @@ import {
   shiftLeftE,
   shiftRightE,
   subtractE,
-} from '../../../kernels/expression.ts';
+} from '../expression.ts';
 
 /** An i32 constant. */
 export const integer = (value: number): Expression => constant(value, 'i32');
