@@ -39,7 +39,10 @@ export const compareOptions = {
   heads: integer('attention heads (4); widths are multiples of it', 1, 256),
   'naive-rates': flag('train every core with the learning rate of a dense layer'),
   threads: integer('runs that train at the same time (as many as there are processor cores); changes no loss', 1, 256),
-  device: choice(['auto', 'wasm', 'reference'], 'where tensors are computed; reference is the slow definition in f64'),
+  device: choice(
+    ['auto', 'wasm', 'webgpu', 'reference'],
+    'where tensors are computed; webgpu needs the npm package webgpu, reference is the slow definition in f64',
+  ),
   report: path(
     'DIR',
     'where the report goes (einlab-report): index.html and results.json; DIR.state beside it holds an unfinished comparison',

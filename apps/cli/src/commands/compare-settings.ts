@@ -55,7 +55,7 @@ export function settingsFrom(values: Values): ReadySettings {
     layers,
     heads,
     naiveRates: values['naive-rates'] === true,
-    device: values.device === 'reference' ? 'reference' : 'wasm',
+    device: values.device === undefined || values.device === 'auto' ? 'wasm' : values.device,
   };
   return { settings, text };
 }

@@ -7,7 +7,7 @@ export interface WorkerSetup {
   readonly stop: SharedArrayBuffer;
   /** The text for text runs, `i32[time]`. */
   readonly ids: SharedArrayBuffer | undefined;
-  readonly device: 'wasm' | 'reference';
+  readonly device: 'wasm' | 'webgpu' | 'reference';
 }
 
 /** What the pool asks of a worker: to time a few steps of a run, or to train it. */

@@ -20,7 +20,7 @@ export interface Settings {
   readonly layers: number;
   readonly heads: number;
   readonly naiveRates: boolean;
-  readonly device: 'wasm' | 'reference';
+  readonly device: 'wasm' | 'webgpu' | 'reference';
 }
 
 /** A text that models are trained on. */

@@ -18,7 +18,7 @@ interface RunSpecBase {
   readonly warmup: number;
   /** Residual blocks. */
   readonly layers: number;
-  readonly device: 'wasm' | 'reference';
+  readonly device: 'wasm' | 'webgpu' | 'reference';
 }
 
 /** A character-level transformer on a text. */
