@@ -14,8 +14,27 @@ function missing(backend: BackendName): string | undefined {
   return 'no WebGPU: the tests bring a driver for Linux on x64 only';
 }
 
-/** Backends that must be there, by `REQUIRE_BACKENDS=wasm,webgpu`. */
+/** What must be there, by `REQUIRE_BACKENDS=wasm,webgpu,browser`. */
 const required = (process.env['REQUIRE_BACKENDS'] ?? '').split(',');
+
+/** Whether `REQUIRE_BACKENDS` lists a backend, or `browser`: then its absence is a failure and not a skip. */
+export const isRequired = (name: string): boolean => required.includes(name);
+
+/**
+ * Declares tests that need what a machine may lack. Without it they are skips, which the summary names with the reason; or
+ * a failure, where `REQUIRE_BACKENDS` lists it.
+ *
+ * @param needed - a backend, or `browser`.
+ * @param reason - why it cannot be had here, or undefined where it can.
+ */
+export function describeWhereFound(title: string, needed: string, reason: string | undefined, body: () => void): void {
+  if (reason !== undefined && isRequired(needed)) {
+    it(`runs ${title}, which REQUIRE_BACKENDS lists`, () => {
+      throw new Error(reason);
+    });
+  }
+  describe.skipIf(reason !== undefined)(`${title}${reason === undefined ? '' : ` (${reason})`}`, body);
+}
 
 /**
  * Declares the same tests once for each backend, and records the backend of each for the reporter. A backend that cannot
@@ -27,13 +46,7 @@ const required = (process.env['REQUIRE_BACKENDS'] ?? '').split(',');
 export function describeOnBackends(name: string, body: (backend: BackendName) => void): void {
   describe(name, () => {
     for (const backend of backends) {
-      const reason = missing(backend);
-      if (reason !== undefined && required.includes(backend)) {
-        it(`runs on ${backend}, which REQUIRE_BACKENDS lists`, () => {
-          throw new Error(reason);
-        });
-      }
-      describe.skipIf(reason !== undefined)(`on ${backend}${reason === undefined ? '' : ` (${reason})`}`, () => {
+      describeWhereFound(`on ${backend}`, backend, missing(backend), () => {
         beforeEach(({ task }) => {
           task.meta.backend = backend;
         });

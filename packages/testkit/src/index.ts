@@ -1,5 +1,5 @@
 // Declaring tests
-export { type BackendName, backends, describeOnBackends } from './backends.ts';
+export { type BackendName, backends, describeOnBackends, describeWhereFound, isRequired } from './backends.ts';
 export { checkProperty, type PropertyOptions, type PropertyPredicate } from './check-property.ts';
 export { type DeclaredLaw, itLaws } from './laws.ts';
 export { property } from './property.ts';
@@ -7,7 +7,8 @@ export type { PropertyMeta } from './meta.ts';
 export { SEED, parseSeed } from './seed.ts';
 
 // Comparing numbers
-export { type AssertCloseOptions, assertClose } from './assert-close.ts';
+export { assertClose } from './assert-close.ts';
+export type { AssertCloseOptions } from './mismatch.ts';
 export { type Tolerance, type ToleranceDtype, toleranceFor } from './tolerance.ts';
 
 // Numbers of 16 bits, by their definition

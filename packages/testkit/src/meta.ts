@@ -16,5 +16,7 @@ declare module 'vitest' {
     law?: string;
     /** Set by `describeOnBackends()`: the backend the test ran on. */
     backend?: string;
+    /** What `webgpu` ran on, where a test asked. */
+    adapter?: string;
   }
 }

@@ -6,6 +6,7 @@ export interface TestRecord {
   readonly name: string;
   readonly state: 'passed' | 'failed' | 'skipped';
   readonly backend?: string | undefined;
+  readonly adapter?: string | undefined;
   readonly property?: PropertyMeta | undefined;
   /** What it checked a law of; undefined where it checked none. */
   readonly law?: string | undefined;
@@ -24,6 +25,7 @@ export function summarize(tests: readonly TestRecord[], brokenFiles: readonly st
   const lines = [
     '',
     `Backends: ${countBackends(tests)}`,
+    `Adapters: ${[...new Set(tests.flatMap(({ adapter }) => adapter ?? []))].join(', ') || 'none'}`,
     `Seed: ${seed} (EINLAB_SEED)`,
     `Properties: ${countProperties(tests)}`,
     `Laws: ${countLaws(tests)}`,

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
+import { fileInTar } from './tar.ts';
 
 /** What WebGPU runs on in the tests: `software` from npm, the machine's own driver (`system`), or `none`. */
 export type WebgpuEnvironment = 'software' | 'system' | 'none';
@@ -61,21 +62,4 @@ function unpackedDriver(): string {
   writeFileSync(partial, fileInTar(brotliDecompressSync(compressed), DRIVER), { mode: 0o755 });
   renameSync(partial, target);
   return folder;
-}
-
-const TAR_BLOCK = 512;
-
-/** The contents of one file of a tar archive: headers of 512 bytes, with the name at 0 and the size in octal at 124. */
-export function fileInTar(archive: Uint8Array, name: string): Uint8Array {
-  const text = (start: number, length: number): string =>
-    Buffer.from(archive.subarray(start, start + length))
-      .toString('latin1')
-      .replace(/\0.*$/s, '');
-  for (let at = 0; at + TAR_BLOCK <= archive.length && archive[at] !== 0; ) {
-    const size = Number.parseInt(text(at + 124, 12), 8);
-    const start = at + TAR_BLOCK;
-    if (text(at, 100).replace(/^\.\//, '') === name) return archive.subarray(start, start + size);
-    at = start + Math.ceil(size / TAR_BLOCK) * TAR_BLOCK;
-  }
-  throw new Error(`webgpu-environment: the archive holds no ${name}`);
 }

@@ -2,6 +2,7 @@ import { assertClose, describeOnBackends, itLaws, SEED } from '@einlab/testkit';
 import { expect, it } from 'vitest';
 import { primitives } from '../primitives/index.ts';
 import { backendLaws } from './backend-laws.ts';
+import { sharedDevice } from './shared-device.ts';
 
 describeOnBackends('backend laws', (backend) => {
   const laws = backendLaws(backend, { assertClose, seed: SEED });
@@ -11,5 +12,16 @@ describeOnBackends('backend laws', (backend) => {
     expect(silent).toEqual([]);
   });
 
+<<<<<<< HEAD
   itLaws(laws);
+=======
+  it('run on a device that says what it is', async ({ task }) => {
+    const { kind, capabilities } = await sharedDevice(backend);
+    const { adapter } = capabilities;
+    expect([kind, typeof adapter]).toEqual([backend, backend === 'webgpu' ? 'string' : 'undefined']);
+    if (adapter !== undefined) task.meta.adapter = `${adapter} in Node`;
+  });
+
+  for (const law of laws) it(law.name, law.run);
+>>>>>>> d38ea48 (The summary of a test run names WebGPU's adapters; values can be compared without Node)
 });
