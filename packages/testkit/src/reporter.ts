@@ -23,21 +23,14 @@ export default class SummaryReporter implements Reporter {
 
 function recordOf(test: TestCase): TestRecord {
   const result = test.result();
-<<<<<<< HEAD
-  const { backend, law, property } = test.meta();
-=======
-  const { adapter, backend, property } = test.meta();
->>>>>>> d38ea48 (The summary of a test run names WebGPU's adapters; values can be compared without Node)
+  const { adapter, backend, law, property } = test.meta();
   return {
     name: `${test.module.relativeModuleId} > ${test.fullName}`,
     // A test that never ran (the run was cut off) proves nothing: it is a skip.
     state: result.state === 'pending' ? 'skipped' : result.state,
     backend,
-<<<<<<< HEAD
     law,
-=======
     adapter,
->>>>>>> d38ea48 (The summary of a test run names WebGPU's adapters; values can be compared without Node)
     property,
     note: result.state === 'skipped' ? result.note : undefined,
   };

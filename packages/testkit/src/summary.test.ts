@@ -5,18 +5,11 @@ describe('summarize', () => {
   it('counts backends, properties and skips, names the skips, and ends with the totals', () => {
     const text = summarize(
       [
-<<<<<<< HEAD
         { name: 'a', state: 'passed', backend: 'wasm', law: 'add', property: { runs: 100, requested: 100 } },
         { name: 'b', state: 'passed', backend: 'wasm', law: '', property: { runs: 7, requested: 100 } },
-        { name: 'c', state: 'failed', backend: 'reference', law: 'exp' },
+        { name: 'c', state: 'failed', backend: 'reference', law: 'exp', adapter: 'a card' },
         { name: 'd', state: 'skipped', backend: 'webgpu', law: 'log', note: 'no adapter' },
         { name: 'e', state: 'passed', law: 'add' },
-=======
-        { name: 'a', state: 'passed', backend: 'wasm', property: { runs: 100, requested: 100 } },
-        { name: 'b', state: 'passed', backend: 'wasm', property: { runs: 7, requested: 100 } },
-        { name: 'c', state: 'failed', backend: 'reference', adapter: 'a card' },
-        { name: 'd', state: 'skipped', backend: 'webgpu', note: 'no adapter' },
->>>>>>> d38ea48 (The summary of a test run names WebGPU's adapters; values can be compared without Node)
       ],
       [],
       5,

@@ -12,9 +12,6 @@ describeOnBackends('backend laws', (backend) => {
     expect(silent).toEqual([]);
   });
 
-<<<<<<< HEAD
-  itLaws(laws);
-=======
   it('run on a device that says what it is', async ({ task }) => {
     const { kind, capabilities } = await sharedDevice(backend);
     const { adapter } = capabilities;
@@ -22,6 +19,5 @@ describeOnBackends('backend laws', (backend) => {
     if (adapter !== undefined) task.meta.adapter = `${adapter} in Node`;
   });
 
-  for (const law of laws) it(law.name, law.run);
->>>>>>> d38ea48 (The summary of a test run names WebGPU's adapters; values can be compared without Node)
+  itLaws(laws);
 });
