@@ -1,5 +1,6 @@
 import { beforeEach, describe, it } from 'vitest';
 import type {} from './meta.ts';
+import { isRequired } from './required.ts';
 import { webgpuEnvironment } from './webgpu-environment.ts';
 
 /** The tensor engine's backends that the suite runs on, by name. */
@@ -13,12 +14,6 @@ function missing(backend: BackendName): string | undefined {
   if (backend !== 'webgpu' || webgpuEnvironment() !== 'none') return undefined;
   return 'no WebGPU: the tests bring a driver for Linux on x64 only';
 }
-
-/** What must be there, by `REQUIRE_BACKENDS=wasm,webgpu,browser`. */
-const required = (process.env['REQUIRE_BACKENDS'] ?? '').split(',');
-
-/** Whether `REQUIRE_BACKENDS` lists a backend, or `browser`: then its absence is a failure and not a skip. */
-export const isRequired = (name: string): boolean => required.includes(name);
 
 /**
  * Declares tests that need what a machine may lack. Without it they are skips, which the summary names with the reason; or

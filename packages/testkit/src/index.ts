@@ -1,5 +1,6 @@
 // Declaring tests
-export { type BackendName, backends, describeOnBackends, describeWhereFound, isRequired } from './backends.ts';
+export { type BackendName, backends, describeOnBackends, describeWhereFound } from './backends.ts';
+export { isRequired } from './required.ts';
 export { checkProperty, type PropertyOptions, type PropertyPredicate } from './check-property.ts';
 export { type DeclaredLaw, itLaws } from './laws.ts';
 export { property } from './property.ts';

@@ -16,12 +16,12 @@ const FLAGS = ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=s
 
 /** Starts a headless Chromium that needs nothing of the machine but what npm brought. */
 export async function openChromium(): Promise<Browser> {
-  const { executable, libraries } = await unpackChromium();
+  const { executable, libraries, fonts } = await unpackChromium();
   return chromium.launch({
     executablePath: executable,
     args: FLAGS,
     headless: true,
-    env: { ...environment(), LD_LIBRARY_PATH: libraries },
+    env: { ...environment(), LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: fonts },
   });
 }
 

@@ -2,4 +2,4 @@
 export { bundle } from './bundle.ts';
 export { missingBrowser, openChromium } from './chromium.ts';
 export { openPage, type TestPage } from './open-page.ts';
-export { SCRIPT_PATH } from './serve-script.ts';
+export { isRequired } from '../required.ts';

@@ -1,8 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Where the script lies on a served site, for pages that start it as a worker. */
-export const SCRIPT_PATH = '/script.js';
+const SCRIPT_PATH = '/script.js';
 
 /** A site of one page that loads one script. */
 export interface Site {

@@ -12,10 +12,17 @@ export interface UnpackedChromium {
   readonly executable: string;
   /** The folder with the libraries that a bare machine lacks, for `LD_LIBRARY_PATH`. */
   readonly libraries: string;
+  /** The configuration of fonts, for `FONTCONFIG_FILE`: text looks the same on every machine. */
+  readonly fonts: string;
 }
 
 /** Graphics on the processor must lie beside the program; security and XML libraries are found by path. */
-const [PROGRAM, GRAPHICS, LIBRARIES] = ['chromium.br', 'swiftshader.tar.br', 'al2023.tar.br'];
+const [PROGRAM, GRAPHICS, LIBRARIES, FONTS] = ['chromium.br', 'swiftshader.tar.br', 'al2023.tar.br', 'fonts.tar.br'];
+
+const fontConfiguration = (folder: string): string =>
+  `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/fonts-cache</cachedir></fontconfig>
+`;
 
 /**
  * Unpacks the Chromium of the package `@sparticuz/chromium` into `node_modules/.cache`, at the first call. The package's
@@ -27,21 +34,23 @@ export async function unpackChromium(): Promise<UnpackedChromium> {
   // another version of the package brings an archive of another size
   const folder = join(cache, `chromium-${statSync(join(archives, PROGRAM)).size}`);
   if (!existsSync(folder)) await unpackInto(folder, archives);
-  return { executable: join(folder, 'chromium'), libraries: join(folder, 'lib') };
+  return { executable: join(folder, 'chromium'), libraries: join(folder, 'lib'), fonts: join(folder, 'fonts.conf') };
 }
 
 /** The folder appears when it is complete; where another process was faster, its folder stays. */
 async function unpackInto(folder: string, archives: string): Promise<void> {
   const partial = `${folder}.${process.pid}`;
-  mkdirSync(join(partial, 'lib'), { recursive: true });
   for (const [archive, target] of [
     [GRAPHICS, partial],
     [LIBRARIES, join(partial, 'lib')],
+    [FONTS, join(partial, 'fonts')],
   ] as const) {
+    mkdirSync(target, { recursive: true });
     for (const { name, content } of filesInTar(brotliDecompressSync(readFileSync(join(archives, archive))))) {
       writeFileSync(join(target, basename(name)), content, { mode: 0o755 });
     }
   }
+  writeFileSync(join(partial, 'fonts.conf'), fontConfiguration(folder));
   await pipeline(
     createReadStream(join(archives, PROGRAM)),
     createBrotliDecompress(),
