@@ -17,7 +17,7 @@ const linearIn: Partial<Record<PrimitiveName, readonly (readonly number[])[]>> =
   reshape: [[0]],
   broadcast: [[0]],
   slice: [[0]],
-  concatenate: [[0, 1]],
+  concatenate: [[0, 1, 2]],
   window: [[0]],
   windowSum: [[0]],
   gather: [[0]],
