@@ -1,11 +1,7 @@
-import { axesSize, type ContractionAxis } from '../../../kernels/contraction.ts';
+import type { ContractionAxis } from '../../../kernels/contraction.ts';
 import { load, multiplyE } from '../../../kernels/expression.ts';
 import type { ContractionCall, LoopKernel } from '../../../kernels/kernel.ts';
 import { mergeLoopAxes } from '../../../program/merge-loop-axes.ts';
-
-/** Whether no element is used more than once along rows or columns, so that there is nothing to keep in a tile. */
-export const isRowWise = ({ contraction: { rows, columns } }: ContractionCall): boolean =>
-  axesSize(rows) === 1 || axesSize(columns) === 1;
 
 /** A product of a matrix and a vector, or of vectors, as a sum over the rows of a loop. Buffers stay where they are. */
 export function contractionAsLoop({ contraction, offsets }: ContractionCall): LoopKernel {

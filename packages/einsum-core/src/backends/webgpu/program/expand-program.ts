@@ -2,8 +2,8 @@ import type { KernelCall } from '../../../kernels/kernel.ts';
 import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import type { LoweredProgram, ProgramBuffer } from '../../../program/lower.ts';
 import { describeKernel } from '../../../kernels/describe-kernel.ts';
-import { contractionAsLoop, isRowWise } from '../contraction/contraction-as-loop.ts';
 import { contractionShader } from '../contraction/contraction-shader.ts';
+import { contractionSteps } from '../contraction/contraction-steps.ts';
 import { gatherShader } from '../indexing/gather-shader.ts';
 import { scanShader } from '../indexing/scan-shader.ts';
 import { scatterShader } from '../indexing/scatter-shader.ts';
@@ -22,8 +22,11 @@ export interface ExpandedProgram {
   readonly dispatches: readonly Dispatch[];
 }
 
-/** Writes every kernel of a program as one shader or several, none with more than `limit` buffers. */
-export function expandProgram(program: LoweredProgram, limit: number): ExpandedProgram {
+/**
+ * Writes every kernel of a program as one shader or several, none with more than `limit` buffers, in the forms that suit
+ * a card or, with `isSoftware`, a processor that imitates one.
+ */
+export function expandProgram(program: LoweredProgram, limit: number, isSoftware: boolean): ExpandedProgram {
   const buffers = [...program.buffers];
   const dispatches: Dispatch[] = [];
   const addTemporary: AddTemporary = (dtype, elements) => buffers.push({ dtype, elements, role: 'temporary' }) - 1;
@@ -56,8 +59,10 @@ export function expandProgram(program: LoweredProgram, limit: number): ExpandedP
         addLoop(label, { kernel, reads, writes });
         break;
       case 'contract':
-        if (isRowWise(kernel)) addLoop(label, { kernel: contractionAsLoop(kernel), reads, writes });
-        else add(label, operands, (bindings) => contractionShader(kernel, bindings));
+        for (const step of contractionSteps({ kernel, reads, writes }, isSoftware, addTemporary)) {
+          if (!('schedule' in step)) addLoop(label, step);
+          else add(label, [...step.reads, ...step.writes], (at) => contractionShader(step.kernel, step.schedule, at));
+        }
         break;
       case 'gather':
         add(label, operands, (bindings) => gatherShader(kernel, bindings));

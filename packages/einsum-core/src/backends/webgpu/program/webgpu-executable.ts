@@ -22,7 +22,11 @@ export async function createWebgpuExecutable(
   const { gpu } = memory.state;
   const { limits } = gpu;
   assertSizes(program, bindingLimit(gpu));
-  const expanded = expandProgram(program, limits.maxStorageBuffersPerShaderStage);
+  const expanded = expandProgram(
+    program,
+    limits.maxStorageBuffersPerShaderStage,
+    gpu.adapterInfo.isFallbackAdapter,
+  );
   assertSizes(expanded, bindingLimit(gpu));
   const placement = placeBuffers(expanded, new Set(program.outputs), limits.minStorageBufferOffsetAlignment);
   const compiled = await Promise.all(expanded.dispatches.map((dispatch) => pipelines.compile(dispatch)));

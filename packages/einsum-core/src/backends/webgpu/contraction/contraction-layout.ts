@@ -1,0 +1,68 @@
+import {
+  axesSize,
+  type ContractionAxis,
+  type NormalizedContraction,
+  normalizeContraction,
+} from '../../../kernels/contraction.ts';
+import type { ContractionCall } from '../../../kernels/kernel.ts';
+import { addressOf, coordinateLines } from '../wgsl/addresses.ts';
+import type { Bindings } from '../wgsl/shader.ts';
+
+/** The tensors of a contraction. */
+export type Tensor = 'left' | 'right' | 'out';
+
+/** Elements along each group of axes. */
+export interface ContractionSizes {
+  readonly batch: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+}
+
+/** A contraction in the form that shaders want, with the place of each tensor. */
+export interface ContractionLayout {
+  readonly kernel: NormalizedContraction;
+  readonly sizes: ContractionSizes;
+  /** The variable of each tensor's buffer. */
+  readonly names: Readonly<Record<Tensor, string>>;
+  /** Where each tensor starts, in elements. */
+  readonly offsets: Readonly<Record<Tensor, number>>;
+}
+
+/** Elements along each group of axes. */
+export const sizesOf = ({ batch, rows, columns, contracted }: NormalizedContraction): ContractionSizes => ({
+  batch: axesSize(batch),
+  rows: axesSize(rows),
+  columns: axesSize(columns),
+  depth: axesSize(contracted),
+});
+
+/** Normalizes a contraction; its operands may change places. */
+export function contractionLayout({ contraction, offsets }: ContractionCall, { names }: Bindings): ContractionLayout {
+  const kernel = normalizeContraction(contraction);
+  const [left, right] = kernel.swapped ? [1, 0] : [0, 1];
+  return {
+    kernel,
+    sizes: sizesOf(kernel),
+    names: { left: names[left], right: names[right], out: names[2] },
+    offsets: { left: offsets[left], right: offsets[right], out: 0 },
+  };
+}
+
+/** A WGSL function from the position along a group of axes to the offset in a tensor, in elements. */
+export function offsetFunction(tensor: Tensor, group: string, axes: readonly ContractionAxis[]): string {
+  const nameOf = (axis: number): string => `i${axis}`;
+  const sizes = axes.map(({ size }) => Math.max(1, size));
+  const lines = coordinateLines('position', sizes, nameOf);
+  const address = addressOf({ offset: 0, strides: axes.map((axis) => axis[tensor]) }, nameOf);
+  return `fn ${tensor}_${group}(position: u32) -> u32 { ${[...lines, `return ${address};`].join(' ')} }`;
+}
+
+/** Elements from a buffer's start to the last that a contraction uses of it. */
+export function extentOf({ kernel, offsets }: ContractionLayout, tensor: Tensor): number {
+  const axes = [...kernel.batch, ...kernel.rows, ...kernel.columns, ...kernel.contracted];
+  return axes.reduce((end, axis) => end + Math.max(0, axis[tensor]) * Math.max(0, axis.size - 1), offsets[tensor] + 1);
+}
+
+/** Whole numbers from 0. */
+export const range = (length: number): number[] => Array.from({ length }, (_, i) => i);

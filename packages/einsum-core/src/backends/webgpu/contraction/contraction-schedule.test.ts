@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { normalizeContraction } from '../../../kernels/contraction.ts';
+import { groupsOf } from '../../wasm/gemm/contraction-mismatches.test-helper.ts';
+import { planContraction, sumsAcrossLanes } from './contraction-schedule.ts';
+
+const kernelOf = (pattern: string, sizes: Readonly<Record<string, number>>) =>
+  normalizeContraction(groupsOf(pattern, sizes));
+const onCard = (pattern: string, sizes: Readonly<Record<string, number>>) =>
+  planContraction(kernelOf(pattern, sizes), false);
+
+describe('planContraction(kernel, false), for a card', () => {
+  it('gives large products large tiles', () => {
+    expect(onCard('mk,kn->mn', { m: 2048, k: 2048, n: 2048 })).toMatchObject({
+      schedule: { kind: 'tiles', rows: 8, columns: 8 },
+      parts: 1,
+    });
+  });
+
+  it('splits a long sum where results are few', () => {
+    expect(onCard('mk,kn->mn', { m: 64, k: 65_536, n: 64 }).parts).toBeGreaterThan(1);
+  });
+
+  it('splits no sum that has no parts of equal length', () => {
+    expect(onCard('mk,kn->mn', { m: 64, k: 65_537, n: 64 }).parts).toBe(1);
+  });
+
+  it('gives small blocks no tile, and no row or column that they do not have', () => {
+    const sizes = { b: 4096, m: 5, k: 6, n: 7 };
+    const { schedule } = onCard('bmk,bkn->bmn', sizes);
+    expect(schedule.kind).toBe('registers');
+    expect(schedule.rows).toBeLessThanOrEqual(sizes.m);
+    expect(schedule).toHaveProperty('lanes', sizes.n);
+  });
+
+  it('keeps both operands of a tile within 16 KiB', () => {
+    for (const size of [16, 64, 256, 1024]) {
+      const { schedule } = onCard('mk,kn->mn', { m: size, k: size, n: size });
+      if (schedule.kind !== 'tiles') continue;
+      expect(4 * 8 * (schedule.rows + schedule.columns) * schedule.depth).toBeLessThanOrEqual(16_384);
+    }
+    expect.hasAssertions();
+  });
+});
+
+describe('planContraction(kernel, true), for a processor that imitates a card', () => {
+  it.each([
+    ['mk,kn->mn', { m: 512, k: 512, n: 512 }, { rows: 16, columns: 8 }],
+    ['mbk,bkn->mbn', { b: 64, m: 256, k: 16, n: 16 }, { rows: 16, columns: 4 }],
+    ['bmk,bkn->bmn', { b: 16, m: 14, k: 64, n: 64 }, { rows: 14, columns: 8 }],
+  ])('keeps %s %o in registers, without barriers', (pattern, sizes, expected) => {
+    const { schedule } = planContraction(kernelOf(pattern, sizes), true);
+    expect(schedule).toMatchObject({ kind: 'registers', ...expected });
+  });
+});
+
+describe('sumsAcrossLanes(kernel, isSoftware)', () => {
+  it('is for sums of products without a matrix of results', () => {
+    expect(sumsAcrossLanes(kernelOf('mk,kn->mn', { m: 2, k: 9999, n: 2 }), false)).toBe(false);
+    expect(sumsAcrossLanes(kernelOf('k,k->', { k: 9999 }), false)).toBe(true);
+    expect(sumsAcrossLanes(kernelOf('k,k->', { k: 9999 }), true)).toBe(true);
+  });
+
+  it('is for a matrix whose rows lie together, on a card', () => {
+    expect(sumsAcrossLanes(kernelOf('mk,k->m', { m: 8192, k: 256 }), false)).toBe(true);
+    expect(sumsAcrossLanes(kernelOf('km,k->m', { m: 8192, k: 256 }), false)).toBe(false);
+  });
+});

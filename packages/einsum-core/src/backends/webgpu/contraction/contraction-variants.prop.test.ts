@@ -1,0 +1,71 @@
+import { property } from '@einlab/testkit';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ContractionKernel } from '../../../kernels/contraction.ts';
+import { contractions } from '../../../kernels/contraction-arbitrary.test-helper.ts';
+import { groupsOf } from '../../wasm/gemm/contraction-mismatches.test-helper.ts';
+import { noGpu, useTestGpu } from '../gpu.test-helper.ts';
+import type { ContractionSchedule } from './contraction-schedule.ts';
+import { contractionShader } from './contraction-shader.ts';
+import { shaderMismatches } from './shader-mismatches.test-helper.ts';
+
+const schedules: readonly ContractionSchedule[] = [
+  { kind: 'registers', rows: 1, columns: 1, lanes: 1 },
+  { kind: 'registers', rows: 3, columns: 2, lanes: 4 },
+  { kind: 'registers', rows: 4, columns: 4, lanes: 8 },
+  { kind: 'registers', rows: 16, columns: 8, lanes: 4 },
+  { kind: 'tiles', rows: 1, columns: 2, depth: 8 },
+  { kind: 'tiles', rows: 4, columns: 4, depth: 16 },
+  { kind: 'tiles', rows: 4, columns: 4, depth: 32 },
+  { kind: 'tiles', rows: 4, columns: 8, depth: 16 },
+  { kind: 'tiles', rows: 8, columns: 8, depth: 16 },
+];
+
+const goesForward = ({ batch, rows, columns }: ContractionKernel): boolean =>
+  [...batch, ...rows, ...columns].every(({ out }) => out >= 0);
+
+const nameOf = (schedule: ContractionSchedule): string => Object.values(schedule).join(' ');
+
+describe.skipIf(noGpu)('every schedule of a contraction', () => {
+  const gpu = useTestGpu();
+  const mismatches = (kernel: ContractionKernel, schedule: ContractionSchedule, shift: number): Promise<string[]> =>
+    shaderMismatches(gpu(), kernel, (call, bindings) => contractionShader(call, schedule, bindings), shift);
+
+  property(
+    'equals the loops for any axes and strides, and writes nothing else',
+    fc.record({
+      kernel: contractions.filter(goesForward),
+      schedule: fc.constantFrom(...schedules),
+      shift: fc.constantFrom(0, 1, 4),
+    }),
+    async ({ kernel, schedule, shift }) => {
+      expect(await mismatches(kernel, schedule, shift)).toEqual([]);
+    },
+    { runs: 60 },
+  );
+
+  const edges = [
+    { pattern: 'km,nk->nm', more: -1 },
+    { pattern: 'mk,kn->mn', more: 0 },
+    { pattern: 'bmk,bkn->mbn', more: 1 },
+  ];
+  it.each(schedules.map((schedule) => [nameOf(schedule), schedule] as const))(
+    '%s equals the loops where a tile ends, one before and one beyond',
+    async (_, schedule) => {
+      const [side, lanes] = schedule.kind === 'tiles' ? [8, 8] : [1, schedule.lanes];
+      const [rows, columns] = [schedule.rows * side, schedule.columns * lanes];
+      for (const { pattern, more } of edges) {
+        const kernel = groupsOf(pattern, { b: 2, m: 2 * rows + more, n: columns + more, k: 16 + 4 * more });
+        expect({ pattern, wrong: await mismatches(kernel, schedule, 0) }).toEqual({ pattern, wrong: [] });
+      }
+    },
+    60_000,
+  );
+
+  it.each(schedules.map((schedule) => [nameOf(schedule), schedule] as const))(
+    '%s gives zeros where nothing is summed',
+    async (_, schedule) => {
+      expect(await mismatches(groupsOf('mk,kn->mn', { m: 5, n: 3, k: 0 }), schedule, 0)).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,208 @@
+import type { ContractionAxis } from '../../../kernels/contraction.ts';
+import type { ContractionCall } from '../../../kernels/kernel.ts';
+import { unsigned } from '../wgsl/addresses.ts';
+import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
+import {
+  type ContractionLayout,
+  contractionLayout,
+  extentOf,
+  offsetFunction,
+  range,
+  type Tensor,
+} from './contraction-layout.ts';
+import type { RegisterSchedule } from './contraction-schedule.ts';
+
+const WORKGROUP_SIZE = 64;
+/** Contracted elements in one turn of the loop. */
+const UNROLL = 4;
+
+/**
+ * A contraction of (left, right, out) without workgroup memory and without a barrier: each invocation computes some rows
+ * and some columns of one batch element from what it reads itself; its neighbours read the columns beside its own. Sums
+ * go through the contracted elements in order. What is read for rows and columns
+ * beyond the last, which WGSL keeps within the buffer, goes into sums that are not stored.
+ */
+export function registerShader(call: ContractionCall, schedule: RegisterSchedule, bindings: Bindings): Shader {
+  const layout = contractionLayout(call, bindings);
+  const { kernel, sizes, names, offsets } = layout;
+  const { lanes } = schedule;
+  const [down, across] = [Math.ceil(sizes.rows / schedule.rows), Math.ceil(sizes.columns / (lanes * schedule.columns))];
+  const invocations = lanes * down * across * sizes.batch;
+  const isWide = readsVectors(layout);
+  const rows = sideOf(layout, 'rows', schedule.rows, 1);
+  const columns = sideOf(layout, 'columns', schedule.columns, lanes);
+  const outer = kernel.contracted.slice(0, -1);
+  const body = [
+    `let position = group * ${WORKGROUP_SIZE}u + local;`,
+    ...(invocations % WORKGROUP_SIZE === 0 ? [] : [`if (position >= ${invocations}u) { return; }`]),
+    `let row = position / ${lanes}u % ${down}u * ${schedule.rows}u;`,
+    `let column = position / ${lanes * down}u % ${across}u * ${lanes * schedule.columns}u + position % ${lanes}u;`,
+    `let batch = position / ${lanes * down * across}u;`,
+    ...rows.prepare('left', `${unsigned(offsets.left)} + left_batch(batch)`),
+    ...columns.prepare('right', `${unsigned(offsets.right)} + right_batch(batch)`),
+    ...eachSum(schedule, (sum) => `var ${sum} = 0f;`),
+    ...overDepth(outer, sumLines({ layout, schedule, rows, columns, isWide })),
+    ...rows.prepare('out', 'out_batch(batch)'),
+    ...columns.prepare('out', '0u'),
+    `let row_count = ${sizes.rows}u;`,
+    `let column_count = ${sizes.columns}u;`,
+    ...storeLines(schedule, rows, columns, names.out),
+  ];
+  return writeShader({
+    bindings,
+    workgroupSize: WORKGROUP_SIZE,
+    workgroups: Math.ceil(invocations / WORKGROUP_SIZE),
+    types: bufferTypes(layout, isWide),
+    declarations: [
+      ...(['left', 'right', 'out'] as const).map((tensor) => offsetFunction(tensor, 'batch', kernel.batch)),
+      offsetFunction('left', 'rows', kernel.rows),
+      offsetFunction('right', 'columns', kernel.columns),
+      offsetFunction('out', 'rows', kernel.rows),
+      offsetFunction('out', 'columns', kernel.columns),
+      offsetFunction('left', 'outer', outer),
+      offsetFunction('right', 'outer', outer),
+    ],
+    body,
+  });
+}
+
+const eachSum = ({ rows, columns }: RegisterSchedule, line: (sum: string, i: number, j: number) => string): string[] =>
+  range(rows).flatMap((i) => range(columns).map((j) => line(`sum${i}_${j}`, i, j)));
+
+/** Whether left lies in groups of four contracted elements, each of which one load can bring. */
+function readsVectors({ kernel, names, offsets }: ContractionLayout): boolean {
+  const inner = kernel.contracted.at(-1);
+  if (inner === undefined || inner.left !== 1 || inner.size % 4 !== 0) return false;
+  const others = [...kernel.batch, ...kernel.rows, ...kernel.contracted.slice(0, -1)];
+  return [offsets.left, ...others.map(({ left }) => left)].every((step) => step % 4 === 0) && isAlone(names, 'left');
+}
+
+const isAlone = (names: ContractionLayout['names'], tensor: Tensor): boolean =>
+  Object.values(names).filter((name) => name === names[tensor]).length === 1;
+
+/** Arrays of known length, so that what keeps every index within them is short. */
+function bufferTypes(layout: ContractionLayout, isWide: boolean): Map<string, string> {
+  const tensors = (['left', 'right', 'out'] as const).filter((tensor) => isAlone(layout.names, tensor));
+  return new Map(
+    tensors.map((tensor) => {
+      const extent = extentOf(layout, tensor);
+      const type = isWide && tensor === 'left' ? `array<vec4u, ${extent / 4}>` : `array<u32, ${extent}>`;
+      return [layout.names[tensor], type];
+    }),
+  );
+}
+
+/** An invocation's rows or columns. */
+interface Side {
+  /** Whether some invocations have some that lie beyond the last. */
+  readonly isRagged: boolean;
+  /** The position of the nth along the group, as text. */
+  position(n: number): string;
+  /** Statements after which `offset` knows the tensor's elements. */
+  prepare(tensor: Tensor, base: string): string[];
+  /** The offset of the nth in a tensor, relative to the tensor's first for this side (`left_rows_at`, …). */
+  offset(tensor: Tensor, n: number): string;
+}
+
+function sideOf({ kernel, sizes }: ContractionLayout, group: 'rows' | 'columns', count: number, apart: number): Side {
+  const axes = kernel[group];
+  const inner = axes.at(-1);
+  const isRagged = sizes[group] % (count * apart) !== 0;
+  // where an invocation's share lies within the innermost axis, its stride leads from one to the next
+  const isWithin = axes.length === 1 || (inner !== undefined && inner.size % (count * apart) === 0);
+  const step = isWithin ? inner : undefined;
+  const first = group === 'rows' ? 'row' : 'column';
+  const position = (n: number): string => (n === 0 ? first : `${first} + ${n * apart}u`);
+  const isRegular = step !== undefined || count === 1;
+  return {
+    isRagged,
+    position,
+    prepare: (tensor, base) => [
+      `let ${tensor}_${group}_at = ${base}${isRegular ? ` + ${tensor}_${group}(${position(0)})` : ''};`,
+      ...(isRegular
+        ? []
+        : range(count).map((n) => `let ${tensor}_${group}_${n} = ${tensor}_${group}(${position(n)});`)),
+    ],
+    offset: (tensor, n) => (isRegular ? unsigned(n * apart * (step?.[tensor] ?? 0)) : `${tensor}_${group}_${n}`),
+  };
+}
+
+/** Goes through all contracted axes but the innermost, from which `lines` start at `left_at` and `right_at`. */
+function overDepth(outer: readonly ContractionAxis[], lines: readonly string[]): string[] {
+  const count = outer.reduce((product, { size }) => product * size, 1);
+  if (count === 1)
+    return ['{', '  var left_at = left_rows_at;', '  var right_at = right_columns_at;', ...indent(lines), '}'];
+  return [
+    `for (var turn = 0u; turn < ${count}u; turn++) {`,
+    '  var left_at = left_rows_at + left_outer(turn);',
+    '  var right_at = right_columns_at + right_outer(turn);',
+    ...indent(lines),
+    '}',
+  ];
+}
+
+const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+interface Sum {
+  readonly layout: ContractionLayout;
+  readonly schedule: RegisterSchedule;
+  readonly rows: Side;
+  readonly columns: Side;
+  readonly isWide: boolean;
+}
+
+/** Adds what the innermost contracted axis brings, `UNROLL` elements at a time. */
+function sumLines(sum: Sum): string[] {
+  const { kernel } = sum.layout;
+  const inner = kernel.contracted.at(-1) ?? { size: 1, left: 0, right: 0, out: 0 };
+  const [turns, rest] = [Math.floor(inner.size / UNROLL), inner.size % UNROLL];
+  const loop =
+    turns === 0
+      ? []
+      : [
+          `for (var k = 0u; k < ${turns}u; k++) {`,
+          ...indent(stepLines(sum, inner, UNROLL)),
+          `  left_at += ${unsigned(UNROLL * inner.left)};`,
+          `  right_at += ${unsigned(UNROLL * inner.right)};`,
+          '}',
+        ];
+  return [...loop, ...stepLines(sum, inner, rest)];
+}
+
+/** Adds some contracted elements to every sum; what is read of right serves all rows. */
+function stepLines({ layout, schedule, rows, columns, isWide }: Sum, inner: ContractionAxis, count: number): string[] {
+  if (count === 0) return [];
+  const { names } = layout;
+  const steps = range(count);
+  const leftLines = (i: number): string[] => {
+    const at = `left_at + ${rows.offset('left', i)}`;
+    if (isWide) return [`let x${i} = bitcast<vec4f>(${names.left}[(${at}) / 4u]);`];
+    return steps.map((k) => `let x${i}_${k} = bitcast<f32>(${names.left}[${at} + ${unsigned(k * inner.left)}]);`);
+  };
+  const leftOf = (i: number, k: number): string => (isWide ? `x${i}[${k}]` : `x${i}_${k}`);
+  return [
+    ...range(schedule.columns).flatMap((j) =>
+      steps.map((k) => {
+        const at = `right_at + ${columns.offset('right', j)} + ${unsigned(k * inner.right)}`;
+        return `let y${j}_${k} = bitcast<f32>(${names.right}[${at}]);`;
+      }),
+    ),
+    ...range(schedule.rows).flatMap((i) => [
+      ...leftLines(i),
+      ...range(schedule.columns).map((j) => {
+        const products = steps.reduce((total, k) => `fma(${leftOf(i, k)}, y${j}_${k}, ${total})`, `sum${i}_${j}`);
+        return `sum${i}_${j} = ${products};`;
+      }),
+    ]),
+  ];
+}
+
+function storeLines(schedule: RegisterSchedule, rows: Side, columns: Side, out: string): string[] {
+  const sizeGuard = (side: Side, n: number, size: string): string[] =>
+    side.isRagged ? [`${side.position(n)} < ${size}`] : [];
+  return eachSum(schedule, (sum, i, j) => {
+    const store = `${out}[out_rows_at + ${rows.offset('out', i)} + out_columns_at + ${columns.offset('out', j)}] = bitcast<u32>(${sum});`;
+    const guards = [...sizeGuard(rows, i, 'row_count'), ...sizeGuard(columns, j, 'column_count')];
+    return guards.length === 0 ? store : `if (${guards.join(' && ')}) { ${store} }`;
+  });
+}

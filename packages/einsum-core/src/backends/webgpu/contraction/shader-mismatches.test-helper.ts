@@ -1,0 +1,75 @@
+import { axesSize, type ContractionKernel } from '../../../kernels/contraction.ts';
+import type { ContractionCall } from '../../../kernels/kernel.ts';
+import { contractByLoops, randomValues, reach } from '../../wasm/gemm/contraction-mismatches.test-helper.ts';
+import type { TestGpu } from '../gpu.test-helper.ts';
+import { workgroupGrid } from '../program/workgroup-grid.ts';
+import type { Bindings, Shader } from '../wgsl/shader.ts';
+
+const GUARD = 12345.678;
+const GUARD_ELEMENTS = 32;
+
+/** Writes a shader for a contraction. */
+export type WriteShader = (call: ContractionCall, bindings: Bindings) => Shader;
+
+/**
+ * Runs a shader on pseudo-random operands and says what differs from loops. The output, and what lies between and behind
+ * its elements, is full of guards, which must stay; operands start some elements into their buffers.
+ *
+ * @param shift - Elements in front of each operand.
+ */
+export async function shaderMismatches(
+  { memory, pipelines }: TestGpu,
+  contraction: ContractionKernel,
+  write: WriteShader,
+  shift: number,
+): Promise<string[]> {
+  const spans = { left: reach(contraction, 'left'), right: reach(contraction, 'right') };
+  const operandOf = (tensor: 'left' | 'right', seed: number): Float32Array =>
+    randomValues(spans[tensor].high - spans[tensor].low + 1, seed);
+  const [left, right] = [operandOf('left', 1), operandOf('right', 2)];
+  const { values, magnitudes } = contractByLoops(contraction, left, right);
+  const shifted = (list: Float32Array): Float32Array => {
+    const moved = new Float32Array(list.length + shift).fill(NaN);
+    moved.set(list, shift);
+    return moved;
+  };
+  const guarded = new Float32Array(values.length + GUARD_ELEMENTS).fill(GUARD);
+  const buffers = [shifted(left), shifted(right), guarded].map((list) => memory.upload(list, 'f32'));
+  const shader = write(
+    { kind: 'contract', contraction, offsets: [shift - spans.left.low, shift - spans.right.low] },
+    { names: ['b0', 'b1', 'b2'], isReadOnly: [true, true, false] },
+  );
+  try {
+    if (shader.workgroups > 0) {
+      const { pipeline, layout } = await pipelines.compile({ shader, buffers: [0, 1, 2], call: 0, label: 'a contraction' });
+      const { gpu } = memory.state;
+      const { failure } = memory.state.checked('a contraction', () => {
+        const entries = buffers.map(({ block, byteLength }, binding) => ({
+          binding,
+          resource: { buffer: block.buffer, size: byteLength },
+        }));
+        const encoder = gpu.createCommandEncoder();
+        const pass = encoder.beginComputePass();
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, gpu.createBindGroup({ layout, entries }));
+        pass.dispatchWorkgroups(...workgroupGrid(shader.workgroups, gpu.limits.maxComputeWorkgroupsPerDimension));
+        pass.end();
+        gpu.queue.submit([encoder.finish()]);
+      });
+      const error = await failure;
+      if (error !== undefined) throw error;
+    }
+    const got = await buffers[2].read();
+    const terms = axesSize(contraction.contracted);
+    return Array.from(got, (value, i) => {
+      const isOut = i < values.length && !Number.isNaN(values[i]);
+      if (!isOut) return value === Math.fround(GUARD) ? '' : `element ${i} was written: ${value}`;
+      const isClose = Math.abs(value - values[i]) <= (terms + 2) * 2 ** -24 * magnitudes[i];
+      return isClose ? '' : `out[${i}] is ${value}, expected ${values[i]}`;
+    })
+      .filter((line) => line !== '')
+      .slice(0, 5);
+  } finally {
+    for (const buffer of buffers) buffer.release();
+  }
+}

@@ -1,0 +1,134 @@
+import type { ContractionAxis } from '../../../kernels/contraction.ts';
+import type { ContractionCall } from '../../../kernels/kernel.ts';
+import { unsigned } from '../wgsl/addresses.ts';
+import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
+import { type ContractionLayout, contractionLayout, offsetFunction, range } from './contraction-layout.ts';
+import { TILE_THREADS, type TileSchedule } from './contraction-schedule.ts';
+
+const WORKGROUP_SIZE = TILE_THREADS * TILE_THREADS;
+
+/**
+ * A contraction of (left, right, out), read and written where its strides say: each workgroup computes one tile of rows
+ * and columns of one batch element out of workgroup memory. The sum goes through the contracted elements in order.
+ */
+export function tileShader(call: ContractionCall, schedule: TileSchedule, bindings: Bindings): Shader {
+  const layout = contractionLayout(call, bindings);
+  const { kernel, sizes, offsets } = layout;
+  const { batch, rows, columns, contracted } = kernel;
+  const { depth } = schedule;
+  const [tileRows, tileColumns] = [schedule.rows * TILE_THREADS, schedule.columns * TILE_THREADS];
+  const [across, down] = [Math.ceil(sizes.columns / tileColumns), Math.ceil(sizes.rows / tileRows)];
+  const left = sideOf(layout, 'left', tileRows, depth);
+  const right = sideOf(layout, 'right', tileColumns, depth);
+  const body = [
+    `let column_start = group % ${across}u * ${tileColumns}u;`,
+    `let row_start = group / ${across}u % ${down}u * ${tileRows}u;`,
+    `let batch = group / ${across * down}u;`,
+    `let left_base = ${unsigned(offsets.left)} + left_batch(batch);`,
+    `let right_base = ${unsigned(offsets.right)} + right_batch(batch);`,
+    `let own_row = local / ${TILE_THREADS}u * ${schedule.rows}u;`,
+    `let own_column = local % ${TILE_THREADS}u * ${schedule.columns}u;`,
+    ...eachSum(schedule, (sum) => `var ${sum} = 0f;`),
+    `for (var start = 0u; start < ${sizes.depth}u; start += ${depth}u) {`,
+    ...[...loadLines(left), ...loadLines(right)].map((line) => `  ${line}`),
+    '  workgroupBarrier();',
+    `  for (var k = 0u; k < ${depth}u; k++) {`,
+    ...range(schedule.rows).map((i) => `    let x${i} = left_tile[k * ${tileRows}u + own_row + ${i}u];`),
+    ...range(schedule.columns).map((j) => `    let y${j} = right_tile[k * ${tileColumns}u + own_column + ${j}u];`),
+    ...eachSum(schedule, (sum, i, j) => `    ${sum} = fma(x${i}, y${j}, ${sum});`),
+    '  }',
+    '  workgroupBarrier();',
+    '}',
+    'let out_base = out_batch(batch);',
+    ...storeLines(schedule, layout),
+  ];
+  return writeShader({
+    bindings,
+    workgroupSize: WORKGROUP_SIZE,
+    workgroups: across * down * sizes.batch,
+    declarations: [
+      `var<workgroup> left_tile: array<f32, ${tileRows * depth}>;`,
+      `var<workgroup> right_tile: array<f32, ${tileColumns * depth}>;`,
+      ...(['left', 'right', 'out'] as const).map((tensor) => offsetFunction(tensor, 'batch', batch)),
+      offsetFunction('left', 'free', rows),
+      offsetFunction('right', 'free', columns),
+      offsetFunction('out', 'rows', rows),
+      offsetFunction('out', 'columns', columns),
+      offsetFunction('left', 'depth', contracted),
+      offsetFunction('right', 'depth', contracted),
+    ],
+    body,
+  });
+}
+
+const eachSum = ({ rows, columns }: TileSchedule, line: (sum: string, i: number, j: number) => string): string[] =>
+  range(rows).flatMap((i) => range(columns).map((j) => line(`sum${i}_${j}`, i, j)));
+
+/** An operand's part in a tile: `width` of its free elements, `depth` of its contracted ones. */
+interface Side {
+  readonly tensor: 'left' | 'right';
+  readonly buffer: string;
+  readonly free: readonly ContractionAxis[];
+  readonly contracted: readonly ContractionAxis[];
+  readonly freeSize: number;
+  readonly contractedSize: number;
+  readonly width: number;
+  readonly depth: number;
+}
+
+function sideOf(
+  { kernel, sizes, names }: ContractionLayout,
+  tensor: Side['tensor'],
+  width: number,
+  depth: number,
+): Side {
+  const group = tensor === 'left' ? 'rows' : 'columns';
+  const { contracted } = kernel;
+  return {
+    tensor,
+    buffer: names[tensor],
+    free: kernel[group],
+    contracted,
+    freeSize: sizes[group],
+    contractedSize: sizes.depth,
+    width,
+    depth,
+  };
+}
+
+const smallestStride = (axes: readonly ContractionAxis[], tensor: Side['tensor']): number =>
+  Math.min(...axes.map((axis) => Math.abs(axis[tensor])));
+
+/** Fills an operand's tile, zeros where it ends. Neighbouring threads read neighbouring elements where strides allow. */
+function loadLines({ tensor, buffer, free, contracted, freeSize, contractedSize, width, depth }: Side): string[] {
+  const alongDepth = smallestStride(contracted, tensor) < smallestStride(free, tensor);
+  const [k, i] = alongDepth ? [`slot % ${depth}u`, `slot / ${depth}u`] : [`slot / ${width}u`, `slot % ${width}u`];
+  const start = tensor === 'left' ? 'row_start' : 'column_start';
+  const guards = [
+    ...(freeSize % width === 0 ? [] : [`${start} + i < ${freeSize}u`]),
+    ...(contractedSize % depth === 0 ? [] : [`start + k < ${contractedSize}u`]),
+  ];
+  const value = `bitcast<f32>(${buffer}[${tensor}_base + ${tensor}_free(${start} + i) + ${tensor}_depth(start + k)])`;
+  return [
+    `for (var slot = local; slot < ${width * depth}u; slot += ${WORKGROUP_SIZE}u) {`,
+    `  let k = ${k};`,
+    `  let i = ${i};`,
+    ...(guards.length === 0
+      ? [`  let value = ${value};`]
+      : ['  var value = 0f;', `  if (${guards.join(' && ')}) { value = ${value}; }`]),
+    `  ${tensor}_tile[k * ${width}u + i] = value;`,
+    '}',
+  ];
+}
+
+function storeLines(schedule: TileSchedule, { sizes, names }: ContractionLayout): string[] {
+  return range(schedule.rows).flatMap((i) => [
+    `if (row_start + own_row + ${i}u < ${sizes.rows}u) {`,
+    `  let at = out_base + out_rows(row_start + own_row + ${i}u);`,
+    ...range(schedule.columns).map((j) => {
+      const column = `column_start + own_column + ${j}u`;
+      return `  if (${column} < ${sizes.columns}u) { ${names.out}[at + out_columns(${column})] = bitcast<u32>(sum${i}_${j}); }`;
+    }),
+    '}',
+  ]);
+}
