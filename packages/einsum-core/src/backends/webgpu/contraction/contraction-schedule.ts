@@ -64,6 +64,7 @@ const SOFTWARE: MachineCosts = {
   pass: 2000,
   invocations: 64,
   registers: [4, 8].flatMap((lanes) => [
+    registers(16, 16, lanes),
     registers(16, 8, lanes),
     registers(8, 8, lanes),
     registers(8, 4, lanes),

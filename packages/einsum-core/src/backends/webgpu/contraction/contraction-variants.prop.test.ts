@@ -13,7 +13,7 @@ const schedules: readonly ContractionSchedule[] = [
   { kind: 'registers', rows: 1, columns: 1, lanes: 1 },
   { kind: 'registers', rows: 3, columns: 2, lanes: 4 },
   { kind: 'registers', rows: 4, columns: 4, lanes: 8 },
-  { kind: 'registers', rows: 16, columns: 8, lanes: 4 },
+  { kind: 'registers', rows: 16, columns: 16, lanes: 4 },
   { kind: 'tiles', rows: 1, columns: 2, depth: 8 },
   { kind: 'tiles', rows: 4, columns: 4, depth: 16 },
   { kind: 'tiles', rows: 4, columns: 4, depth: 32 },
