@@ -30,7 +30,9 @@ export async function openGpuDevice({ gpuDevice, features = [] }: GpuOptions): P
   }
   try {
     const gpu = await adapter.requestDevice({
-      requiredFeatures: features.filter((feature) => adapter.features.has(feature)) as GPUFeatureName[],
+      requiredFeatures: [...new Set([...WANTED_FEATURES, ...features])].filter((feature) =>
+        adapter.features.has(feature),
+      ) as GPUFeatureName[],
       requiredLimits: adapterLimits(adapter),
     });
     return { gpu, ...describe(adapter.info), close: () => gpu.destroy() };
@@ -38,6 +40,9 @@ export async function openGpuDevice({ gpuDevice, features = [] }: GpuOptions): P
     throw deviceError(`openDevice: the adapter ${nameOf(adapter.info)} gave no device: ${String(error)}`);
   }
 }
+
+/** What kernels use where there is such a thing. */
+const WANTED_FEATURES = ['subgroups'] as const;
 
 /** A device without them has the limits of the weakest machine. */
 const WANTED_LIMITS = [

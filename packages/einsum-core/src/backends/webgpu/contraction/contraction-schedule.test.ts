@@ -6,9 +6,9 @@ import { planContraction, sumsAcrossLanes } from './contraction-schedule.ts';
 const kernelOf = (pattern: string, sizes: Readonly<Record<string, number>>) =>
   normalizeContraction(groupsOf(pattern, sizes));
 const onCard = (pattern: string, sizes: Readonly<Record<string, number>>) =>
-  planContraction(kernelOf(pattern, sizes), false);
+  planContraction(kernelOf(pattern, sizes), 'card');
 
-describe('planContraction(kernel, false), for a card', () => {
+describe('planContraction(kernel, "card")', () => {
   it('gives large products large tiles', () => {
     expect(onCard('mk,kn->mn', { m: 2048, k: 2048, n: 2048 })).toMatchObject({
       schedule: { kind: 'tiles', rows: 8, columns: 8 },
@@ -42,26 +42,34 @@ describe('planContraction(kernel, false), for a card', () => {
   });
 });
 
-describe('planContraction(kernel, true), for a processor that imitates a card', () => {
+describe('planContraction(kernel, "software")', () => {
   it.each([
     ['mk,kn->mn', { m: 512, k: 512, n: 512 }, { rows: 16, columns: 16 }],
     ['mbk,bkn->mbn', { b: 64, m: 256, k: 16, n: 16 }, { rows: 16, columns: 4 }],
     ['bmk,bkn->bmn', { b: 16, m: 14, k: 32, n: 32 }, { rows: 14, columns: 8 }],
   ])('keeps %s %o in registers, without barriers', (pattern, sizes, expected) => {
-    const { schedule } = planContraction(kernelOf(pattern, sizes), true);
+    const { schedule } = planContraction(kernelOf(pattern, sizes), 'software');
     expect(schedule).toMatchObject({ kind: 'registers', ...expected });
   });
 });
 
-describe('sumsAcrossLanes(kernel, isSoftware)', () => {
+describe('planContraction(kernel, "software quads")', () => {
+  it('shares what quads read, where four invocations lie side by side', () => {
+    const plan = (n: number) => planContraction(kernelOf('mk,kn->mn', { m: 512, k: 64, n }), 'software quads');
+    expect(plan(64).schedule).toHaveProperty('sharesQuads', true);
+    expect(plan(3).schedule).toMatchObject({ lanes: 3 });
+  });
+});
+
+describe('sumsAcrossLanes(kernel, machine)', () => {
   it('is for sums of products without a matrix of results', () => {
-    expect(sumsAcrossLanes(kernelOf('mk,kn->mn', { m: 2, k: 9999, n: 2 }), false)).toBe(false);
-    expect(sumsAcrossLanes(kernelOf('k,k->', { k: 9999 }), false)).toBe(true);
-    expect(sumsAcrossLanes(kernelOf('k,k->', { k: 9999 }), true)).toBe(true);
+    expect(sumsAcrossLanes(kernelOf('mk,kn->mn', { m: 2, k: 9999, n: 2 }), 'card')).toBe(false);
+    expect(sumsAcrossLanes(kernelOf('k,k->', { k: 9999 }), 'card')).toBe(true);
+    expect(sumsAcrossLanes(kernelOf('k,k->', { k: 9999 }), 'software')).toBe(true);
   });
 
   it('is for a matrix whose rows lie together, on a card', () => {
-    expect(sumsAcrossLanes(kernelOf('mk,k->m', { m: 8192, k: 256 }), false)).toBe(true);
-    expect(sumsAcrossLanes(kernelOf('km,k->m', { m: 8192, k: 256 }), false)).toBe(false);
+    expect(sumsAcrossLanes(kernelOf('mk,k->m', { m: 8192, k: 256 }), 'card')).toBe(true);
+    expect(sumsAcrossLanes(kernelOf('km,k->m', { m: 8192, k: 256 }), 'card')).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import type { ContractionAxis, NormalizedContraction } from '../../../kernels/contraction.ts';
 import { sizesOf } from './contraction-layout.ts';
+import type { Machine } from './machine.ts';
 
 /** Each invocation reads what it needs by itself, and computes `rows` × `columns` results. */
 export interface RegisterSchedule {
@@ -9,6 +10,11 @@ export interface RegisterSchedule {
   readonly columns: number;
   /** Invocations side by side, which read neighbouring columns. */
   readonly lanes: number;
+  /**
+   * Whether four invocations in a row, of which each reads a contracted element of left, hand them to each other. Only
+   * where these are a quad of a subgroup, which WGSL does not promise.
+   */
+  readonly sharesQuads?: boolean;
 }
 
 /** A workgroup of 8 × 8 invocations shares a tile in workgroup memory; each computes `rows` × `columns` results. */
@@ -39,6 +45,8 @@ interface MachineCosts {
   readonly load: number;
   /** A load from workgroup memory. */
   readonly sharedLoad: number;
+  /** An element from another invocation of the quad. */
+  readonly broadcast: number;
   /** A barrier, for each invocation. */
   readonly barrier: number;
   /** Another pass, for every invocation. */
@@ -60,6 +68,7 @@ const tiles = (rows: number, columns: number, depth: number): TileSchedule => ({
 const SOFTWARE: MachineCosts = {
   load: 12,
   sharedLoad: 12,
+  broadcast: 4,
   barrier: 3000,
   pass: 2000,
   invocations: 64,
@@ -73,9 +82,19 @@ const SOFTWARE: MachineCosts = {
   tiles: [],
 };
 
+const MACHINES: Readonly<Record<Machine, () => MachineCosts>> = {
+  card: () => CARD,
+  software: () => SOFTWARE,
+  'software quads': () => ({
+    ...SOFTWARE,
+    registers: SOFTWARE.registers.map((schedule) => ({ ...schedule, sharesQuads: true })),
+  }),
+};
+
 const CARD: MachineCosts = {
   load: 4,
   sharedLoad: 1,
+  broadcast: 1,
   barrier: 16,
   pass: 2000,
   invocations: 16384,
@@ -101,11 +120,11 @@ const PARTS = [1, 2, 4, 8, 16, 32] as const;
  * Whether a matrix times a vector, or a product of vectors, is a sum that the lanes of a workgroup share: where results
  * are too few to give each an invocation, or where a card reads neighbouring elements only along the sum.
  */
-export function sumsAcrossLanes(kernel: NormalizedContraction, isSoftware: boolean): boolean {
+export function sumsAcrossLanes(kernel: NormalizedContraction, machine: Machine): boolean {
   const { batch, rows, columns, depth } = sizesOf(kernel);
   // no element is used more than once along the rows, or along the columns
   if (rows > 1 && columns > 1) return false;
-  if (isSoftware) return batch * rows * columns < SOFTWARE.invocations;
+  if (machine !== 'card') return batch * rows * columns < SOFTWARE.invocations;
   const matrix = rows > 1 ? 'left' : 'right';
   const stepOf = (axes: readonly ContractionAxis[]): number => Math.min(...axes.map((axis) => Math.abs(axis[matrix])));
   const isAlongSum = stepOf(kernel.contracted) < stepOf([...kernel.batch, ...kernel.rows, ...kernel.columns]);
@@ -113,8 +132,8 @@ export function sumsAcrossLanes(kernel: NormalizedContraction, isSoftware: boole
 }
 
 /** The plan that costs the least by a model of the machine. */
-export function planContraction(kernel: NormalizedContraction, isSoftware: boolean): ContractionPlan {
-  const machine = isSoftware ? SOFTWARE : CARD;
+export function planContraction(kernel: NormalizedContraction, kind: Machine): ContractionPlan {
+  const machine = MACHINES[kind]();
   const schedules = [...machine.registers.map((schedule) => fitRegisters(kernel, schedule)), ...machine.tiles];
   let best: ContractionPlan = { schedule: schedules[0], parts: 1 };
   let lowest = Infinity;
@@ -139,17 +158,26 @@ function canSplit(contracted: readonly ContractionAxis[], parts: number): boolea
 function fitRegisters(kernel: NormalizedContraction, most: RegisterSchedule): RegisterSchedule {
   const { rows, columns } = sizesOf(kernel);
   const lanes = Math.max(1, Math.min(most.lanes, columns));
-  return registers(evenShare(rows, most.rows), evenShare(Math.ceil(columns / lanes), most.columns), lanes);
+  return {
+    ...most,
+    lanes,
+    rows: evenShare(rows, most.rows),
+    columns: evenShare(Math.ceil(columns / lanes), most.columns),
+  };
 }
 
 /** The least that everyone gets when a number of things is shared by as few as possible, none of whom takes more than `most`. */
 const evenShare = (count: number, most: number): number => Math.max(1, Math.ceil(count / Math.ceil(count / most)));
 
+/** Whether invocations hand each other elements of left: each has three neighbours in its row. */
+export const sharesQuads = ({ lanes, sharesQuads: isAsked = false }: RegisterSchedule): boolean =>
+  isAsked && lanes % 4 === 0;
+
 /** Multiply-accumulates and what else takes as long, on all invocations that the machine has. */
 function costOf(
   kernel: NormalizedContraction,
   { schedule, parts }: ContractionPlan,
-  { load, sharedLoad, barrier, pass, invocations }: MachineCosts,
+  { load, sharedLoad, broadcast, barrier, pass, invocations }: MachineCosts,
 ): number {
   const sizes = sizesOf(kernel);
   const { rows, columns } = schedule;
@@ -163,7 +191,7 @@ function costOf(
         sharedLoad * (rows + columns) +
         (load * (rows + columns)) / TILE_THREADS +
         (2 * barrier) / schedule.depth
-      : rows * columns + load * (rows + columns);
+      : rows * columns + load * columns + rows * (sharesQuads(schedule) ? load / 4 + broadcast : load);
   const stores = rows * columns * load;
   const secondPass =
     parts === 1 ? 0 : pass + ((parts + 1) * load * sizes.batch * sizes.rows * sizes.columns) / invocations;

@@ -10,7 +10,7 @@ import {
   range,
   type Tensor,
 } from './contraction-layout.ts';
-import type { RegisterSchedule } from './contraction-schedule.ts';
+import { type RegisterSchedule, sharesQuads } from './contraction-schedule.ts';
 
 const WORKGROUP_SIZE = 64;
 /** Contracted elements in one turn of the loop. */
@@ -28,7 +28,7 @@ export function registerShader(call: ContractionCall, schedule: RegisterSchedule
   const { lanes } = schedule;
   const [down, across] = [Math.ceil(sizes.rows / schedule.rows), Math.ceil(sizes.columns / (lanes * schedule.columns))];
   const invocations = lanes * down * across * sizes.batch;
-  const isWide = readsVectors(layout);
+  const read = readingOf(layout, schedule);
   const rows = sideOf(layout, 'rows', schedule.rows, 1);
   const columns = sideOf(layout, 'columns', schedule.columns, lanes);
   const outer = kernel.contracted.slice(0, -1);
@@ -41,7 +41,7 @@ export function registerShader(call: ContractionCall, schedule: RegisterSchedule
     ...rows.prepare('left', `${unsigned(offsets.left)} + left_batch(batch)`),
     ...columns.prepare('right', `${unsigned(offsets.right)} + right_batch(batch)`),
     ...eachSum(schedule, (sum) => `var ${sum} = 0f;`),
-    ...overDepth(outer, sumLines({ layout, schedule, rows, columns, isWide })),
+    ...overDepth(outer, sumLines({ layout, schedule, rows, columns, read })),
     ...rows.prepare('out', 'out_batch(batch)'),
     ...columns.prepare('out', '0u'),
     `let row_count = ${sizes.rows}u;`,
@@ -52,7 +52,8 @@ export function registerShader(call: ContractionCall, schedule: RegisterSchedule
     bindings,
     workgroupSize: WORKGROUP_SIZE,
     workgroups: Math.ceil(invocations / WORKGROUP_SIZE),
-    types: bufferTypes(layout, isWide),
+    directives: read === 'quads' ? QUAD_DIRECTIVES : [],
+    types: bufferTypes(layout, read),
     declarations: [
       ...(['left', 'right', 'out'] as const).map((tensor) => offsetFunction(tensor, 'batch', kernel.batch)),
       offsetFunction('left', 'rows', kernel.rows),
@@ -69,6 +70,17 @@ export function registerShader(call: ContractionCall, schedule: RegisterSchedule
 const eachSum = ({ rows, columns }: RegisterSchedule, line: (sum: string, i: number, j: number) => string): string[] =>
   range(rows).flatMap((i) => range(columns).map((j) => line(`sum${i}_${j}`, i, j)));
 
+// invocations without results leave early, but by whole quads
+const QUAD_DIRECTIVES = ['enable subgroups;', 'diagnostic(off, subgroup_uniformity);'];
+
+/** How four contracted elements of left are read: by one invocation for all of its quad, at once, or one after the other. */
+type Reading = 'quads' | 'vectors' | 'elements';
+
+function readingOf(layout: ContractionLayout, schedule: RegisterSchedule): Reading {
+  if (sharesQuads(schedule)) return 'quads';
+  return readsVectors(layout) ? 'vectors' : 'elements';
+}
+
 /** Whether left lies in groups of four contracted elements, each of which one load can bring. */
 function readsVectors({ kernel, names, offsets }: ContractionLayout): boolean {
   const inner = kernel.contracted.at(-1);
@@ -81,12 +93,12 @@ const isAlone = (names: ContractionLayout['names'], tensor: Tensor): boolean =>
   Object.values(names).filter((name) => name === names[tensor]).length === 1;
 
 /** Arrays of known length, so that what keeps every index within them is short. */
-function bufferTypes(layout: ContractionLayout, isWide: boolean): Map<string, string> {
+function bufferTypes(layout: ContractionLayout, read: Reading): Map<string, string> {
   const tensors = (['left', 'right', 'out'] as const).filter((tensor) => isAlone(layout.names, tensor));
   return new Map(
     tensors.map((tensor) => {
       const extent = extentOf(layout, tensor);
-      const type = isWide && tensor === 'left' ? `array<vec4u, ${extent / 4}>` : `array<u32, ${extent}>`;
+      const type = read === 'vectors' && tensor === 'left' ? `array<vec4u, ${extent / 4}>` : `array<u32, ${extent}>`;
       return [layout.names[tensor], type];
     }),
   );
@@ -148,7 +160,7 @@ interface Sum {
   readonly schedule: RegisterSchedule;
   readonly rows: Side;
   readonly columns: Side;
-  readonly isWide: boolean;
+  readonly read: Reading;
 }
 
 /** Adds what the innermost contracted axis brings, `UNROLL` elements at a time. */
@@ -170,12 +182,18 @@ function sumLines(sum: Sum): string[] {
 }
 
 /** Adds some contracted elements to every sum; what is read of right serves all rows. */
-function stepLines({ layout, schedule, rows, columns, isWide }: Sum, inner: ContractionAxis, count: number): string[] {
+function stepLines({ layout, schedule, rows, columns, read }: Sum, inner: ContractionAxis, count: number): string[] {
   if (count === 0) return [];
   const { names } = layout;
   const steps = range(count);
+  const isWide = read === 'vectors';
+  const isShared = read === 'quads' && count === UNROLL;
   const leftLines = (i: number): string[] => {
     const at = `left_at + ${rows.offset('left', i)}`;
+    if (isShared) {
+      const own = `let own${i} = bitcast<f32>(${names.left}[${at} + position % 4u * ${unsigned(inner.left)}]);`;
+      return [own, ...steps.map((k) => `let x${i}_${k} = quadBroadcast(own${i}, ${k}u);`)];
+    }
     if (isWide) return [`let x${i} = bitcast<vec4f>(${names.left}[(${at}) / 4u]);`];
     return steps.map((k) => `let x${i}_${k} = bitcast<f32>(${names.left}[${at} + ${unsigned(k * inner.left)}]);`);
   };

@@ -4,6 +4,7 @@ import type { LoweredProgram, ProgramBuffer } from '../../../program/lower.ts';
 import { describeKernel } from '../../../kernels/describe-kernel.ts';
 import { contractionShader } from '../contraction/contraction-shader.ts';
 import { contractionSteps } from '../contraction/contraction-steps.ts';
+import type { Machine } from '../contraction/machine.ts';
 import { gatherShader } from '../indexing/gather-shader.ts';
 import { scanShader } from '../indexing/scan-shader.ts';
 import { scatterShader } from '../indexing/scatter-shader.ts';
@@ -24,9 +25,9 @@ export interface ExpandedProgram {
 
 /**
  * Writes every kernel of a program as one shader or several, none with more than `limit` buffers, in the forms that suit
- * a card or, with `isSoftware`, a processor that imitates one.
+ * the machine.
  */
-export function expandProgram(program: LoweredProgram, limit: number, isSoftware: boolean): ExpandedProgram {
+export function expandProgram(program: LoweredProgram, limit: number, machine: Machine): ExpandedProgram {
   const buffers = [...program.buffers];
   const dispatches: Dispatch[] = [];
   const addTemporary: AddTemporary = (dtype, elements) => buffers.push({ dtype, elements, role: 'temporary' }) - 1;
@@ -59,7 +60,7 @@ export function expandProgram(program: LoweredProgram, limit: number, isSoftware
         addLoop(label, { kernel, reads, writes });
         break;
       case 'contract':
-        for (const step of contractionSteps({ kernel, reads, writes }, isSoftware, addTemporary)) {
+        for (const step of contractionSteps({ kernel, reads, writes }, machine, addTemporary)) {
           if (!('schedule' in step)) addLoop(label, step);
           else add(label, [...step.reads, ...step.writes], (at) => contractionShader(step.kernel, step.schedule, at));
         }

@@ -2,6 +2,7 @@ import type { EinlabError } from '../../../base/errors.ts';
 import type { Executable } from '../../../program/backend.ts';
 import type { LoweredProgram } from '../../../program/lower.ts';
 import { type Ended, withProfile } from '../../../program/with-profile.ts';
+import { machineOf } from '../contraction/machine.ts';
 import { type GpuBlock, tooLarge } from '../memory/buffer-pool.ts';
 import { firstFailure } from '../memory/first-failure.ts';
 import { bindingLimit, type GpuBuffer, type GpuMemory } from '../memory/gpu-memory.ts';
@@ -22,11 +23,7 @@ export async function createWebgpuExecutable(
   const { gpu } = memory.state;
   const { limits } = gpu;
   assertSizes(program, bindingLimit(gpu));
-  const expanded = expandProgram(
-    program,
-    limits.maxStorageBuffersPerShaderStage,
-    gpu.adapterInfo.isFallbackAdapter,
-  );
+  const expanded = expandProgram(program, limits.maxStorageBuffersPerShaderStage, machineOf(gpu));
   assertSizes(expanded, bindingLimit(gpu));
   const placement = placeBuffers(expanded, new Set(program.outputs), limits.minStorageBufferOffsetAlignment);
   const compiled = await Promise.all(expanded.dispatches.map((dispatch) => pipelines.compile(dispatch)));

@@ -20,6 +20,8 @@ export interface ShaderParts {
   readonly bindings: Bindings;
   readonly workgroupSize: number;
   readonly workgroups: number;
+  /** What a shader starts with: the features that it needs, and so on. */
+  readonly directives?: readonly string[];
   /** What buffers are declared as, by variable, where that is not an array of words of any length. */
   readonly types?: ReadonlyMap<string, string>;
   /** Workgroup variables and functions of its own. */
@@ -34,7 +36,7 @@ export interface ShaderParts {
 
 /** Writes a shader. */
 export function writeShader(parts: ShaderParts): Shader {
-  const { bindings, workgroupSize, workgroups, types, declarations = [], helpers = [], body } = parts;
+  const { bindings, workgroupSize, workgroups, directives = [], types, declarations = [], helpers = [], body } = parts;
   const buffers = bindings.isReadOnly.map(
     (isRead, n) =>
       `@group(0) @binding(${n}) var<storage, ${isRead ? 'read' : 'read_write'}> b${n}: ${types?.get(`b${n}`) ?? 'array<u32>'};`,
@@ -42,6 +44,7 @@ export function writeShader(parts: ShaderParts): Shader {
   const functions = helperTexts(helpers);
   const usesOpaqueZero = functions.some((text) => text.includes(OPAQUE_ZERO.name));
   const code = [
+    ...directives,
     ...buffers,
     ...declarations,
     ...functions,
