@@ -41,7 +41,12 @@ export async function shaderMismatches(
   );
   try {
     if (shader.workgroups > 0) {
-      const { pipeline, layout } = await pipelines.compile({ shader, buffers: [0, 1, 2], call: 0, label: 'a contraction' });
+      const { pipeline, layout } = await pipelines.compile({
+        shader,
+        buffers: [0, 1, 2],
+        call: 0,
+        label: 'a contraction',
+      });
       const { gpu } = memory.state;
       const { failure } = memory.state.checked('a contraction', () => {
         const entries = buffers.map(({ block, byteLength }, binding) => ({
