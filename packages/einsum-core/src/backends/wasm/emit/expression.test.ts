@@ -1,4 +1,3 @@
-import { awkwardFloat32Values } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
 import { allocateHost, type LaneType, type TypedArray } from '../../../base/dtype.ts';
 import {
@@ -13,69 +12,17 @@ import {
   indexAlong,
   lessE,
   load,
-  type MachineOp,
   multiplyE,
   negateE,
   selectE,
   shiftLeftE,
 } from '../../../kernels/expression.ts';
+import { ALL_TYPES, CASES, SAMPLES, WHOLE_TYPES } from '../../../kernels/machine-operations.test-helper.ts';
 import { compileElementwise } from '../../../testing/evaluate-expression.ts';
 import { interpretMachine } from '../../../testing/machine-interpreter.ts';
 import { type ExpressionContext, emitExpressions, hoistConstants } from './expression.ts';
 import { createFunctionBuilder, type FunctionBuilder } from './function-builder.ts';
 import { createModuleBuilder } from './module-builder.ts';
-
-const FLOATS = [...awkwardFloat32Values, Infinity, -Infinity, NaN, 2 ** 31, -(2 ** 31), 2 ** 32, 3e9, -3e9, 0.4, -0.4];
-const INTEGERS = [0, 1, -1, 2, -2, 7, 31, 1000, -1000, 65536, 0x7fffffff, -0x80000000, -0x7fffffff, 123456789];
-const SAMPLES: Readonly<Record<LaneType, readonly number[]>> = {
-  f32: FLOATS,
-  i32: INTEGERS,
-  u32: INTEGERS.map((value) => value >>> 0),
-  bool: [0, 1],
-};
-
-const numeric: readonly LaneType[] = ['f32', 'i32', 'u32'];
-const whole: readonly LaneType[] = ['i32', 'u32'];
-const all: readonly LaneType[] = ['f32', 'i32', 'u32', 'bool'];
-const float: readonly LaneType[] = ['f32'];
-const bitwise: readonly LaneType[] = ['i32', 'u32', 'bool'];
-
-/** Every operation whose inputs have one type: its input types, result type and number of inputs. */
-const OPERATIONS: readonly (readonly [MachineOp, readonly LaneType[], LaneType | 'same', 1 | 2])[] = [
-  ['add', numeric, 'same', 2],
-  ['subtract', numeric, 'same', 2],
-  ['multiply', numeric, 'same', 2],
-  ['divide', float, 'same', 2],
-  ['minimum', all, 'same', 2],
-  ['maximum', all, 'same', 2],
-  ['negate', numeric, 'same', 1],
-  ['abs', numeric, 'same', 1],
-  ['sqrt', float, 'same', 1],
-  ['floor', float, 'same', 1],
-  ['ceil', float, 'same', 1],
-  ['round', float, 'same', 1],
-  ['truncate', float, 'same', 1],
-  ['and', bitwise, 'same', 2],
-  ['or', bitwise, 'same', 2],
-  ['xor', bitwise, 'same', 2],
-  ['not', bitwise, 'same', 1],
-  ['equal', all, 'bool', 2],
-  ['notEqual', all, 'bool', 2],
-  ['less', all, 'bool', 2],
-  ['lessEqual', all, 'bool', 2],
-  ['greater', all, 'bool', 2],
-  ['greaterEqual', all, 'bool', 2],
-  ['toFloat', all, 'f32', 1],
-  ['toInt', all, 'i32', 1],
-  ['toUint', all, 'u32', 1],
-  ['toBool', all, 'bool', 1],
-  ['bitsToFloat', all, 'f32', 1],
-  ['bitsToInt', all, 'i32', 1],
-  ['bitsToUint', all, 'u32', 1],
-];
-const CASES = OPERATIONS.flatMap(([op, types, result, arity]) =>
-  types.map((type) => ({ op, type, result: result === 'same' ? type : result, arity })),
-);
 
 const hostArray = (type: LaneType, values: readonly number[]): TypedArray => {
   const array = allocateHost(type, values.length);
@@ -117,7 +64,7 @@ describe('emitExpressions, one operation on awkward values against plain JavaScr
     expectAsInterpreted(expression(op, result, ...inputs), pairs(type));
   });
 
-  it.each(whole)('shifts of %s by a constant', (type) => {
+  it.each(WHOLE_TYPES)('shifts of %s by a constant', (type) => {
     for (const op of ['shiftLeft', 'shiftRight'] as const) {
       for (const amount of [0, 1, 23, 31]) {
         expectAsInterpreted(expression(op, type, load(0, type), constant(amount, 'i32')), pairs(type));
@@ -125,7 +72,7 @@ describe('emitExpressions, one operation on awkward values against plain JavaScr
     }
   });
 
-  it.each(all)('select between two of %s, with and without relaxed SIMD', (type) => {
+  it.each(ALL_TYPES)('select between two of %s, with and without relaxed SIMD', (type) => {
     const [a, b] = pairs(type);
     const condition = hostArray(
       'bool',
@@ -155,7 +102,7 @@ describe('emitExpressions, one operation on awkward values against plain JavaScr
       ...pairs('f32').slice(0, 1),
       hostArray(
         'bool',
-        FLOATS.flatMap(() => FLOATS.map((_, i) => i % 2)),
+        SAMPLES.f32.flatMap(() => SAMPLES.f32.map((_, i) => i % 2)),
       ),
     ]);
   });

@@ -43,7 +43,7 @@ const MATH_OPS: ReadonlySet<ExpressionOp> = new Set<MathOp>([
 ]);
 
 /** The helper function that an elementary function becomes. */
-export const mathHelperName = (op: ExpressionOp): string => `math_${op}`;
+export const mathFunctionName = (op: ExpressionOp): string => `math_${op}`;
 
 /** Operations whose results a compiler may rearrange with the sum that they go into. */
 const ADDITIVE: ReadonlySet<ExpressionOp> = new Set<ExpressionOp>(['add', 'subtract', 'fma']);
@@ -108,8 +108,8 @@ export function createExpressionPrinter(
         return leaves.reduced(node.value);
       default:
         if (!MATH_OPS.has(node.op)) return printOperation(node, operands, use);
-        use(mathHelperName(node.op));
-        return `${mathHelperName(node.op)}(${operands.join(', ')})`;
+        use(mathFunctionName(node.op));
+        return `${mathFunctionName(node.op)}(${operands.join(', ')})`;
     }
   };
   return { print: (root, blockOf) => print(graph.roots[root], blockOf) };

@@ -1,4 +1,3 @@
-import { awkwardFloat32Values } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
 import { allocateHost, type LaneType } from '../../../base/dtype.ts';
 import {
@@ -11,79 +10,15 @@ import {
   fmaE,
   indexAlong,
   load,
-  type MachineOp,
   multiplyE,
   selectE,
   shiftLeftE,
   subtractE,
 } from '../../../kernels/expression.ts';
+import { ALL_TYPES, CASES, SAMPLES, WHOLE_TYPES } from '../../../kernels/machine-operations.test-helper.ts';
 import { interpretMachine } from '../../../testing/machine-interpreter.ts';
 import { type HostArray, noGpu, useTestGpu } from '../gpu.test-helper.ts';
 import { printOperation } from './print-operation.ts';
-
-const FLOATS = [
-  ...awkwardFloat32Values,
-  Infinity,
-  -Infinity,
-  NaN,
-  2 ** 31,
-  -(2 ** 31),
-  2 ** 32,
-  3e9,
-  -3e9,
-  0.4,
-  -0.4,
-  2.5,
-];
-const INTEGERS = [0, 1, -1, 2, -2, 7, 31, 1000, -1000, 65536, 0x7fffffff, -0x80000000, -0x7fffffff, 123456789];
-const SAMPLES: Readonly<Record<LaneType, readonly number[]>> = {
-  f32: FLOATS,
-  i32: INTEGERS,
-  u32: INTEGERS.map((value) => value >>> 0),
-  bool: [0, 1],
-};
-const numeric: readonly LaneType[] = ['f32', 'i32', 'u32'];
-const whole: readonly LaneType[] = ['i32', 'u32'];
-const all: readonly LaneType[] = ['f32', 'i32', 'u32', 'bool'];
-const float: readonly LaneType[] = ['f32'];
-const bitwise: readonly LaneType[] = ['i32', 'u32', 'bool'];
-
-/** Every operation whose inputs have one type: its input types, result type and number of inputs. */
-const OPERATIONS: readonly (readonly [MachineOp, readonly LaneType[], LaneType | 'same', 1 | 2])[] = [
-  ['add', numeric, 'same', 2],
-  ['subtract', numeric, 'same', 2],
-  ['multiply', numeric, 'same', 2],
-  ['divide', float, 'same', 2],
-  ['minimum', all, 'same', 2],
-  ['maximum', all, 'same', 2],
-  ['negate', numeric, 'same', 1],
-  ['abs', numeric, 'same', 1],
-  ['sqrt', float, 'same', 1],
-  ['floor', float, 'same', 1],
-  ['ceil', float, 'same', 1],
-  ['round', float, 'same', 1],
-  ['truncate', float, 'same', 1],
-  ['and', bitwise, 'same', 2],
-  ['or', bitwise, 'same', 2],
-  ['xor', bitwise, 'same', 2],
-  ['not', bitwise, 'same', 1],
-  ['equal', all, 'bool', 2],
-  ['notEqual', all, 'bool', 2],
-  ['less', all, 'bool', 2],
-  ['lessEqual', all, 'bool', 2],
-  ['greater', all, 'bool', 2],
-  ['greaterEqual', all, 'bool', 2],
-  ['toFloat', all, 'f32', 1],
-  ['toInt', all, 'i32', 1],
-  ['toUint', all, 'u32', 1],
-  ['toBool', all, 'bool', 1],
-  ['bitsToFloat', all, 'f32', 1],
-  ['bitsToInt', all, 'i32', 1],
-  ['bitsToUint', all, 'u32', 1],
-];
-const CASES = OPERATIONS.flatMap(([op, types, result, arity]) =>
-  types.map((type) => ({ op, type, result: result === 'same' ? type : result, arity })),
-);
 
 const host = (dtype: LaneType, list: readonly number[]): HostArray => {
   const values = allocateHost(dtype, list.length);
@@ -136,7 +71,7 @@ describe.skipIf(noGpu)('printOperation, on awkward values against plain JavaScri
     await expectAsInterpreted(expression(op, result, ...inputs), pairs(type).slice(0, arity));
   });
 
-  it.each(whole)('shifts of %s by a constant', async (type) => {
+  it.each(WHOLE_TYPES)('shifts of %s by a constant', async (type) => {
     for (const op of ['shiftLeft', 'shiftRight'] as const) {
       for (const amount of [0, 1, 23, 31]) {
         await expectAsInterpreted(expression(op, type, load(0, type), constant(amount, 'i32')), [pairs(type)[0]]);
@@ -144,7 +79,7 @@ describe.skipIf(noGpu)('printOperation, on awkward values against plain JavaScri
     }
   });
 
-  it.each(all)('select between two of %s', async (type) => {
+  it.each(ALL_TYPES)('select between two of %s', async (type) => {
     const [a, b] = pairs(type);
     const condition = host(
       'bool',
@@ -162,7 +97,7 @@ describe.skipIf(noGpu)('printOperation, on awkward values against plain JavaScri
 
   it('keeps what a compiler that thinks of real numbers would simplify away', async () => {
     const x = load(0, 'f32');
-    const inputs = [host('f32', FLOATS)];
+    const inputs = [host('f32', SAMPLES.f32)];
     for (const root of [
       multiplyE(x, constant(0)),
       multiplyE(constant(-0), x),
@@ -178,8 +113,8 @@ describe.skipIf(noGpu)('printOperation, on awkward values against plain JavaScri
   });
 
   it.each<readonly [LaneType, readonly number[]]>([
-    ['f32', [...FLOATS, 1e-40, -1e-40, 3.4028234663852886e38, 0.1]],
-    ['i32', INTEGERS],
+    ['f32', [...SAMPLES.f32, 1e-40, -1e-40, 3.4028234663852886e38, 0.1]],
+    ['i32', SAMPLES.i32],
     ['u32', SAMPLES.u32],
     ['bool', [0, 1]],
   ])('constants of %s, alone and with each other', async (type, values) => {

@@ -1,4 +1,4 @@
-import { helperTexts, OPAQUE_ZERO } from './helpers.ts';
+import { functionTexts, OPAQUE_ZERO } from './wgsl-functions.ts';
 
 /** How a kernel's buffers are bound: by position in its list of buffers. One buffer may stand at several positions. */
 export interface Bindings {
@@ -41,7 +41,7 @@ export function writeShader(parts: ShaderParts): Shader {
     (isRead, n) =>
       `@group(0) @binding(${n}) var<storage, ${isRead ? 'read' : 'read_write'}> b${n}: ${types?.get(`b${n}`) ?? 'array<u32>'};`,
   );
-  const functions = helperTexts(helpers);
+  const functions = functionTexts(helpers);
   const usesOpaqueZero = functions.some((text) => text.includes(OPAQUE_ZERO.name));
   const code = [
     ...directives,

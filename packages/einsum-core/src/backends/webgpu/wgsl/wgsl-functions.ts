@@ -1,12 +1,12 @@
-import type { Helper } from './helper.ts';
-import { MATH_HELPERS } from './math-helpers.ts';
+import type { WgslFunction } from './wgsl-function.ts';
+import { MATH_FUNCTIONS } from './math-functions.ts';
 
 /**
  * What WGSL leaves open, said with integers. A compiler may assume that there are no NaN, no infinities and no negative
  * zeros, and may add in another order; and does: `x != x` becomes false, `x * 0` 0, and `(x + 1) - 1` x. Bits cannot be
  * assumed away.
  */
-const MACHINE_HELPERS: Readonly<Record<string, Helper>> = {
+const MACHINE_FUNCTIONS: Readonly<Record<string, WgslFunction>> = {
   // a function, because a constant expression must not be NaN or infinite
   float_of: { text: 'fn float_of(bits: u32) -> f32 { return bitcast<f32>(bits); }' },
   is_nan: { text: 'fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }' },
@@ -67,14 +67,14 @@ fn exact(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ opaque_zero); }`
 export const OPAQUE_ZERO = { name: 'opaque_zero', line: 'opaque_zero = grid.z - 1u;' } as const;
 
 /** The texts of functions and of all that they call, each once, callees first. */
-export function helperTexts(names: Iterable<string>): string[] {
+export function functionTexts(names: Iterable<string>): string[] {
   const texts = new Map<string, string>();
   const add = (name: string): void => {
     if (texts.has(name)) return;
-    const helper = MACHINE_HELPERS[name] ?? MATH_HELPERS[name]?.();
-    if (helper === undefined) throw new RangeError(`wgsl: there is no helper ${name}`);
-    for (const used of helper.uses ?? []) add(used);
-    texts.set(name, helper.text);
+    const found = MACHINE_FUNCTIONS[name] ?? MATH_FUNCTIONS[name]?.();
+    if (found === undefined) throw new RangeError(`wgsl: there is no function ${name}`);
+    for (const used of found.uses ?? []) add(used);
+    texts.set(name, found.text);
   };
   for (const name of names) add(name);
   return [...texts.values()];

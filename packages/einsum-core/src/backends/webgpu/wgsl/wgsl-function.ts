@@ -1,5 +1,5 @@
 /** A function that shaders may call: its text, and which others it calls. */
-export interface Helper {
+export interface WgslFunction {
   readonly text: string;
   readonly uses?: readonly string[];
 }

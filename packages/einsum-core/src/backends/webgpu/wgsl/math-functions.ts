@@ -1,7 +1,7 @@
 import { expression, load, type MathOp } from '../../../kernels/expression.ts';
 import { lowerMath } from '../../../kernels/math/lower-math.ts';
-import type { Helper } from './helper.ts';
-import { createExpressionPrinter, emptyBlock, mathHelperName } from './print-expressions.ts';
+import type { WgslFunction } from './wgsl-function.ts';
+import { createExpressionPrinter, emptyBlock, mathFunctionName } from './print-expressions.ts';
 
 /** Inputs of each elementary function. */
 const ARITY: Readonly<Record<MathOp, 1 | 2>> = {
@@ -22,11 +22,11 @@ const ARITY: Readonly<Record<MathOp, 1 | 2>> = {
  * The elementary functions by their definitions in machine operations, as on every backend. WGSL's own may be wrong by
  * thousands of units in the last place.
  */
-export const MATH_HELPERS: Readonly<Record<string, () => Helper>> = Object.fromEntries(
-  (Object.keys(ARITY) as MathOp[]).map((op) => [mathHelperName(op), () => mathHelper(op)]),
+export const MATH_FUNCTIONS: Readonly<Record<string, () => WgslFunction>> = Object.fromEntries(
+  (Object.keys(ARITY) as MathOp[]).map((op) => [mathFunctionName(op), () => mathFunction(op)]),
 );
 
-function mathHelper(op: MathOp): Helper {
+function mathFunction(op: MathOp): WgslFunction {
   const names = ['x', 'y'].slice(0, ARITY[op]);
   const inputs = names.map((_, n) => load(n, 'f32'));
   const uses = new Set<string>();
@@ -36,7 +36,7 @@ function mathHelper(op: MathOp): Helper {
   const printer = createExpressionPrinter([definition], leaves, (name) => uses.add(name), true);
   const result = printer.print(0, () => block);
   const parameters = names.map((name) => `${name}: f32`).join(', ');
-  const text = `fn ${mathHelperName(op)}(${parameters}) -> f32 {\n${block.lines.map((line) => `  ${line}\n`).join('')}  return ${result};\n}`;
+  const text = `fn ${mathFunctionName(op)}(${parameters}) -> f32 {\n${block.lines.map((line) => `  ${line}\n`).join('')}  return ${result};\n}`;
   return { text, uses: [...uses] };
 }
 
