@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { atMost, type RowPlan } from './lab.ts';
 
 /** What a page has that differentiates an einsum and evaluates it with WebAssembly. */
@@ -15,6 +15,14 @@ const expected = [4, 6];
 const shared = { bundle: true, write: false, format: 'esm', target: 'es2023' } as const;
 const external = ['node:*'];
 
+/** What is loaded when another device is asked for is no part of this page. */
+const withoutLazyChunks: Plugin = {
+  name: 'without lazy chunks',
+  setup({ onResolve }) {
+    onResolve({ filter: /.*/ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+  },
+};
+
 /** The engine as its package is built: one module, from which nothing is dropped that registers itself. */
 async function engineModule(): Promise<string> {
   const { outputFiles } = await build({
@@ -24,6 +32,7 @@ async function engineModule(): Promise<string> {
     platform: 'neutral',
     conditions: ['source'],
     ignoreAnnotations: true,
+    plugins: [withoutLazyChunks],
   });
   return outputFiles[0]?.text ?? '';
 }
@@ -38,6 +47,7 @@ export async function pageBundle(): Promise<string> {
     platform: 'browser',
     minify: true,
     plugins: [
+      withoutLazyChunks,
       {
         name: 'engine',
         setup({ onResolve, onLoad }) {
