@@ -1,4 +1,5 @@
-// Takes a fresh clone to a running command: install what is missing, build what changed, run. Nothing but Node ≥ 20 and npm is needed.
+// Takes a fresh clone to a running command: install what is missing, build what changed, run. Nothing but Node ≥ 20 and npm is
+// needed. The command `einlab` runs from its sources, with only the packages that it needs installed.
 //
 //   node tools/bootstrap.mjs install | build | start [ARGS] | test [ARGS] | einlab COMMAND [ARGS]
 //
@@ -103,20 +104,28 @@ function showTail(output) {
   process.stderr.write(`${lines.slice(-25).join('\n')}\n`);
 }
 
-/** What the command `einlab` needs; the rest of the workspace brings other engines and browsers for tests and benchmarks. */
-const forTheCommand = ['--filter', '.', '--filter-prod', '@einlab/cli...'];
+/** What the command `einlab` needs: Node and its packages. Tools to build and test with come with the whole workspace. */
+const forTheCommand = ['--prod', '--filter', '.', '--filter-prod', '@einlab/cli...'];
+
+/**
+ * How old each release is was asked when it was locked, and the lockfile holds its hash since then; asking the registry
+ * again, one request a package, takes longer than the installation.
+ */
+const ageless = '--config.minimum-release-age=0';
 
 /**
  * Installs the workspace, or of it what the command needs, unless this lockfile and these package.json files are already
  * installed.
  */
-async function ensureInstalled(filters = []) {
+async function ensureInstalled(wanted = []) {
   const manifests = [root, ...workspaceFolders().map((folder) => join(root, folder))].map((folder) =>
     join(folder, 'package.json'),
   );
   const inputs = [...manifests, join(root, 'pnpm-lock.yaml'), join(root, 'pnpm-workspace.yaml')];
   const key = hashFiles(inputs, `${process.platform} ${process.arch}`);
   const whole = memory('install');
+  // Where the whole workspace has been installed before, it stays whole: a part would take the rest away.
+  const filters = whole.recall() === undefined ? wanted : [];
   const installed = filters.length === 0 ? whole : memory('install-for-the-command');
   if ([whole, installed].some((done) => done.recall() === key) && existsSync(carriedNode)) return;
   say('installing packages (the first time takes about a minute)');
@@ -125,7 +134,7 @@ async function ensureInstalled(filters = []) {
   const env = { ...process.env, CI: 'true', NODE_ENV: 'development' };
   const { ok, status, output } = await runQuietly(
     'npx',
-    ['--yes', packageManager(), 'install', '--frozen-lockfile', ...filters],
+    ['--yes', packageManager(), 'install', '--frozen-lockfile', ageless, ...filters],
     env,
   );
   if (!ok) {
@@ -214,11 +223,12 @@ function userFolder() {
   return (ours && process.env.INIT_CWD) || process.cwd();
 }
 
-/** Runs `einlab` with these arguments, installed and built. */
+/** Runs `einlab` with these arguments from its sources, which the carried Node reads as they are: nothing needs to be built. */
 async function runTheCommand(given) {
-  await ensureInstalled(forTheCommand);
-  await ensureBuilt();
-  become([join(root, 'apps', 'cli', 'dist', 'main.js'), ...given], userFolder());
+  // WebGPU in Node is an optional package, which comes with the whole workspace.
+  await ensureInstalled(given.some((each) => each.endsWith('webgpu')) ? [] : forTheCommand);
+  const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
+  become([...flags, join(root, 'apps', 'cli', 'src', 'main.ts'), ...given], userFolder());
 }
 
 const [command, ...args] = process.argv.slice(2);

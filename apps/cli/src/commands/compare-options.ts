@@ -23,10 +23,7 @@ export const compareOptions = {
     'widths for every structure, 64,128, or for single ones, dense=48,64,btt=144,196; without it, models cost about the same multiply-accumulates; several widths add frontiers and compute multipliers',
     readWidths,
   ),
-  steps: integer(
-    'training steps of every run (text 2000, teacher 1500); shorter runs can rank the structures wrongly',
-    1,
-  ),
+  steps: integer('training steps of every run (1500); shorter runs can rank the structures wrongly', 1),
   budget: duration(
     'time for everything, such as 90s or 5m, instead of --steps: a few steps of each run are timed first, and all runs make as many steps as fit',
   ),

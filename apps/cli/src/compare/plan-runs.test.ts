@@ -30,7 +30,7 @@ describe('chooseWidths', () => {
     );
     expect(costs).toHaveLength(5);
     expect(Math.max(...costs) / Math.min(...costs)).toBeLessThan(8 / 7);
-    expect(widths).toMatchObject({ dense: [64], 'low-rank:14': [196], kronecker: [196], btt: [196] });
+    expect(widths).toMatchObject({ dense: [48], 'low-rank:11': [144], kronecker: [144], btt: [144] });
   });
 
   it('takes widths that were asked for, by label, by name, or for all', () => {

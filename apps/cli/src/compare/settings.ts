@@ -51,15 +51,24 @@ export interface TaskDefaults {
 /** Settings of the published experiments, scaled down to two processor cores. */
 export const taskDefaults: Readonly<Record<Settings['task'], TaskDefaults>> = {
   text: {
-    structures: ['dense', 'low-rank:14', 'kronecker', 'monarch', 'btt'],
-    steps: 2000,
-    trustedSteps: 2000,
+    structures: ['dense', 'low-rank:11', 'kronecker', 'monarch', 'btt'],
+    steps: 1500,
+    trustedSteps: 1500,
     batch: 16,
     rate: 3e-3,
     warmup: 100,
     layers: 2,
-    widths: { dense: [64], 'low-rank': [196], 'low-rank:14': [196], kronecker: [196], btt: [196], 'btt:1': [196] },
-    denseWidths: [64],
+    widths: {
+      dense: [48],
+      'low-rank': [144],
+      'low-rank:11': [144],
+      kronecker: [144],
+      monarch: [80],
+      'monarch:4': [80],
+      btt: [144],
+      'btt:1': [144],
+    },
+    denseWidths: [48],
   },
   teacher: {
     structures: ['dense', 'low-rank', 'kronecker', 'tensor-train', 'btt'],
