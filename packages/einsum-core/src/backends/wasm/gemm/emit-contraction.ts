@@ -1,10 +1,10 @@
 import { type ContractionKernel, normalizeContraction } from '../../../kernels/contraction.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { noSchedule, type ScheduleWishes, schedulesOf } from './choose-schedule.ts';
-import { type BlockFunctions, emitLoops, type ScratchLayout } from './loops.ts';
+import { type BlockFunctions, emitLoops, type LanePacks, type ScratchLayout } from './loops.ts';
 import { emitPack } from './pack.ts';
 import type { PackPlace, PackPlan } from './pack-plan.ts';
-import { emitLanePack } from './pack-lanes.ts';
+import { emitLanePack, type LanePackPlan } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
 import { blockWidth, lastBlockWidth } from './segments.ts';
 import { emitSweep } from './sweep.ts';
@@ -52,22 +52,24 @@ const i32s = (count: number): 'i32'[] => Array.from({ length: count }, () => 'i3
 
 function layoutOf({
   leftPack,
+  leftLanePack,
   rightBytes,
   rightPack,
-  isLanePackShared,
+  isTogether,
   staging,
   inner,
   innerRest,
 }: Schedule): ScratchLayout {
   const innerSize = inner?.size ?? 1;
-  const rightBlocks = rightPack !== undefined ? innerSize : isLanePackShared ? innerSize + Math.min(1, innerRest) : 1;
+  const rightBlocks = rightPack !== undefined ? innerSize : isTogether ? innerSize + Math.min(1, innerRest) : 1;
   const left = rightBytes * rightBlocks;
-  const stage = left + (leftPack === undefined ? 0 : leftPack.innerBytes * innerSize);
+  const lanes = leftLanePack === undefined ? 0 : leftLanePack.vectorBytes * Math.max(1, leftLanePack.vectors);
+  const stage = left + lanes + (leftPack === undefined ? 0 : leftPack.innerBytes * innerSize);
   return { left, stage, bytes: stage + (staging === undefined ? 0 : staging.innerBytes * innerSize) };
 }
 
 function emitBlockFunctions(module: ModuleBuilder, schedule: Schedule, relaxed: boolean): BlockFunctions {
-  const { leftPack, rightPack, lanePack, inner, innerRest, staging, rowSegments } = schedule;
+  const { leftPack, rightPack, leftLanePack, rightLanePack, inner, innerRest, staging, rowSegments } = schedule;
   const isSummed = schedule.depthBlocks.blocks > 1 || schedule.outerDepth.length > 0;
   const hasRowBlocks = rowSegments.blocking.blocks > 1;
   const pack = (plan: PackPlan): number =>
@@ -90,18 +92,23 @@ function emitBlockFunctions(module: ModuleBuilder, schedule: Schedule, relaxed: 
       };
       emitSweep(f, schedule, place, relaxed, batchLanes);
     });
-  const lanes = (count: number): number | undefined =>
-    lanePack === undefined
+  const packLanes = (plan: LanePackPlan | undefined, count: number): number | undefined =>
+    plan === undefined
       ? undefined
       : module.addFunction(i32s(6), (f) =>
-          emitLanePack(f, lanePack, packPlace(schedule, 'right', f.parameters), count),
+          emitLanePack(f, plan, packPlace(schedule, plan.tensor, f.parameters), count),
         );
+  const lanes = (count: number): LanePacks => ({
+    left: packLanes(leftLanePack, count),
+    right: packLanes(rightLanePack, count),
+  });
+  const none: LanePacks = { left: undefined, right: undefined };
   const hasWholeVectors = schedule.lanes !== 'batch' || (inner?.size ?? 0) > 0;
   return {
     packLeft: leftPack === undefined ? undefined : pack(leftPack),
     packRight: rightPack === undefined ? undefined : pack(rightPack),
-    packLanes: hasWholeVectors ? lanes(4) : undefined,
-    packRestLanes: innerRest > 0 ? lanes(innerRest) : undefined,
+    packLanes: hasWholeVectors ? lanes(4) : none,
+    packRestLanes: innerRest > 0 ? lanes(innerRest) : none,
     sweep: hasWholeVectors ? sweep(4) : undefined,
     sweepRest: innerRest > 0 ? sweep(innerRest) : undefined,
     unstage:

@@ -15,11 +15,18 @@ export interface ScratchLayout {
 export interface BlockFunctions {
   readonly packLeft: number | undefined;
   readonly packRight: number | undefined;
-  readonly packLanes: number | undefined;
-  readonly packRestLanes: number | undefined;
+  /** With batch lanes: for whole vectors, and for the indices that are left over. */
+  readonly packLanes: LanePacks;
+  readonly packRestLanes: LanePacks;
   readonly sweep: number | undefined;
   readonly sweepRest: number | undefined;
   readonly unstage: number | undefined;
+}
+
+/** Functions that pack operands for vectors along a batch axis. */
+export interface LanePacks {
+  readonly left: number | undefined;
+  readonly right: number | undefined;
 }
 
 /** The locals of the loops. */
@@ -65,7 +72,7 @@ export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunct
       (rows) => emitRowBlock(f, s, functions, locals, { rows, columns, depth }),
     );
   const depthBlock = (columns: Local | undefined, depth: Local | undefined): void => {
-    if (s.isLanePackShared) emitSharedLanePack(f, s, functions, locals, { rows: undefined, columns, depth });
+    if (s.isTogether) emitLanePacks(f, s, functions, locals, { rows: undefined, columns, depth });
     call(f, functions.packRight, [at.right, rightPanels, columnCursor, depthCursor], [columns, depth]);
     nest(f, s.outerRows, at, () => rowBlocks(columns, depth));
     setAccumulate(1);
@@ -140,50 +147,74 @@ function emitRowBlock(
   f: FunctionBuilder,
   s: Schedule,
   functions: BlockFunctions,
-  { at, inside, rowCursor, columnCursor, depthCursor, accumulate, rightPanels, leftPanels, stage }: LoopLocals,
+  locals: LoopLocals,
   lasts: Lasts,
 ): void {
+  if (s.lanes === 'batch') return emitBatchLanes(f, s, functions, locals, lasts);
+  const { at, inside, rowCursor, columnCursor, depthCursor, accumulate, rightPanels, leftPanels, stage } = locals;
   call(f, functions.packLeft, [at.left, leftPanels, rowCursor, depthCursor], [lasts.rows, lasts.depth]);
   copy(f, s.leftPack === undefined ? at.left : leftPanels, inside.left);
-  copy(f, s.rightPack === undefined && !s.isLanePackShared ? at.right : rightPanels, inside.right);
+  copy(f, s.rightPack === undefined ? at.right : rightPanels, inside.right);
   copy(f, s.staging === undefined ? at.out : stage, inside.out);
   const inner = {
     size: s.inner?.size ?? 1,
     left: s.leftPack?.innerBytes ?? s.inner?.left ?? 0,
-    right: s.rightPack?.innerBytes ?? (s.isLanePackShared ? s.rightBytes : s.inner?.right) ?? 0,
+    right: s.rightPack?.innerBytes ?? s.inner?.right ?? 0,
     out: s.staging?.innerBytes ?? s.inner?.out ?? 0,
   };
-  const sweep = (index: number | undefined, packIndex: number | undefined): void => {
-    const pack = s.isLanePackShared ? undefined : packIndex;
-    call(f, pack, [inside.right, rightPanels, columnCursor, depthCursor], [lasts.columns, lasts.depth]);
-    const right = pack === undefined ? inside.right : rightPanels;
-    const where = [inside.left, right, inside.out, rowCursor, columnCursor, depthCursor];
-    call(f, index, where, [lasts.rows, lasts.columns, lasts.depth], accumulate);
-  };
-  nest(f, [inner], inside, () => sweep(functions.sweep, functions.packLanes));
-  if (s.innerRest > 0) {
-    for (const tensor of TENSORS) advance(f, inside[tensor], inner.size * inner[tensor]);
-    sweep(functions.sweepRest, functions.packRestLanes);
-  }
+  nest(f, [inner], inside, () => {
+    const where = [inside.left, inside.right, inside.out, rowCursor, columnCursor, depthCursor];
+    call(f, functions.sweep, where, [lasts.rows, lasts.columns, lasts.depth], accumulate);
+  });
   call(f, functions.unstage, [stage, at.out, rowCursor, columnCursor], [lasts.rows], accumulate);
 }
 
-/** Packs right for all vectors of the batch axis, one after the other. */
-function emitSharedLanePack(
+/** One block of rows with vectors along a batch axis: all whole vectors together or one by one, then what is left over. */
+function emitBatchLanes(
   f: FunctionBuilder,
   s: Schedule,
-  functions: BlockFunctions,
+  { packLanes, packRestLanes, sweep, sweepRest }: BlockFunctions,
+  { at, inside, rowCursor, columnCursor, depthCursor, accumulate, rightPanels, leftPanels }: LoopLocals,
+  lasts: Lasts,
+): void {
+  const { leftLanePack, rightLanePack, isTogether } = s;
+  const inner = s.inner ?? { size: 0, left: 0, right: 0, out: 0 };
+  for (const tensor of TENSORS) copy(f, at[tensor], inside[tensor]);
+  const vectors = (index: number | undefined, packs: LanePacks, packedBefore: number): void => {
+    call(f, packs.left, [inside.left, leftPanels, rowCursor, depthCursor], [lasts.rows, lasts.depth]);
+    if (!isTogether) {
+      call(f, packs.right, [inside.right, rightPanels, columnCursor, depthCursor], [lasts.columns, lasts.depth]);
+    }
+    const panels = f.local('i32');
+    offset(f, rightPanels, isTogether ? packedBefore * s.rightBytes : 0, panels);
+    const left = leftLanePack === undefined ? inside.left : leftPanels;
+    const right = rightLanePack === undefined ? inside.right : panels;
+    const where = [left, right, inside.out, rowCursor, columnCursor, depthCursor];
+    call(f, index, where, [lasts.rows, lasts.columns, lasts.depth], accumulate);
+    f.release(panels);
+  };
+  if (isTogether) vectors(sweep, packLanes, 0);
+  else nest(f, [inner], inside, () => vectors(sweep, packLanes, 0));
+  if (s.innerRest > 0) {
+    for (const tensor of TENSORS) advance(f, inside[tensor], inner.size * inner[tensor]);
+    vectors(sweepRest, packRestLanes, inner.size);
+  }
+}
+
+/** Packs right for all vectors of the batch axis. */
+function emitLanePacks(
+  f: FunctionBuilder,
+  s: Schedule,
+  { packLanes, packRestLanes }: BlockFunctions,
   { at, inside, columnCursor, depthCursor, rightPanels }: LoopLocals,
   lasts: Lasts,
 ): void {
-  const [source, target] = [inside.right, inside.out];
-  copy(f, at.right, source);
-  copy(f, rightPanels, target);
-  const pack = (index: number | undefined): void =>
+  const size = s.inner?.size ?? 0;
+  const pack = (index: number | undefined, source: Local, target: Local): void =>
     call(f, index, [source, target, columnCursor, depthCursor], [lasts.columns, lasts.depth]);
-  const inner = { size: s.inner?.size ?? 0, left: 0, right: s.inner?.right ?? 0, out: s.rightBytes };
-  nest(f, [inner], { right: source, out: target }, () => pack(functions.packLanes));
-  advance(f, source, inner.size * inner.right);
-  advance(f, target, inner.size * inner.out);
-  pack(functions.packRestLanes);
+  pack(packLanes.right, at.right, rightPanels);
+  if (packRestLanes.right === undefined) return;
+  offset(f, at.right, size * (s.inner?.right ?? 0), inside.right);
+  offset(f, rightPanels, size * s.rightBytes, inside.out);
+  pack(packRestLanes.right, inside.right, inside.out);
 }

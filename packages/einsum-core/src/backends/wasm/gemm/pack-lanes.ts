@@ -1,115 +1,215 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
-import type { Dimension } from './dimension.ts';
-import { advance, copy, eachGroup } from './flow.ts';
+import type { Dimension, Tensor } from './dimension.ts';
+import { advance, copy, eachGroup, times } from './flow.ts';
 import type { PackPlace } from './pack-plan.ts';
 import { eachPiece, type Segments } from './segments.ts';
+import { transpose4 } from './transpose.ts';
 
 /**
- * Copies a block of the right operand, for up to four indices of a batch axis, into panels whose vectors run along that
- * axis:
+ * Copies a block of an operand into panels whose vectors run along a batch axis, four indices each:
  *
- *   panel[term][column][index] = right[index, term, column]
+ *   panel[vector][piece][term][lane][index] = source[4·vector + index, term, lane of the piece]
+ *
+ * Rows of narrower pieces at the end are as long as those of whole ones.
  */
 export interface LanePackPlan {
-  readonly columns: Dimension;
+  readonly tensor: Exclude<Tensor, 'out'>;
+  /** The free dimension: rows or columns. */
+  readonly lane: Dimension;
   readonly depth: Dimension;
   readonly segments: Segments;
   readonly terms: { readonly full: number; readonly last: number };
+  /** Whole vectors of the batch axis that are packed at once. */
+  readonly vectors: number;
   /** Bytes from one index of the batch axis to the next. */
-  readonly laneStride: number;
+  readonly batchStride: number;
+  /** Bytes from the panels of one vector to those of the next. */
+  readonly vectorBytes: number;
 }
 
-/** Emits the packing for `lanes` indices of the batch axis. */
+/** What vectors are read along: the batch axis itself, the free or the summed dimension to be transposed, or nothing. */
+export type LanePackMode = 'batch' | 'lane' | 'depth' | 'scalar';
+
+/** How the elements of a vector are read for this plan. */
+export function lanePackModeOf({
+  tensor,
+  lane,
+  depth,
+  batchStride,
+}: Pick<LanePackPlan, 'tensor' | 'lane' | 'depth' | 'batchStride'>): LanePackMode {
+  if (batchStride === 4) return 'batch';
+  if (lane.tables === undefined && lane[tensor] === 4) return 'lane';
+  return depth.tables === undefined && depth[tensor] === 4 ? 'depth' : 'scalar';
+}
+
+/** Loops of packing. */
+type Level = 'lane' | 'depth' | 'vector';
+
+/** The loops of packing, outermost first: in the order in which the tensor lies in memory. */
+export function lanePackOrder({ tensor, lane, depth, batchStride }: LanePackPlan): Level[] {
+  if (lane.tables !== undefined || depth.tables !== undefined) return ['lane', 'depth', 'vector'];
+  const strides: Readonly<Record<Level, number>> = {
+    lane: lane[tensor],
+    depth: depth[tensor],
+    vector: Math.abs(batchStride),
+  };
+  return (['lane', 'depth', 'vector'] as const).toSorted((a, b) => strides[b] - strides[a]);
+}
+
+/** Bytes of one term in a panel. */
+export const laneRowBytes = ({ width }: Segments): number => 16 * width;
+
+type Step = PackPlace & { readonly width: number; readonly together: number; readonly terms: number };
+
+/** Emits the packing of all whole vectors, or of one with so many `lanes`. */
 export function emitLanePack(f: FunctionBuilder, plan: LanePackPlan, place: PackPlace, lanes: number): void {
-  const [source, target] = [f.local('i32'), f.local('i32')];
-  copy(f, place.source, source);
-  copy(f, place.target, target);
-  const columnCursor = copied(f, place.laneCursor);
-  eachPiece(f, plan.segments, place.laneLast, (width) => {
-    const from = f.local('i32');
-    const to = f.local('i32');
-    copy(f, source, from);
-    copy(f, target, to);
-    const depthCursor = copied(f, place.depthCursor);
-    eachGroup(f, plan.terms, plan.terms.last >= 16 ? 4 : 1, place.depthLast, (count) => {
-      for (let term = 0; term < count; term++) {
-        for (let column = 0; column < width; column++) {
-          packVector(
-            f,
-            plan,
-            { ...place, source: from, target: to, laneCursor: columnCursor, depthCursor },
-            term,
-            column,
-            width,
-            lanes,
-          );
-        }
-      }
-      if (plan.depth.tables === undefined) advance(f, from, count * plan.depth.right);
-      if (depthCursor !== undefined) advance(f, depthCursor, 4 * count);
-      advance(f, to, count * 16 * width);
-    });
-    if (plan.columns.tables === undefined) advance(f, source, width * plan.columns.right);
-    if (columnCursor !== undefined) advance(f, columnCursor, 4 * width);
-    advance(f, target, plan.terms.full * 16 * width);
-    for (const local of [from, to]) f.release(local);
-    if (depthCursor !== undefined) f.release(depthCursor);
+  const order = lanePackOrder(plan);
+  const visit = (level: number, step: Step): void => {
+    const inner = (next: Step): void => visit(level + 1, next);
+    if (level === order.length) packUnit(f, plan, step, lanes);
+    else if (order[level] === 'lane') eachPanel(f, plan, step, inner);
+    else if (order[level] === 'depth') eachTerms(f, plan, step, inner);
+    else if (lanes < 4) inner(step);
+    else eachVector(f, plan, step, inner);
+  };
+  visit(0, { ...place, width: plan.segments.width, together: 1, terms: 1 });
+}
+
+function eachPanel(f: FunctionBuilder, plan: LanePackPlan, step: Step, body: (step: Step) => void): void {
+  const { tensor, lane, segments, terms } = plan;
+  const [source, target] = [copied(f, step.source), copied(f, step.target)];
+  const laneCursor = step.laneCursor === undefined ? undefined : copied(f, step.laneCursor);
+  const panelBytes = terms.full * laneRowBytes(segments);
+  // Elements are transposed in fours: two panels of six are three of them.
+  const pair = lanePackModeOf(plan) === 'lane' && segments.width % 4 === 2 ? 2 : 1;
+  eachPiece(
+    f,
+    segments,
+    step.laneLast,
+    (width, together) => {
+      body({ ...step, source, target, laneCursor, width, together });
+      if (lane.tables === undefined) advance(f, source, together * width * lane[tensor]);
+      if (laneCursor !== undefined) advance(f, laneCursor, 4 * together * width);
+      advance(f, target, together * panelBytes);
+    },
+    pair,
+  );
+  for (const local of [source, target]) f.release(local);
+  if (laneCursor !== undefined) f.release(laneCursor);
+}
+
+function eachTerms(f: FunctionBuilder, plan: LanePackPlan, step: Step, body: (step: Step) => void): void {
+  const { tensor, depth, segments, terms } = plan;
+  const [source, target] = [copied(f, step.source), copied(f, step.target)];
+  const depthCursor = step.depthCursor === undefined ? undefined : copied(f, step.depthCursor);
+  eachGroup(f, terms, lanePackModeOf(plan) === 'depth' ? 4 : 1, step.depthLast, (count) => {
+    body({ ...step, source, target, depthCursor, terms: count });
+    if (depth.tables === undefined) advance(f, source, count * depth[tensor]);
+    if (depthCursor !== undefined) advance(f, depthCursor, 4 * count);
+    advance(f, target, count * laneRowBytes(segments));
   });
   for (const local of [source, target]) f.release(local);
-  if (columnCursor !== undefined) f.release(columnCursor);
+  if (depthCursor !== undefined) f.release(depthCursor);
 }
 
-function packVector(
-  f: FunctionBuilder,
-  { columns, depth, laneStride }: LanePackPlan,
-  { source, target, laneCursor, depthCursor }: PackPlace,
-  term: number,
-  column: number,
-  width: number,
-  lanes: number,
-): void {
-  const base = f.local('i32');
-  const vector = f.local('v128');
-  let constant = 0;
-  f.get(source);
-  for (const [dimension, cursor, index] of [
-    [columns, laneCursor, column],
-    [depth, depthCursor, term],
-  ] as const) {
-    if (dimension.tables === undefined || cursor === undefined) {
-      constant += index * dimension.right;
+function eachVector(f: FunctionBuilder, plan: LanePackPlan, step: Step, body: (step: Step) => void): void {
+  if (plan.vectors === 1) return body(step);
+  const [source, target] = [copied(f, step.source), copied(f, step.target)];
+  times(f, { constant: plan.vectors }, () => {
+    body({ ...step, source, target });
+    advance(f, source, 4 * plan.batchStride);
+    advance(f, target, plan.vectorBytes);
+  });
+  for (const local of [source, target]) f.release(local);
+}
+
+/** The innermost part: one vector of batch indices, of some panels side by side, for one term or four. */
+function packUnit(f: FunctionBuilder, plan: LanePackPlan, step: Step, lanes: number): void {
+  const { batchStride, segments, terms } = plan;
+  const mode = lanePackModeOf(plan);
+  const count = step.together * step.width;
+  const save = (vector: Local, lane: number, term: number): void => {
+    const panel = Math.floor(lane / step.width);
+    f.get(step.target);
+    f.get(vector);
+    f.store(
+      'v128.store',
+      laneRowBytes(segments) * (panel * terms.full + term) + 16 * (lane - panel * step.width),
+    );
+  };
+  if (mode === 'lane' || mode === 'depth') {
+    const vectors = [f.local('v128'), f.local('v128'), f.local('v128'), f.local('v128')] as const;
+    const turned = (lane: number, term: number): void => {
+      vectors.forEach((vector, i) => {
+        if (i < lanes) f.load('v128.load', pushElement(f, plan, step, lane, term, i * batchStride));
+        else f.f32x4(0);
+        f.set(vector);
+      });
+      transpose4(f, vectors);
+    };
+    if (mode === 'depth') {
+      for (let lane = 0; lane < count; lane++) {
+        turned(lane, 0);
+        for (let term = 0; term < step.terms; term++) save(vectors[term], lane, term);
+      }
     } else {
-      f.get(cursor);
-      f.load('i32.load', dimension.tables.right + 4 * index);
-      f.op('i32.add');
+      for (let first = 0; first < count; first += 4) {
+        turned(first, 0);
+        for (let i = 0; i < 4 && first + i < count; i++) save(vectors[i], first + i, 0);
+      }
     }
+    for (const vector of vectors) f.release(vector);
+    return;
   }
-  f.set(base);
-  f.get(base);
-  if (laneStride === 4) {
-    f.load('v128.load', constant);
-    f.set(vector);
-  } else {
-    f.load('v128.load32_zero', constant);
-    f.set(vector);
-    for (let lane = 1; lane < lanes; lane++) {
-      f.get(base);
-      f.i32(lane * laneStride);
-      f.op('i32.add');
-      f.get(vector);
-      f.laneMemory('v128.load32_lane', lane, constant);
-      f.set(vector);
+  const vector = f.local('v128');
+  for (let lane = 0; lane < count; lane++) {
+    if (mode === 'batch') {
+      f.load('v128.load', pushElement(f, plan, step, lane, 0, 0));
+    } else {
+      f.load('v128.load32_zero', pushElement(f, plan, step, lane, 0, 0));
+      for (let i = 1; i < lanes; i++) {
+        f.set(vector);
+        const at = pushElement(f, plan, step, lane, 0, i * batchStride);
+        f.get(vector);
+        f.laneMemory('v128.load32_lane', i, at);
+      }
     }
+    f.set(vector);
+    save(vector, lane, 0);
   }
-  f.get(target);
-  f.get(vector);
-  f.store('v128.store', 16 * (term * width + column));
-  f.release(base);
   f.release(vector);
 }
 
-function copied(f: FunctionBuilder, from: Local | undefined): Local | undefined {
-  if (from === undefined) return undefined;
+/** Pushes the address of an element of the source, some bytes on, and returns the constant offset to go with it. */
+function pushElement(
+  f: FunctionBuilder,
+  { tensor, lane, depth }: LanePackPlan,
+  { source, laneCursor, depthCursor }: Step,
+  laneIndex: number,
+  term: number,
+  bytes: number,
+): number {
+  let constant = bytes;
+  f.get(source);
+  for (const [dimension, cursor, index] of [
+    [lane, laneCursor, laneIndex],
+    [depth, depthCursor, term],
+  ] as const) {
+    if (dimension.tables === undefined || cursor === undefined) {
+      constant += index * dimension[tensor];
+    } else {
+      f.get(cursor);
+      f.load('i32.load', dimension.tables[tensor] + 4 * index);
+      f.op('i32.add');
+    }
+  }
+  if (constant >= 0) return constant;
+  f.i32(constant);
+  f.op('i32.add');
+  return 0;
+}
+
+function copied(f: FunctionBuilder, from: Local): Local {
   const local = f.local('i32');
   copy(f, from, local);
   return local;

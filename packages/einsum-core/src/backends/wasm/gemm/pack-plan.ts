@@ -57,6 +57,9 @@ export function packedBytes({ width, blocking, tails }: Segments, terms: PackPla
   return Math.ceil((Math.max(full, last) * terms.full) / 16) * 16;
 }
 
+/** Whole cache lines, and an odd number of them, so that steps of this length reach every set of a cache. */
+export const spreadBytes = (bytes: number): number => 64 * (Math.ceil(bytes / 64) | 1);
+
 /** Panels to fill side by side where lanes are contiguous, so that whole cache lines (16 elements) are read at once. */
 export const panelsTogether = (width: number): number => Math.max(1, Math.min(8, Math.ceil(16 / width)));
 

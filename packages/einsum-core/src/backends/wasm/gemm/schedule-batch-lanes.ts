@@ -1,5 +1,6 @@
-import { type ByteAxis, createTableWriter, toDimension } from './dimension.ts';
-import type { LanePackPlan } from './pack-lanes.ts';
+import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
+import { laneRowBytes, type LanePackMode, lanePackModeOf, type LanePackPlan } from './pack-lanes.ts';
+import { spreadBytes } from './pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
@@ -15,44 +16,57 @@ import {
   tileCycles,
   tileShape,
 } from './schedule-parts.ts';
-import { columnSegments, largestBlock, rowSegments } from './segments.ts';
+import { columnSegments, mostPieces, rowSegments, type Segments } from './segments.ts';
 import { trafficOf } from './schedule-traffic.ts';
 import { axesAt, fitTile, withChains } from './summation.ts';
 
-/** Cycles per vector of packing right, contiguous along the batch axis or not. */
-const CONTIGUOUS_PACK = 8;
-const GATHERED_PACK = 14;
+/** Cycles of packing a vector. */
+const PACK_CYCLES: Readonly<Record<LanePackMode, number>> = { batch: 1.2, lane: 1.6, depth: 1.6, scalar: 9 };
 
 /** Up to so many rows, right is read in place. */
 const FEW_ROWS = 12;
 
+/** Rows of left that are packed at once where it is contiguous along them: whole cache lines. */
+const LINE_OF_ROWS = 48;
+
+/** What batch lanes can be tried with. */
+interface BatchChoice {
+  /** The axis that vectors run along, and what is left of the batch. */
+  readonly lane: ByteAxis;
+  readonly batch: readonly ByteAxis[];
+  readonly packsLeft: boolean;
+}
+
 /**
- * Vectors run along a batch axis that left and the output are contiguous along: four products at once, element by
- * element. Nothing is possible without such an axis.
+ * Vectors run along a batch axis that the output is contiguous along: four products at once, element by element.
+ * Operands that are not contiguous along it are transposed when they are packed. Nothing is possible without such an axis.
  */
 export function scheduleBatchLanes(groups: Groups, request: ScheduleRequest): Schedule[] {
-  const axis = groups.batch.find(({ left, out }) => left === 4 && out === 4);
+  const axis = groups.batch.find(({ out }) => out === 4);
   if (axis === undefined) return [];
   const others = groups.batch.filter((other) => other !== axis);
-  const parts: [ByteAxis[], ByteAxis][] = partsOf(axis);
-  return (parts.length === 0 ? [[[], axis] as const] : parts).flatMap(([outer, lane]) => {
-    const schedule = scheduleWith(groups, request, [...others, ...outer], lane);
-    return schedule === undefined ? [] : [schedule];
-  });
+  const parts = partsOf(axis);
+  const found: Schedule[] = [];
+  for (const [outer, lane] of parts.length === 0 ? [[[], axis] as const] : parts) {
+    for (const packsLeft of axis.left === 4 ? [false, true] : [true]) {
+      const schedule = scheduleWith(groups, request, { lane, batch: [...others, ...outer], packsLeft });
+      if (schedule !== undefined) found.push(schedule);
+    }
+  }
+  return found;
 }
 
 function scheduleWith(
   groups: Groups,
   { arrangement, order, relaxed, limits }: ScheduleRequest,
-  batch: readonly ByteAxis[],
-  lane: ByteAxis,
+  { lane, batch, packsLeft }: BatchChoice,
 ): Schedule | undefined {
   const tables = createTableWriter();
   const [outerRows, rowTile] = splitGroup(groups.rows, 4, 48);
   const [outerColumns, columnTile] = splitGroup(groups.columns, 4, 48);
   const [outerDepth, depthTile] = [arrangement.outer, arrangement.tile].map((at) => axesAt(groups.contracted, at));
   const [rows, columns, depth] = [rowTile, columnTile, depthTile].map((axes) => toDimension(axes, tables));
-  if (rows.tables !== undefined) return undefined;
+  if (!packsLeft && rows.tables !== undefined) return undefined;
 
   const { depthBlocks, steps } = depthBlocksOf(depth.size, limits);
   const natural = tileShape(rows.size, columns.size, relaxed);
@@ -62,31 +76,46 @@ function scheduleWith(
   const { height, vectors } = fitTile(natural, depthPlan.chains);
   const isDirect =
     lane.right === 4 && columns.tables === undefined && depth.tables === undefined && rows.size <= FEW_ROWS;
-  const quads = Math.ceil(lane.size / 4);
-  const isLanePackShared = !isDirect && lane.size <= LONGEST_PART;
-  const panelBytes = depthPlan.full * vectors * 16 * (isLanePackShared ? quads : 1);
+  const [quads, rest] = [Math.floor(lane.size / 4), lane.size % 4];
+  const isTogether = lane.size <= LONGEST_PART || (isDirect && !packsLeft);
+  const vectorsAtOnce = isTogether ? quads : Math.min(1, quads);
+  const panelBytes = depthPlan.full * vectors * 16 * Math.max(1, vectorsAtOnce);
   const columnSegs = columnSegments(
     columns.size,
     vectors,
     isDirect ? Infinity : countIn(limits.rightBytes, panelBytes),
   );
-  // Blocks of rows are outside the loop over vectors: their lines stay in the cache while they are used up.
-  const tileBytes = depthPlan.full * height * 16 * quads;
+  // The lines of a block of rows stay in the cache while they are used up.
+  const tileBytes = depthPlan.full * height * 16 * Math.max(1, vectorsAtOnce);
+  const isAlongRows = packsLeft && lane.left !== 4 && rows.tables === undefined && rows.left === 4;
+  const few = countIn(limits.nearBytes, tileBytes);
+  const many = Math.min(Math.ceil(LINE_OF_ROWS / height), countIn(limits.leftBytes, tileBytes));
   const rowSegs = rowSegments(
     rows.size,
     height,
-    isDirect ? Infinity : Math.max(1, countIn(limits.nearBytes, tileBytes)),
+    isDirect && !packsLeft ? Infinity : isAlongRows ? Math.max(few, many) : few,
   );
-  const lanePack: LanePackPlan | undefined = isDirect
-    ? undefined
-    : { columns, depth, segments: columnSegs, terms: depthPlan, laneStride: lane.right };
+  const packOf = (tensor: 'left' | 'right', dimension: Dimension, segments: Segments): LanePackPlan => ({
+    tensor,
+    lane: dimension,
+    depth,
+    segments,
+    terms: depthPlan,
+    vectors: vectorsAtOnce,
+    batchStride: lane[tensor],
+    vectorBytes: spreadBytes(laneRowBytes(segments) * depthPlan.full * mostPieces(segments)),
+  });
+  const leftLanePack = packsLeft ? packOf('left', rows, rowSegs) : undefined;
+  const rightLanePack = isDirect ? undefined : packOf('right', columns, columnSegs);
 
-  const outer = sizeOf([...batch, ...outerRows, ...outerColumns, ...outerDepth]);
-  const packs = isDirect ? 0 : isLanePackShared ? 1 / sizeOf(outerRows) : rowSegs.blocking.blocks;
+  const vectorCount = quads + Math.min(1, rest);
+  const packed = (plan: LanePackPlan | undefined, times: number): number =>
+    plan === undefined ? 0 : depth.size * plan.lane.size * times * PACK_CYCLES[lanePackModeOf(plan)];
   const cycles =
     BLOCK_CYCLES +
     tileCycles(rowSegs, columnSegs, depthPlan, depth.size, 1) +
-    depth.size * columns.size * packs * (lane.right === 4 ? CONTIGUOUS_PACK : GATHERED_PACK) +
+    packed(leftLanePack, columnSegs.blocking.blocks) +
+    packed(rightLanePack, isTogether ? 1 / sizeOf(outerRows) : rowSegs.blocking.blocks) +
     4 * rows.size * columns.size * depthBlocks.blocks * STORE_CYCLES.batch;
   const schedule = {
     ...summation,
@@ -94,8 +123,8 @@ function scheduleWith(
     start: groups.start,
     tables: tables.finish(),
     batch,
-    inner: { size: Math.floor(lane.size / 4), left: 16, right: 4 * lane.right, out: 16 },
-    innerRest: lane.size % 4,
+    inner: { size: quads, left: 4 * lane.left, right: 4 * lane.right, out: 16 },
+    innerRest: rest,
     outerRows,
     outerColumns,
     outerDepth,
@@ -107,13 +136,15 @@ function scheduleWith(
     depthPlan,
     leftPack: undefined,
     rightPack: undefined,
-    lanePack,
-    isLanePackShared,
-    rightBytes: isDirect ? 0 : largestBlock(columnSegs) * depthPlan.full * 16,
+    leftLanePack,
+    rightLanePack,
+    isTogether,
+    rightBytes: rightLanePack?.vectorBytes ?? 0,
     store: 'batch',
     staging: undefined,
     order: 'tiles',
   } as const;
   const axes = { rows: rowTile, columns: columnTile, depth: depthTile };
-  return { ...schedule, cycles: outer * quads * cycles + trafficOf(schedule, axes) };
+  const outer = sizeOf([...batch, ...outerRows, ...outerColumns, ...outerDepth]);
+  return { ...schedule, cycles: outer * vectorCount * cycles + trafficOf(schedule, axes) };
 }

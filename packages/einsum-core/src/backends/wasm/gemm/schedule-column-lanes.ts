@@ -1,5 +1,5 @@
 import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
-import { type PackPlan, packedBytes, packModeOf } from './pack-plan.ts';
+import { type PackPlan, packedBytes, packModeOf, spreadBytes } from './pack-plan.ts';
 import type { Schedule, Staging } from './schedule.ts';
 import {
   BLOCK_CYCLES,
@@ -156,8 +156,9 @@ function scheduleWith(
     depthPlan,
     leftPack,
     rightPack,
-    lanePack: undefined,
-    isLanePackShared: false,
+    leftLanePack: undefined,
+    rightLanePack: undefined,
+    isTogether: false,
     rightBytes: rightPack?.innerBytes ?? 0,
     store: storeMode(rows, columns, isStaged),
     staging,
@@ -184,9 +185,6 @@ function packPlan(
     innerBytes: block.inner === undefined ? bytes : spreadBytes(bytes),
   };
 }
-
-/** Whole cache lines, and an odd number of them, so that steps of this length reach every set of a cache. */
-const spreadBytes = (bytes: number): number => 64 * (Math.ceil(bytes / 64) | 1);
 
 /**
  * No batch axis inside a block, or one that some tensor is contiguous along, or whose indices are neighbours in long rows

@@ -70,7 +70,7 @@ export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
   vectors: 0.1,
   transposed: 0.26,
   scattered: 1.4,
-  batch: 0.7,
+  batch: 0.25,
   reduced: 0.5,
 };
 /** Copying a staged element to the output. */

@@ -1,5 +1,6 @@
 import type { ByteAxis, Tensor } from './dimension.ts';
 import { isRowwise, type PackMode, packModeOf, panelsTogether } from './pack-plan.ts';
+import { type LanePackPlan, lanePackOrder } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
 import type { Segments } from './segments.ts';
 import { type Loop, trafficCycles } from './traffic.ts';
@@ -18,8 +19,8 @@ export function trafficOf(s: Planned, axes: BlockAxes): number {
   const packed = { left: s.leftPack, right: s.rightPack };
   let cycles = 0;
   for (const tensor of ['left', 'right'] as const) {
-    const isLanes = tensor === 'right' && s.lanePack !== undefined;
-    if (isLanes) cycles += trafficCycles(lanePackLoops(s, axes), 'copy');
+    const lanes = tensor === 'left' ? s.leftLanePack : s.rightLanePack;
+    if (lanes !== undefined) cycles += trafficCycles(lanePackLoops(s, axes, lanes), 'copy');
     else if (packed[tensor] === undefined) cycles += trafficCycles(sweepLoops(s, axes, tensor), 'read');
     else cycles += trafficCycles(packLoops(s, axes, tensor), 'copy');
   }
@@ -78,8 +79,9 @@ function sweepLoops(s: Planned, axes: BlockAxes, tensor: Tensor): Loop[] {
     ...rows.tile,
     ...columns.tile,
     ...(tensor === 'out' ? [] : depth.terms),
+    ...(s.isTogether ? innerLoop(s, tensor) : []),
     ...tiles,
-    ...innerLoop(s, tensor),
+    ...(s.isTogether ? [] : innerLoop(s, tensor)),
     ...rows.blocks,
     ...along(s.outerRows, tensor),
     ...depth.blocks,
@@ -120,21 +122,36 @@ function packBlockLoops(
 /** Left is packed anew for every block of columns. */
 const columnBlocks = ({ columnSegments }: Planned): Loop[] => [{ count: columnSegments.blocking.blocks, stride: 0 }];
 
-function lanePackLoops(s: Planned, axes: BlockAxes): Loop[] {
-  const columns = tiled(axes.columns, s.columnSegments, 'right');
-  const depth = depthLoops(s, axes.depth, 'right');
-  const rows = s.isLanePackShared ? [] : [{ count: s.rowSegments.blocking.blocks, stride: 0 }];
+function lanePackLoops(s: Planned, axes: BlockAxes, plan: LanePackPlan): Loop[] {
+  const { tensor, batchStride, vectors } = plan;
+  const depth = depthLoops(s, axes.depth, tensor);
+  const lanes =
+    tensor === 'left' ? tiled(axes.rows, s.rowSegments, tensor) : tiled(axes.columns, s.columnSegments, tensor);
+  const levels: Record<ReturnType<typeof lanePackOrder>[number], Loop[]> = {
+    lane: lanes.tiles,
+    depth: depth.terms,
+    vector: vectors > 1 ? [{ count: vectors, stride: 4 * batchStride }] : [],
+  };
+  const nested = lanePackOrder(plan)
+    .toReversed()
+    .flatMap((level) => levels[level]);
+  const single = vectors > 1 ? [] : innerLoop(s, tensor);
+  const around =
+    tensor === 'left'
+      ? [...lanes.blocks, ...along(s.outerRows, tensor), ...depth.blocks, ...columnBlocks(s)]
+      : [
+          ...(s.isTogether ? [] : [{ count: s.rowSegments.blocking.blocks, stride: 0 }]),
+          ...depth.blocks,
+          ...lanes.blocks,
+        ];
   return [
-    ...vectorLoop(s, (s.inner?.right ?? 0) / 4),
-    ...columns.tile,
-    ...depth.terms,
-    ...columns.tiles,
-    ...innerLoop(s, 'right'),
-    ...rows,
-    ...depth.blocks,
-    ...columns.blocks,
-    ...along(s.outerColumns, 'right'),
-    ...along(s.batch, 'right'),
+    { count: 4, stride: batchStride },
+    ...lanes.tile,
+    ...nested,
+    ...single,
+    ...around,
+    ...along(s.outerColumns, tensor),
+    ...along(s.batch, tensor),
   ];
 }
 

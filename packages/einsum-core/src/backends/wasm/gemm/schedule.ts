@@ -27,10 +27,11 @@ export interface Schedule extends Summation {
   /** How operands reach the registers: read in place, or through panels packed first. */
   readonly leftPack: PackPlan | undefined;
   readonly rightPack: PackPlan | undefined;
-  readonly lanePack: LanePackPlan | undefined;
-  /** Whether `lanePack` is done for all of `inner` before the blocks of rows, not for each vector when it is used. */
-  readonly isLanePackShared: boolean;
-  /** Bytes of one packed right block. */
+  readonly leftLanePack: LanePackPlan | undefined;
+  readonly rightLanePack: LanePackPlan | undefined;
+  /** With batch lanes: whether a tile is computed for all of `inner` before the next one, not for each vector by itself. */
+  readonly isTogether: boolean;
+  /** Bytes of one packed right block, with batch lanes for one vector. */
   readonly rightBytes: number;
   readonly store: StoreMode;
   /** Whether blocks are computed into scratch memory, [inner][row][column], and copied to the output from there. */

@@ -78,3 +78,10 @@ export const largestBlock = (segments: Segments): number =>
 /** Elements in the last block. */
 export const lastBlockWidth = ({ width, blocking, tails }: Segments): number =>
   width * blocking.last + tails.reduce((sum, tail) => sum + tail.width * tail.count, 0);
+
+/** The most pieces that a block can have. */
+export const mostPieces = ({ blocking, tails }: Segments): number =>
+  Math.max(
+    blocking.blocks > 1 ? blocking.full : 0,
+    blocking.last + tails.reduce((sum, { count }) => sum + count, 0),
+  );

@@ -1,5 +1,6 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
-import { advance, copy, releaseCount, unitsOf } from './flow.ts';
+import { advance, copy, releaseCount, times, unitsOf } from './flow.ts';
+import { laneRowBytes } from './pack-lanes.ts';
 import { panelRowBytes } from './pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import { eachPiece } from './segments.ts';
@@ -39,8 +40,11 @@ export function emitSweep(
     Math.floor(depthPlan.last / depthPlan.unroll),
     place.depthLast,
   );
-  const isTable = schedule.leftPack === undefined && depth.tables !== undefined;
-  const tile = (height: number, width: number, at: SweepPlace): void => {
+  const isTable =
+    schedule.leftPack === undefined && schedule.leftLanePack === undefined && depth.tables !== undefined;
+  const tile = (height: number, width: number, at: SweepPlace): void =>
+    eachVector(f, schedule, batchLanes, at, (vector) => tileOf(height, width, vector));
+  const tileOf = (height: number, width: number, at: SweepPlace): void => {
     const vectors = schedule.lanes === 'columns' ? Math.ceil(width / 4) : width;
     const shape = { height, vectors, lanes: schedule.lanes === 'batch' ? batchLanes : width };
     emitTile(
@@ -72,18 +76,47 @@ export function emitSweep(
 }
 
 function addressingOf(schedule: Schedule, height: number, vectors: number): TileAddressing {
-  const { lanes, leftPack, rightPack, lanePack, rows, columns, depth, depthRest } = schedule;
-  const isPacked = rightPack !== undefined || lanePack !== undefined;
+  const { lanes, leftPack, rightPack, leftLanePack, rightLanePack, rows, columns, depth, depthRest } = schedule;
+  const isPacked = rightPack !== undefined;
   const stepsOfFour = lanes === 'depth' ? 4 : 1;
+  const right =
+    rightLanePack === undefined
+      ? {
+          rightStep: isPacked ? 16 * vectors : stepsOfFour * depth.right,
+          rightVector: isPacked || lanes === 'columns' ? 16 : columns.right,
+        }
+      : { rightStep: laneRowBytes(rightLanePack.segments), rightVector: 16 };
+  if (leftLanePack !== undefined) {
+    const leftStep = laneRowBytes(leftLanePack.segments);
+    return { leftLoad: 'vector', leftRow: 16, leftStep, leftTable: undefined, ...right, rest: 0 };
+  }
   return {
     leftLoad: lanes === 'columns' ? 'splat' : 'vector',
     leftRow: leftPack === undefined ? rows.left : 4,
     leftStep: leftPack === undefined ? stepsOfFour * depth.left : 4 * height,
     leftTable: leftPack === undefined ? depth.tables?.left : undefined,
-    rightStep: isPacked ? 16 * vectors : stepsOfFour * depth.right,
-    rightVector: isPacked || lanes === 'columns' ? 16 : columns.right,
+    ...right,
     rest: depthRest,
   };
+}
+
+/** With batch lanes worked on together: a tile for each vector of the batch axis, so that lines of the output are filled. */
+function eachVector(
+  f: FunctionBuilder,
+  { inner, isTogether, leftLanePack, rightLanePack }: Schedule,
+  batchLanes: number,
+  place: SweepPlace,
+  body: (place: SweepPlace) => void,
+): void {
+  if (!isTogether || inner === undefined || inner.size < 2 || batchLanes < 4) return body(place);
+  const [left, right, out] = [copied(f, place.left), copied(f, place.right), copied(f, place.out)];
+  times(f, { constant: inner.size }, () => {
+    body({ ...place, left, right, out });
+    advance(f, left, leftLanePack?.vectorBytes ?? inner.left);
+    advance(f, right, rightLanePack?.vectorBytes ?? inner.right);
+    advance(f, out, inner.out);
+  });
+  for (const local of [left, right, out]) f.release(local);
 }
 
 function targetOf({ store, staging, rows, columns }: Schedule, at: SweepPlace): TileTarget {
@@ -108,17 +141,23 @@ function targetOf({ store, staging, rows, columns }: Schedule, at: SweepPlace): 
 
 function eachRowTile(
   f: FunctionBuilder,
-  { rows, rowSegments, leftPack, depthPlan, staging }: Schedule,
+  { rows, rowSegments, leftPack, leftLanePack, depthPlan, staging }: Schedule,
   place: SweepPlace,
   body: (height: number, place: SweepPlace) => void,
 ): void {
   const isTable = rows.tables !== undefined && staging === undefined;
+  const panelBytes = (height: number): number | undefined =>
+    leftLanePack !== undefined
+      ? depthPlan.full * laneRowBytes(leftLanePack.segments)
+      : leftPack !== undefined
+        ? depthPlan.full * panelRowBytes(height, false)
+        : undefined;
   const left = copied(f, place.left);
   const out = isTable ? place.out : copied(f, place.out);
   const rowCursor = isTable ? copied(f, place.rowCursor) : place.rowCursor;
   eachPiece(f, rowSegments, place.rowsLast, (height) => {
     body(height, { ...place, left, out, rowCursor });
-    advance(f, left, leftPack === undefined ? height * rows.left : depthPlan.full * panelRowBytes(height, false));
+    advance(f, left, panelBytes(height) ?? height * rows.left);
     if (isTable) advance(f, rowCursor, 4 * height);
     else advance(f, out, height * (staging?.rowBytes ?? rows.out));
   });
@@ -128,7 +167,7 @@ function eachRowTile(
 
 function eachPanel(
   f: FunctionBuilder,
-  { lanes, columns, columnSegments, rightPack, lanePack, depthPlan, staging }: Schedule,
+  { columns, columnSegments, rightPack, rightLanePack, depthPlan, staging }: Schedule,
   place: SweepPlace,
   body: (width: number, place: SweepPlace) => void,
 ): void {
@@ -136,10 +175,10 @@ function eachPanel(
   const right = copied(f, place.right);
   const out = isTable ? place.out : copied(f, place.out);
   const columnCursor = isTable ? copied(f, place.columnCursor) : place.columnCursor;
-  const isPacked = rightPack !== undefined || lanePack !== undefined;
   eachPiece(f, columnSegments, place.columnsLast, (width) => {
     body(width, { ...place, right, out, columnCursor });
-    const rowBytes = lanes === 'columns' ? panelRowBytes(width, true) : 16 * width;
+    const rowBytes = rightLanePack === undefined ? panelRowBytes(width, true) : laneRowBytes(columnSegments);
+    const isPacked = rightPack !== undefined || rightLanePack !== undefined;
     advance(f, right, isPacked ? depthPlan.full * rowBytes : width * columns.right);
     if (isTable) advance(f, columnCursor, 4 * width);
     else advance(f, out, width * (staging === undefined ? columns.out : 4));
