@@ -152,8 +152,9 @@ function emitRowBlock(
 ): void {
   if (s.lanes === 'batch') return emitBatchLanes(f, s, functions, locals, lasts);
   const { at, inside, rowCursor, columnCursor, depthCursor, accumulate, rightPanels, leftPanels, stage } = locals;
-  call(f, functions.packLeft, [at.left, leftPanels, rowCursor, depthCursor], [lasts.rows, lasts.depth]);
-  copy(f, s.leftPack === undefined ? at.left : leftPanels, inside.left);
+  const packLeft = functions.packLeft ?? functions.packLanes.left;
+  call(f, packLeft, [at.left, leftPanels, rowCursor, depthCursor], [lasts.rows, lasts.depth]);
+  copy(f, packLeft === undefined ? at.left : leftPanels, inside.left);
   copy(f, s.rightPack === undefined ? at.right : rightPanels, inside.right);
   copy(f, s.staging === undefined ? at.out : stage, inside.out);
   const inner = {
@@ -162,7 +163,10 @@ function emitRowBlock(
     right: s.rightPack?.innerBytes ?? s.inner?.right ?? 0,
     out: s.staging?.innerBytes ?? s.inner?.out ?? 0,
   };
-  nest(f, [inner], inside, () => {
+  const { leftLanePack } = s;
+  // Elements of left then lie in vectors of four indices.
+  const fours = { size: inner.size / 4, left: leftLanePack?.vectorBytes ?? 0, right: 4 * inner.right, out: 4 * inner.out };
+  nest(f, leftLanePack === undefined ? [inner] : [fours, { ...inner, size: 4, left: 4 }], inside, () => {
     const where = [inside.left, inside.right, inside.out, rowCursor, columnCursor, depthCursor];
     call(f, functions.sweep, where, [lasts.rows, lasts.columns, lasts.depth], accumulate);
   });

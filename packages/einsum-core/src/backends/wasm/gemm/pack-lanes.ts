@@ -1,8 +1,8 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { Dimension, Tensor } from './dimension.ts';
 import { advance, copy, eachGroup, times } from './flow.ts';
-import type { PackPlace } from './pack-plan.ts';
-import { eachPiece, type Segments } from './segments.ts';
+import { type PackPlace, spreadBytes } from './pack-plan.ts';
+import { eachPiece, mostPieces, type Segments } from './segments.ts';
 import { transpose4 } from './transpose.ts';
 
 /**
@@ -40,6 +40,20 @@ export function lanePackModeOf({
   if (batchStride === 4) return 'batch';
   if (lane.tables === undefined && lane[tensor] === 4) return 'lane';
   return depth.tables === undefined && depth[tensor] === 4 ? 'depth' : 'scalar';
+}
+
+/** Cycles of packing a vector, by how it is read. */
+export const LANE_PACK_CYCLES: Readonly<Record<LanePackMode, number>> = { batch: 1.5, lane: 2, depth: 1.8, scalar: 9 };
+
+/** Packs a block of `segments`, so that the panels of different vectors reach every set of a cache. */
+export function lanePackPlan(
+  tensor: LanePackPlan['tensor'],
+  lane: Dimension,
+  segments: Segments,
+  block: Pick<LanePackPlan, 'depth' | 'terms' | 'vectors' | 'batchStride'>,
+): LanePackPlan {
+  const vectorBytes = spreadBytes(laneRowBytes(segments) * block.terms.full * mostPieces(segments));
+  return { ...block, tensor, lane, segments, vectorBytes };
 }
 
 /** Loops of packing. */

@@ -1,6 +1,5 @@
 import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
-import { laneRowBytes, type LanePackMode, lanePackModeOf, type LanePackPlan } from './pack-lanes.ts';
-import { spreadBytes } from './pack-plan.ts';
+import { LANE_PACK_CYCLES, lanePackModeOf, type LanePackPlan, lanePackPlan } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
@@ -16,12 +15,9 @@ import {
   tileCycles,
   tileShape,
 } from './schedule-parts.ts';
-import { columnSegments, mostPieces, rowSegments, type Segments } from './segments.ts';
+import { columnSegments, rowSegments, type Segments } from './segments.ts';
 import { trafficOf } from './schedule-traffic.ts';
 import { axesAt, fitTile, withChains } from './summation.ts';
-
-/** Cycles of packing a vector. */
-const PACK_CYCLES: Readonly<Record<LanePackMode, number>> = { batch: 1.2, lane: 1.6, depth: 1.6, scalar: 9 };
 
 /** Up to so many rows, right is read in place. */
 const FEW_ROWS = 12;
@@ -43,7 +39,8 @@ interface BatchChoice {
  */
 export function scheduleBatchLanes(groups: Groups, request: ScheduleRequest): Schedule[] {
   const axis = groups.batch.find(({ out }) => out === 4);
-  if (axis === undefined) return [];
+  // The rows are those of the larger operand, which is packed block by block while the other one is kept.
+  if (axis === undefined || sizeOf(groups.columns) > 2 * sizeOf(groups.rows)) return [];
   const others = groups.batch.filter((other) => other !== axis);
   const parts = partsOf(axis);
   const found: Schedule[] = [];
@@ -95,22 +92,19 @@ function scheduleWith(
     height,
     isDirect && !packsLeft ? Infinity : isAlongRows ? Math.max(few, many) : few,
   );
-  const packOf = (tensor: 'left' | 'right', dimension: Dimension, segments: Segments): LanePackPlan => ({
-    tensor,
-    lane: dimension,
-    depth,
-    segments,
-    terms: depthPlan,
-    vectors: vectorsAtOnce,
-    batchStride: lane[tensor],
-    vectorBytes: spreadBytes(laneRowBytes(segments) * depthPlan.full * mostPieces(segments)),
-  });
+  const packOf = (tensor: 'left' | 'right', dimension: Dimension, segments: Segments): LanePackPlan =>
+    lanePackPlan(tensor, dimension, segments, {
+      depth,
+      terms: depthPlan,
+      vectors: vectorsAtOnce,
+      batchStride: lane[tensor],
+    });
   const leftLanePack = packsLeft ? packOf('left', rows, rowSegs) : undefined;
   const rightLanePack = isDirect ? undefined : packOf('right', columns, columnSegs);
 
   const vectorCount = quads + Math.min(1, rest);
   const packed = (plan: LanePackPlan | undefined, times: number): number =>
-    plan === undefined ? 0 : depth.size * plan.lane.size * times * PACK_CYCLES[lanePackModeOf(plan)];
+    plan === undefined ? 0 : depth.size * plan.lane.size * times * LANE_PACK_CYCLES[lanePackModeOf(plan)];
   const cycles =
     BLOCK_CYCLES +
     tileCycles(rowSegs, columnSegs, depthPlan, depth.size, 1) +

@@ -1,4 +1,5 @@
 import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
+import { LANE_PACK_CYCLES, lanePackModeOf, lanePackPlan } from './pack-lanes.ts';
 import { type PackPlan, packedBytes, packModeOf, spreadBytes } from './pack-plan.ts';
 import type { Schedule, Staging } from './schedule.ts';
 import {
@@ -119,7 +120,7 @@ function scheduleWith(
   // Few distant rows in place for all batch indices: the lines of each row then follow one another.
   const isFar = inner !== undefined && !packsLeft && rows.left > 64;
   const leftBytes = depthPlan.full * rows.size * 4 * innerSize;
-  const isWhole = inner !== undefined && packsLeft && leftBytes <= 8 * limits.leftBytes;
+  const isWhole = inner !== undefined && packsLeft && leftBytes <= 2 * limits.leftBytes;
   const leftLimit = isFar ? limits.nearBytes : isWhole ? Infinity : limits.leftBytes;
   const isBlocked = order === 'panels' || packsLeft || inner !== undefined;
   const rowSegs = rowSegments(
@@ -136,7 +137,12 @@ function scheduleWith(
 
   const blockOf = { depth, terms: depthPlan, inner };
   const rightPack = isRightDirect ? undefined : packPlan('right', columns, columnSegs, blockOf);
-  const leftPack = packsLeft ? packPlan('left', rows, rowSegs, blockOf) : undefined;
+  // Where left is contiguous along the batch axis, vectors along it are copied as they are; elements come from there.
+  const isAlongBatch = packsLeft && inner?.left === 4 && innerSize % 4 === 0;
+  const leftPack = packsLeft && !isAlongBatch ? packPlan('left', rows, rowSegs, blockOf) : undefined;
+  const leftLanePack = isAlongBatch
+    ? lanePackPlan('left', rows, rowSegs, { depth, terms: depthPlan, vectors: innerSize / 4, batchStride: 4 })
+    : undefined;
   const schedule = {
     ...summation,
     swapped: groups.swapped,
@@ -156,7 +162,7 @@ function scheduleWith(
     depthPlan,
     leftPack,
     rightPack,
-    leftLanePack: undefined,
+    leftLanePack,
     rightLanePack: undefined,
     isTogether: false,
     rightBytes: rightPack?.innerBytes ?? 0,
@@ -228,7 +234,7 @@ function storeMode(rows: Dimension, columns: Dimension, isStaged: boolean): Stor
 
 /** Cycles of a whole contraction under a schedule of column lanes. */
 function estimate(s: Omit<Schedule, 'cycles'>): number {
-  const { rows, columns, depth, inner, outerRows, leftPack, rightPack, staging } = s;
+  const { rows, columns, depth, inner, outerRows, leftPack, leftLanePack, rightPack, staging } = s;
   const outer = sizeOf([...s.batch, ...outerRows, ...s.outerColumns, ...s.outerDepth]) * (inner?.size ?? 1);
   let cycles = BLOCK_CYCLES + tileCycles(s.rowSegments, s.columnSegments, s.depthPlan, depth.size, 4);
   if (rightPack !== undefined) {
@@ -236,6 +242,10 @@ function estimate(s: Omit<Schedule, 'cycles'>): number {
   }
   if (leftPack !== undefined) {
     cycles += rows.size * depth.size * s.columnSegments.blocking.blocks * PACK_CYCLES[packModeOf(leftPack)];
+  }
+  if (leftLanePack !== undefined) {
+    const vectors = (rows.size * depth.size * s.columnSegments.blocking.blocks) / 4;
+    cycles += vectors * LANE_PACK_CYCLES[lanePackModeOf(leftLanePack)];
   }
   let perOutput = STORE_CYCLES[s.store];
   if (staging !== undefined) perOutput += STAGING_CYCLES;

@@ -64,7 +64,7 @@ export function prepareGroups(kernel: NormalizedContraction): Groups {
 }
 
 /** Cycles per element of packing and storing, measured roughly; they only rank schedules. */
-export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.26, depth: 0.32, inner: 0.3, scalar: 0.95 };
+export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.26, depth: 0.32, inner: 0.6, scalar: 0.95 };
 /** Cycles per element of storing. */
 export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
   vectors: 0.1,

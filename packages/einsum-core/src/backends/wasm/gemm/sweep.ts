@@ -88,7 +88,8 @@ function addressingOf(schedule: Schedule, height: number, vectors: number): Tile
       : { rightStep: laneRowBytes(rightLanePack.segments), rightVector: 16 };
   if (leftLanePack !== undefined) {
     const leftStep = laneRowBytes(leftLanePack.segments);
-    return { leftLoad: 'vector', leftRow: 16, leftStep, leftTable: undefined, ...right, rest: 0 };
+    const leftLoad = lanes === 'columns' ? 'splat' : 'vector';
+    return { leftLoad, leftRow: 16, leftStep, leftTable: undefined, ...right, rest: 0 };
   }
   return {
     leftLoad: lanes === 'columns' ? 'splat' : 'vector',

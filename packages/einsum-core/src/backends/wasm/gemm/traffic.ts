@@ -67,45 +67,62 @@ export function trafficCycles(loops: readonly Loop[], access: Access): number {
 /** How many lines are brought into a cache, and of which kind of `LineCycles`; none if all of them stay there. */
 function fetchesOf(loops: readonly Loop[], cache: Cache): { fetches: number; kind: 0 | 1 | 2 } {
   let kept = 0;
-  let inside = footprint([], cache);
+  let inside = footprint(loops, 0, cache);
   for (; kept < loops.length; kept++) {
-    const next = loops[kept].stride === 0 ? inside : footprint(loops.slice(0, kept + 1), cache);
+    const next = loops[kept].stride === 0 ? inside : footprint(loops, kept + 1, cache);
     if (next.ways > cache.ways) break;
     inside = next;
   }
   if (kept === loops.length) return { fetches: 0, kind: 0 };
   const { count, stride } = loops[kept];
   // The next iteration still finds the lines that it shares with the one before.
-  const fresh = Math.min(1, Math.abs(stride) / cache.line / linesOf(inside.run, cache));
+  const fresh = Math.min(1, Math.abs(stride) / cache.line / inside.perRun);
   const first = inside.lines * (1 + (count - 1) * fresh);
   const fetches = loops.slice(kept + 1).reduce((product, outer) => product * outer.count, first);
   const jump = inside.jump || Math.abs(stride);
   return { fetches, kind: inside.run >= cache.ahead ? 0 : jump < PAGE ? 1 : 2 };
 }
 
-/** Lines that a run of so many bytes touches, on average over where it starts. */
-const linesOf = (run: number, { line }: Cache): number => 1 + (run - 4) / line;
+/** What the innermost loops of a nest touch. */
+interface Footprint {
+  readonly lines: number;
+  /** How many of the lines share a set. */
+  readonly ways: number;
+  /** Bytes that follow one another, the lines that they lie on, and the step from one such run to the next. */
+  readonly run: number;
+  readonly perRun: number;
+  readonly jump: number;
+}
 
-/** Lines that a nest touches, how many of them share a set, the length of their runs, and the step from run to run. */
-function footprint(loops: readonly Loop[], cache: Cache): { lines: number; ways: number; run: number; jump: number } {
-  const { line, sets } = cache;
-  const byStride = loops.filter(({ stride }) => stride !== 0).sort((a, b) => Math.abs(a.stride) - Math.abs(b.stride));
+/** What the innermost `count` loops touch. */
+function footprint(loops: readonly Loop[], count: number, { line, sets }: Cache): Footprint {
+  const inner = loops.slice(0, count).filter(({ stride }) => stride !== 0);
   let run = 4;
   let runs = 1;
   let jump = 0;
   let period = sets * line;
-  for (const { count, stride } of byStride) {
+  // Runs start at multiples of this; tensors themselves start at a line.
+  let start = loops.slice(count).reduce((divisor, { stride }) => commonDivisor(divisor, stride), LINE);
+  for (const { count: times, stride } of inner.sort((a, b) => Math.abs(a.stride) - Math.abs(b.stride))) {
     const step = Math.abs(stride);
     if (runs === 1 && step <= Math.max(LINE, run)) {
-      run += (count - 1) * step;
+      run += (times - 1) * step;
     } else {
       if (runs === 1) jump = step;
-      runs *= count;
+      runs *= times;
+      start = commonDivisor(start, step);
       while (step % period !== 0) period /= 2;
     }
   }
-  const perRun = linesOf(run, cache);
+  const perRun = 1 + Math.max(0, run - start) / line;
   const reached = runs === 1 ? sets : Math.min(sets, Math.max(1, (sets * line) / Math.max(line, period)) * perRun);
   const lines = runs * perRun;
-  return { lines, ways: lines / reached, run, jump };
+  return { lines, ways: lines / reached, run, perRun, jump };
+}
+
+/** The largest power of two, at most `limit`, that divides a stride. */
+function commonDivisor(limit: number, stride: number): number {
+  let divisor = limit;
+  while (stride % divisor !== 0) divisor /= 2;
+  return divisor;
 }
