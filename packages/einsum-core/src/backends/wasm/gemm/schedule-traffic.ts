@@ -2,8 +2,7 @@ import type { ByteAxis, Tensor } from './dimension.ts';
 import { isRowwise, type PackMode, packModeOf, panelsTogether } from './pack-plan.ts';
 import { type LanePackPlan, lanePackOrder } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
-import { sizeOf } from './schedule-parts.ts';
-import { mostPieces, type Segments } from './segments.ts';
+import type { Segments } from './segments.ts';
 import { type Loop, trafficCycles } from './traffic.ts';
 
 /** The axes of a schedule's block, outermost first. */
@@ -24,7 +23,6 @@ export function trafficOf(s: Planned, axes: BlockAxes): number {
     if (lanes !== undefined) cycles += trafficCycles(lanePackLoops(s, axes, lanes), 'copy');
     else if (packed[tensor] === undefined) cycles += trafficCycles(sweepLoops(s, axes, tensor), 'read');
     else cycles += trafficCycles(packLoops(s, axes, tensor), 'copy');
-    if (lanes !== undefined || packed[tensor] !== undefined) cycles += trafficCycles(panelLoops(s, tensor), 'read');
   }
   const stores = s.staging === undefined ? sweepLoops(s, axes, 'out') : unstageLoops(s, axes);
   return cycles + trafficCycles(stores, 'store');
@@ -119,37 +117,6 @@ function packBlockLoops(
   if (mode === 'rows') return [...tile, ...tiles, ...inner, ...terms];
   if (mode === 'inner') return [...inner, ...tile, ...terms, ...tiles];
   return mode === 'depth' ? [...terms, ...tile, ...tiles, ...inner] : [...tile, ...terms, ...tiles, ...inner];
-}
-
-/** The loops of reading panels back from scratch memory. */
-function panelLoops(s: Planned, tensor: 'left' | 'right'): Loop[] {
-  const { rowSegments, columnSegments, depthPlan, inner, order } = s;
-  const [rows, columns] = [rowSegments, columnSegments].map((segments) => ({
-    perBlock: Math.min(mostPieces(segments), segments.blocking.full + 1),
-    blocks: segments.blocking.blocks,
-  }));
-  const lanes = tensor === 'left' ? s.leftLanePack : s.rightLanePack;
-  const [own, width] = tensor === 'left' ? [rows, rowSegments.width] : [columns, columnSegments.width];
-  const panelElements = depthPlan.full * width * (lanes === undefined ? 1 : 4);
-  const others = tensor === 'left' ? columns : rows;
-  const ownOuter = (order === 'tiles') === (tensor === 'left');
-  const indices = { count: lanes === undefined ? (inner?.size ?? 1) : lanes.vectors, stride: panelElements * 4 };
-  const panel = { count: panelElements, stride: 4 };
-  const pieces = { count: own.perBlock, stride: panelElements * 4 * (s.isTogether ? indices.count : 1) };
-  const again = { count: others.perBlock, stride: 0 };
-  const together = s.isTogether ? [indices] : [];
-  const apart = s.isTogether ? [] : [{ ...indices, stride: indices.stride * own.perBlock }];
-  return [
-    panel,
-    ...together,
-    ...(ownOuter ? [again, pieces] : [pieces, again]),
-    ...apart,
-    { count: tensor === 'left' ? columns.blocks * rows.blocks : rows.blocks, stride: 0 },
-    {
-      count: sizeOf([...s.batch, ...s.outerRows, ...s.outerColumns, ...s.outerDepth]) * s.depthBlocks.blocks,
-      stride: 0,
-    },
-  ];
 }
 
 /** Left is packed anew for every block of columns. */
