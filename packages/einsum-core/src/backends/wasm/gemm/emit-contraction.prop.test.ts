@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { contractions } from '../../../kernels/contraction-arbitrary.test-helper.ts';
 import { contractionMismatches } from './contraction-mismatches.test-helper.ts';
 
-const SMALL_BLOCKS = { nearBytes: 64, rightBytes: 600, leftBytes: 600, stagingBytes: 600, depth: 16 };
+const SMALL_BLOCKS = { nearBytes: 64, rightBytes: 600, leftBytes: 600, depth: 16 };
 
 describe('emitContraction, for any axes and strides', () => {
   for (const relaxed of [false, true]) {

@@ -54,7 +54,7 @@ for (const { name, relaxed } of modes) {
     });
 
     it('takes long sums over rows that all batch indices share, by every schedule', () => {
-      const limits = { nearBytes: 64, rightBytes: 32000, leftBytes: 4000, stagingBytes: 600, depth: 32 };
+      const limits = { nearBytes: 64, rightBytes: 32000, leftBytes: 4000, depth: 32 };
       for (const [pattern, n] of [
         ['tbk,tbn->bkn', 9],
         ['tkb,tbn->bnk', 14],
@@ -81,7 +81,7 @@ for (const { name, relaxed } of modes) {
     });
 
     it('is right under every schedule it considers, in blocks of any size', () => {
-      const limits = { nearBytes: 64, rightBytes: 1500, leftBytes: 1500, stagingBytes: 1500, depth: 16 };
+      const limits = { nearBytes: 64, rightBytes: 1500, leftBytes: 1500, depth: 16 };
       const kernels = ['mbk,bkn->mbn', 'kmb,nkb->nmb', 'mbk,nbk->nmb', 'bkm,bnk->bmn', 'kbm,kbn->mnb'].map((pattern) =>
         groupsOf(pattern, { b: 10, m: 38, k: 45, n: 27 }),
       );

@@ -6,9 +6,7 @@ import { emitPack } from './pack.ts';
 import type { PackPlace, PackPlan } from './pack-plan.ts';
 import { emitLanePack, type LanePackPlan } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
-import { blockWidth, lastBlockWidth } from './segments.ts';
 import { emitSweep } from './sweep.ts';
-import { emitUnstage } from './unstage.ts';
 
 /** An emitted contraction: a function of (left, right, out, scratch, tables), all i32 byte addresses. */
 export interface EmittedContraction {
@@ -56,7 +54,6 @@ function layoutOf({
   rightBytes,
   rightPack,
   isTogether,
-  staging,
   inner,
   innerRest,
 }: Schedule): ScratchLayout {
@@ -64,12 +61,11 @@ function layoutOf({
   const rightBlocks = rightPack !== undefined ? innerSize : isTogether ? innerSize + Math.min(1, innerRest) : 1;
   const left = rightBytes * rightBlocks;
   const lanes = leftLanePack === undefined ? 0 : leftLanePack.vectorBytes * Math.max(1, leftLanePack.vectors);
-  const stage = left + lanes + (leftPack === undefined ? 0 : leftPack.innerBytes * innerSize);
-  return { left, stage, bytes: stage + (staging === undefined ? 0 : staging.innerBytes * innerSize) };
+  return { left, bytes: left + lanes + (leftPack === undefined ? 0 : leftPack.innerBytes * innerSize) };
 }
 
 function emitBlockFunctions(module: ModuleBuilder, schedule: Schedule, relaxed: boolean): BlockFunctions {
-  const { leftPack, rightPack, leftLanePack, rightLanePack, inner, innerRest, staging, rowSegments } = schedule;
+  const { leftPack, rightPack, leftLanePack, rightLanePack, inner, innerRest, rowSegments } = schedule;
   const isSummed = schedule.depthBlocks.blocks > 1 || schedule.outerDepth.length > 0;
   const hasRowBlocks = rowSegments.blocking.blocks > 1;
   const pack = (plan: PackPlan): number =>
@@ -111,31 +107,6 @@ function emitBlockFunctions(module: ModuleBuilder, schedule: Schedule, relaxed: 
     packRestLanes: innerRest > 0 ? lanes(innerRest) : none,
     sweep: hasWholeVectors ? sweep(4) : undefined,
     sweepRest: innerRest > 0 ? sweep(innerRest) : undefined,
-    unstage:
-      staging === undefined || inner === undefined
-        ? undefined
-        : module.addFunction(i32s(6), (f) => {
-            const [stage, out, rowCursor, columnCursor, rowsLast, accumulate] = f.parameters;
-            emitUnstage(
-              f,
-              {
-                staging,
-                inner,
-                rows: schedule.rows,
-                columns: schedule.columns,
-                fullRows: blockWidth(rowSegments),
-                lastRows: lastBlockWidth(rowSegments),
-              },
-              {
-                stage,
-                out,
-                rowCursor,
-                columnCursor,
-                rowsLast: hasRowBlocks ? rowsLast : undefined,
-                accumulate: isSummed ? accumulate : undefined,
-              },
-            );
-          }),
   };
 }
 

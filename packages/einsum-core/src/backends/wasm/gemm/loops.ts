@@ -7,7 +7,6 @@ import { blockWidth } from './segments.ts';
 /** Where things lie in scratch memory, in bytes from its start: right panels come first. */
 export interface ScratchLayout {
   readonly left: number;
-  readonly stage: number;
   readonly bytes: number;
 }
 
@@ -20,7 +19,6 @@ export interface BlockFunctions {
   readonly packRestLanes: LanePacks;
   readonly sweep: number | undefined;
   readonly sweepRest: number | undefined;
-  readonly unstage: number | undefined;
 }
 
 /** Functions that pack operands for vectors along a batch axis. */
@@ -33,7 +31,7 @@ export interface LanePacks {
 interface LoopLocals {
   /** The current block's first elements. */
   readonly at: Readonly<Record<Tensor, Local>>;
-  /** The same for one index of `inner`, and where panels and staged rows take the place of operands. */
+  /** The same for one index of `inner`, and where panels take the place of operands. */
   readonly inside: Readonly<Record<Tensor, Local>>;
   readonly rowCursor: Local;
   readonly columnCursor: Local;
@@ -41,7 +39,6 @@ interface LoopLocals {
   readonly accumulate: Local;
   readonly rightPanels: Local;
   readonly leftPanels: Local;
-  readonly stage: Local;
 }
 
 /** Flags of the current block: 1 in the last one along each dimension; undefined if there is only one. */
@@ -120,7 +117,6 @@ function emitStart(f: FunctionBuilder, s: Schedule, layout: ScratchLayout): Loop
     accumulate: f.local('i32'),
     rightPanels: scratch,
     leftPanels: from(scratch, layout.left),
-    stage: from(scratch, layout.stage),
   };
 }
 
@@ -151,17 +147,17 @@ function emitRowBlock(
   lasts: Lasts,
 ): void {
   if (s.lanes === 'batch') return emitBatchLanes(f, s, functions, locals, lasts);
-  const { at, inside, rowCursor, columnCursor, depthCursor, accumulate, rightPanels, leftPanels, stage } = locals;
+  const { at, inside, rowCursor, columnCursor, depthCursor, accumulate, rightPanels, leftPanels } = locals;
   const packLeft = functions.packLeft ?? functions.packLanes.left;
   call(f, packLeft, [at.left, leftPanels, rowCursor, depthCursor], [lasts.rows, lasts.depth]);
   copy(f, packLeft === undefined ? at.left : leftPanels, inside.left);
   copy(f, s.rightPack === undefined ? at.right : rightPanels, inside.right);
-  copy(f, s.staging === undefined ? at.out : stage, inside.out);
+  copy(f, at.out, inside.out);
   const inner = {
     size: s.inner?.size ?? 1,
     left: s.leftPack?.innerBytes ?? s.inner?.left ?? 0,
     right: s.rightPack?.innerBytes ?? s.inner?.right ?? 0,
-    out: s.staging?.innerBytes ?? s.inner?.out ?? 0,
+    out: s.inner?.out ?? 0,
   };
   const { leftLanePack } = s;
   // Elements of left then lie in vectors of four indices.
@@ -170,7 +166,6 @@ function emitRowBlock(
     const where = [inside.left, inside.right, inside.out, rowCursor, columnCursor, depthCursor];
     call(f, functions.sweep, where, [lasts.rows, lasts.columns, lasts.depth], accumulate);
   });
-  call(f, functions.unstage, [stage, at.out, rowCursor, columnCursor], [lasts.rows], accumulate);
 }
 
 /** One block of rows with vectors along a batch axis: all whole vectors together or one by one, then what is left over. */

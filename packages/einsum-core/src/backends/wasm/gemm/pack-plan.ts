@@ -1,6 +1,6 @@
 import type { Local } from '../emit/function-builder.ts';
 import type { ByteAxis, Dimension, Tensor } from './dimension.ts';
-import type { Segments } from './segments.ts';
+import { mostPieces, type Segments } from './segments.ts';
 
 /**
  * Copies a block of an operand into panels: per piece of its free dimension (a panel of columns, or a tile of rows) one
@@ -15,7 +15,7 @@ export interface PackPlan {
   readonly depth: Dimension;
   readonly segments: Segments;
   readonly terms: { readonly full: number; readonly last: number };
-  /** Whether rows of a panel are whole vectors; if not, they are exactly as long as the piece is wide. */
+  /** Whether rows of a panel are whole vectors; if not, they are as long as a whole piece is wide. */
   readonly padded: boolean;
   /** A batch axis along which many panels are packed at once. */
   readonly inner: ByteAxis | undefined;
@@ -49,13 +49,18 @@ export function packModeOf({ tensor, lane, depth, inner }: PackPlan): PackMode {
 export const panelRowBytes = (width: number, padded: boolean): number =>
   4 * (padded ? Math.ceil(width / 4) * 4 : width);
 
-/** Bytes of the panels of one block, for one batch index. */
-export function packedBytes({ width, blocking, tails }: Segments, terms: PackPlan['terms'], padded: boolean): number {
-  let last = blocking.last * panelRowBytes(width, padded);
-  for (const tail of tails) last += tail.count * panelRowBytes(tail.width, padded);
-  const full = blocking.blocks > 1 ? blocking.full * panelRowBytes(width, padded) : 0;
-  return Math.ceil((Math.max(full, last) * terms.full) / 16) * 16;
+/** Panels up to so many bytes follow one another directly. */
+const SHORT_PANEL = 512;
+
+/** Bytes from one panel to the next. */
+export function panelBytes({ segments, terms, padded }: Pick<PackPlan, 'segments' | 'terms' | 'padded'>): number {
+  const bytes = terms.full * panelRowBytes(segments.width, padded);
+  return bytes < SHORT_PANEL ? bytes : spreadBytes(bytes);
 }
+
+/** Bytes of the panels of one block, for one batch index. */
+export const packedBytes = (plan: Pick<PackPlan, 'segments' | 'terms' | 'padded'>): number =>
+  Math.ceil((mostPieces(plan.segments) * panelBytes(plan)) / 16) * 16;
 
 /** Whole cache lines, and an odd number of them, so that steps of this length reach every set of a cache. */
 export const spreadBytes = (bytes: number): number => 64 * (Math.ceil(bytes / 64) | 1);
@@ -63,18 +68,30 @@ export const spreadBytes = (bytes: number): number => 64 * (Math.ceil(bytes / 64
 /** Panels to fill side by side where lanes are contiguous, so that whole cache lines (16 elements) are read at once. */
 export const panelsTogether = (width: number): number => Math.max(1, Math.min(8, Math.ceil(16 / width)));
 
-/** Longest row of panels that is written out for one term. */
-const LONGEST_ROW = 64;
+/** Loops of packing: over panels, terms, and batch indices. */
+export type PackLevel = 'lane' | 'depth' | 'inner';
+
+/** Blocks of so many bytes, or of panels as short as these, are filled in the order of the source: they lie on few pages. */
+const NEAR_BLOCK = 256 * 1024;
+const NEAR_PANEL = 2304;
 
 /**
- * Whether panels of all batch indices are filled term by term, in the order in which the tensor lies in memory, because
- * the indices of `inner` and the lanes are parts of one row.
+ * The loops of packing, outermost first. What follows on in the source is read in turn, as long as the panels that are
+ * filled bit by bit meanwhile lie on few pages; else panel by panel.
  */
-export function isRowwise(plan: PackPlan): boolean {
-  const { inner, tensor, lane, depth, segments } = plan;
-  if (inner === undefined || depth.tables !== undefined || lane.tables !== undefined) return false;
-  if (segments.blocking.blocks > 1 || lane.size > LONGEST_ROW) return false;
-  const mode = packModeOf(plan);
-  if (mode === 'lane') return depth[tensor] > inner[tensor];
-  return mode === 'inner' && depth[tensor] > lane[tensor];
+export function packOrder(plan: PackPlan): PackLevel[] {
+  const { tensor, lane, depth, inner } = plan;
+  const hasTables = lane.tables !== undefined || depth.tables !== undefined;
+  const isNear = panelBytes(plan) <= NEAR_PANEL || packedBytes(plan) * (inner?.size ?? 1) <= NEAR_BLOCK;
+  if (hasTables || !isNear) {
+    const isInner = packModeOf(plan) === 'inner';
+    return inner === undefined ? ['lane', 'depth'] : isInner ? ['lane', 'depth', 'inner'] : ['inner', 'lane', 'depth'];
+  }
+  const strides: Readonly<Record<PackLevel, number>> = {
+    lane: lane[tensor],
+    depth: depth[tensor],
+    inner: Math.abs(inner?.[tensor] ?? 0),
+  };
+  const levels: PackLevel[] = inner === undefined ? ['lane', 'depth'] : ['lane', 'depth', 'inner'];
+  return levels.sort((a, b) => strides[b] - strides[a]);
 }

@@ -135,7 +135,6 @@ function scheduleWith(
     isTogether,
     rightBytes: rightLanePack?.vectorBytes ?? 0,
     store: 'batch',
-    staging: undefined,
     order: 'tiles',
   } as const;
   const axes = { rows: rowTile, columns: columnTile, depth: depthTile };

@@ -1,11 +1,10 @@
 import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
 import { LANE_PACK_CYCLES, lanePackModeOf, lanePackPlan } from './pack-lanes.ts';
 import { type PackPlan, packedBytes, packModeOf, spreadBytes } from './pack-plan.ts';
-import type { Schedule, Staging } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
   countIn,
-  cutAxis,
   depthBlocksOf,
   type Groups,
   isScattered,
@@ -13,7 +12,6 @@ import {
   PACK_CYCLES,
   partsOf,
   type ScheduleRequest,
-  STAGING_CYCLES,
   STORE_CYCLES,
   sizeOf,
   splitGroup,
@@ -88,24 +86,19 @@ function scheduleWith(
 ): Schedule | undefined {
   const tables = createTableWriter();
   const [outerRows, rowTile] = splitGroup(groups.rows, 12, 48);
-  const [outerWhole, wholeColumns] = splitGroup(groups.columns, 8, 64);
+  const [outerColumns, columnTile] = splitGroup(groups.columns, 8, 64);
   const [outerDepth, depthTile] = [arrangement.outer, arrangement.tile].map((at) => axesAt(groups.contracted, at));
   const [rows, depth] = [rowTile, depthTile].map((axes) => toDimension(axes, tables));
   if (!packsLeft && rows.tables !== undefined) return undefined;
 
   const { depthBlocks, steps } = depthBlocksOf(depth.size, limits);
-  const natural = tileShape(rows.size, Math.ceil(sizeOf(wholeColumns) / 4), relaxed);
+  const natural = tileShape(rows.size, Math.ceil(sizeOf(columnTile) / 4), relaxed);
   const summation = { lanes: 'columns', arrangement, depthBlocks, depthRest: 0 } as const;
   const depthPlan = withChains(steps, natural, summation, wantedOrder);
   if (depthPlan === undefined) return undefined;
   const { height, vectors } = fitTile(natural, depthPlan.chains);
   const innerSize = inner?.size ?? 1;
 
-  // An output that is contiguous along a batch axis is computed row by row in scratch memory and transposed from there.
-  const staged = inner?.out === 4 && innerSize >= 4;
-  const most = staged ? countIn(limits.stagingBytes, 4 * Math.min(rows.size, 2 * height) * innerSize) : Infinity;
-  const [outerMore, columnTile] = cutColumns(wholeColumns, most);
-  const outerColumns = [...outerWhole, ...outerMore];
   const columns = toDimension(columnTile, tables);
   const isRightDirect = canReadRight(rows.size, columns, depth);
   const panelBytes = depthPlan.full * vectors * 16 * innerSize;
@@ -115,8 +108,6 @@ function scheduleWith(
     isRightDirect ? Infinity : countIn(limits.rightBytes, panelBytes),
   );
   const order = largestBlock(columnSegs) * depthPlan.full * 4 <= limits.nearBytes ? 'tiles' : 'panels';
-  const isStaged = staged && columnSegs.blocking.blocks === 1;
-  const stagedRow = 16 * Math.ceil(columns.size / 4);
   // Few distant rows in place for all batch indices: the lines of each row then follow one another.
   const isFar = inner !== undefined && !packsLeft && rows.left > 64;
   const leftBytes = depthPlan.full * rows.size * 4 * innerSize;
@@ -126,15 +117,8 @@ function scheduleWith(
   const rowSegs = rowSegments(
     rows.size,
     height,
-    Math.min(
-      isBlocked ? Math.max(isStaged ? 1 : 2, countIn(leftLimit, depthPlan.full * height * 4 * innerSize)) : Infinity,
-      isStaged ? countIn(limits.stagingBytes, stagedRow * height * innerSize) : Infinity,
-    ),
+    isBlocked ? Math.max(2, countIn(leftLimit, depthPlan.full * height * 4 * innerSize)) : Infinity,
   );
-  const staging: Staging | undefined = isStaged
-    ? { rowBytes: stagedRow, innerBytes: spreadBytes(stagedRow * largestBlock(rowSegs)) }
-    : undefined;
-
   const blockOf = { depth, terms: depthPlan, inner };
   const rightPack = isRightDirect ? undefined : packPlan('right', columns, columnSegs, blockOf);
   // Where left is contiguous along the batch axis, vectors along it are copied as they are; elements come from there.
@@ -166,8 +150,7 @@ function scheduleWith(
     rightLanePack: undefined,
     isTogether: false,
     rightBytes: rightPack?.innerBytes ?? 0,
-    store: storeMode(rows, columns, isStaged),
-    staging,
+    store: storeMode(rows, columns),
     order,
   } as const;
   const axes = { rows: rowTile, columns: columnTile, depth: depthTile };
@@ -181,7 +164,7 @@ function packPlan(
   block: Pick<PackPlan, 'depth' | 'terms' | 'inner'>,
 ): PackPlan {
   const padded = tensor === 'right';
-  const bytes = packedBytes(segments, block.terms, padded);
+  const bytes = packedBytes({ segments, terms: block.terms, padded });
   return {
     ...block,
     tensor,
@@ -199,7 +182,9 @@ function packPlan(
 function innerChoices({ batch, rows, contracted }: Groups): Pick<ColumnChoice, 'inner' | 'batch'>[] {
   const choices: Pick<ColumnChoice, 'inner' | 'batch'>[] = [{ inner: undefined, batch }];
   for (const axis of batch) {
-    const isContiguous = axis.left === 4 || axis.right === 4 || axis.out === 4;
+    // An output that is contiguous along it has vectors along it (see `scheduleBatchLanes`).
+    if (axis.out === 4) continue;
+    const isContiguous = axis.left === 4 || axis.right === 4;
     const isWithin =
       rows.some(({ left }) => left >= FAR && left > axis.left) ||
       contracted.some(({ left, right }) => Math.max(left, right) >= FAR && left > axis.left && right > axis.right);
@@ -210,16 +195,6 @@ function innerChoices({ batch, rows, contracted }: Groups): Pick<ColumnChoice, '
   return choices;
 }
 
-/** Cuts a single column axis into equal parts of at most `most`, whole vectors each, if it divides so. */
-function cutColumns(axes: readonly ByteAxis[], most: number): [ByteAxis[], ByteAxis[]] {
-  const [axis] = axes;
-  if (axes.length !== 1 || axis.size <= most) return [[], [...axes]];
-  for (let size = 8 * Math.max(1, Math.floor(most / 8)); size >= 8; size -= 8) {
-    if (axis.size % size === 0) return cutAxis(axis, size);
-  }
-  return [[], [...axes]];
-}
-
 /** Whether vectors of right are loaded in place. */
 function canReadRight(rowCount: number, columns: Dimension, depth: Dimension): boolean {
   if (columns.tables !== undefined || depth.tables !== undefined) return false;
@@ -227,14 +202,14 @@ function canReadRight(rowCount: number, columns: Dimension, depth: Dimension): b
   return rowCount <= (isScattered(depth.right, depth.size) ? 6 : FEW_ROWS);
 }
 
-function storeMode(rows: Dimension, columns: Dimension, isStaged: boolean): StoreMode {
-  if (isStaged || (columns.tables === undefined && columns.out === 4)) return 'vectors';
+function storeMode(rows: Dimension, columns: Dimension): StoreMode {
+  if (columns.tables === undefined && columns.out === 4) return 'vectors';
   return rows.tables === undefined && rows.out === 4 ? 'transposed' : 'scattered';
 }
 
 /** Cycles of a whole contraction under a schedule of column lanes. */
 function estimate(s: Omit<Schedule, 'cycles'>): number {
-  const { rows, columns, depth, inner, outerRows, leftPack, leftLanePack, rightPack, staging } = s;
+  const { rows, columns, depth, inner, outerRows, leftPack, leftLanePack, rightPack } = s;
   const outer = sizeOf([...s.batch, ...outerRows, ...s.outerColumns, ...s.outerDepth]) * (inner?.size ?? 1);
   let cycles = BLOCK_CYCLES + tileCycles(s.rowSegments, s.columnSegments, s.depthPlan, depth.size, 4);
   if (rightPack !== undefined) {
@@ -247,7 +222,5 @@ function estimate(s: Omit<Schedule, 'cycles'>): number {
     const vectors = (rows.size * depth.size * s.columnSegments.blocking.blocks) / 4;
     cycles += vectors * LANE_PACK_CYCLES[lanePackModeOf(leftLanePack)];
   }
-  let perOutput = STORE_CYCLES[s.store];
-  if (staging !== undefined) perOutput += STAGING_CYCLES;
-  return outer * (cycles + rows.size * columns.size * s.depthBlocks.blocks * perOutput);
+  return outer * (cycles + rows.size * columns.size * s.depthBlocks.blocks * STORE_CYCLES[s.store]);
 }

@@ -78,7 +78,6 @@ export function scheduleDepthLanes(
     isTogether: false,
     rightBytes: 0,
     store: 'reduced',
-    staging: undefined,
     order: 'tiles',
   } as const;
   const axes = { rows: rowTile, columns: columnTile, depth: [{ ...lane, size: 4 * Math.ceil(K / 4) }] };

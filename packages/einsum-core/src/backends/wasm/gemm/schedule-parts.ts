@@ -13,7 +13,6 @@ export interface BlockLimits {
   readonly nearBytes: number;
   readonly rightBytes: number;
   readonly leftBytes: number;
-  readonly stagingBytes: number;
   /** Terms per block, where a sum has more than half as many again. */
   readonly depth: number;
 }
@@ -23,7 +22,6 @@ export const BLOCK_LIMITS: BlockLimits = {
   nearBytes: 16 * 1024,
   rightBytes: 512 * 1024,
   leftBytes: 128 * 1024,
-  stagingBytes: 96 * 1024,
   depth: 256,
 };
 
@@ -73,8 +71,6 @@ export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
   batch: 0.25,
   reduced: 0.5,
 };
-/** Copying a staged element to the output. */
-export const STAGING_CYCLES = 0.4;
 /** Calls and loops around one block. */
 export const BLOCK_CYCLES = 5;
 

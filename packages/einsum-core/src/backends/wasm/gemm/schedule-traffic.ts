@@ -1,5 +1,5 @@
 import type { ByteAxis, Tensor } from './dimension.ts';
-import { isRowwise, type PackMode, packModeOf, panelsTogether } from './pack-plan.ts';
+import { type PackLevel, packModeOf, packOrder, panelsTogether } from './pack-plan.ts';
 import { type LanePackPlan, lanePackOrder } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
 import type { Segments } from './segments.ts';
@@ -24,8 +24,7 @@ export function trafficOf(s: Planned, axes: BlockAxes): number {
     else if (packed[tensor] === undefined) cycles += trafficCycles(sweepLoops(s, axes, tensor), 'read');
     else cycles += trafficCycles(packLoops(s, axes, tensor), 'copy');
   }
-  const stores = s.staging === undefined ? sweepLoops(s, axes, 'out') : unstageLoops(s, axes);
-  return cycles + trafficCycles(stores, 'store');
+  return cycles + trafficCycles(sweepLoops(s, axes, 'out'), 'store');
 }
 
 /** All indices of some axes, innermost first. */
@@ -99,24 +98,17 @@ function packLoops(s: Planned, axes: BlockAxes, tensor: 'left' | 'right'): Loop[
   const together = mode === 'lane' ? panelsTogether(segments.width) : 1;
   const lanes = tiled(tensor === 'left' ? axes.rows : axes.columns, segments, tensor, together);
   const depth = depthLoops(s, axes.depth, tensor);
-  const block = packBlockLoops(isRowwise(plan) ? 'rows' : mode, lanes, depth.terms, innerLoop(s, tensor));
+  const levels: Readonly<Record<PackLevel, Loop[]>> = { lane: lanes.tiles, depth: depth.terms, inner: innerLoop(s, tensor) };
+  const nested = packOrder(plan)
+    .toReversed()
+    .flatMap((level) => levels[level]);
+  // What is transposed is read in vectors along another axis than the lanes.
+  const block = [...lanes.tile, ...nested];
   const around =
     tensor === 'left'
       ? [...lanes.blocks, ...along(s.outerRows, tensor), ...depth.blocks, ...columnBlocks(s)]
       : [...depth.blocks, ...lanes.blocks];
   return [...block, ...around, ...along(s.outerColumns, tensor), ...along(s.batch, tensor)];
-}
-
-/** The loops of packing one block, as `emitPack` nests them; `rows` stands for term by term. */
-function packBlockLoops(
-  mode: PackMode | 'rows',
-  { tile, tiles }: { readonly tile: Loop[]; readonly tiles: Loop[] },
-  terms: Loop[],
-  inner: Loop[],
-): Loop[] {
-  if (mode === 'rows') return [...tile, ...tiles, ...inner, ...terms];
-  if (mode === 'inner') return [...inner, ...tile, ...terms, ...tiles];
-  return mode === 'depth' ? [...terms, ...tile, ...tiles, ...inner] : [...tile, ...terms, ...tiles, ...inner];
 }
 
 /** Left is packed anew for every block of columns. */
@@ -152,20 +144,5 @@ function lanePackLoops(s: Planned, axes: BlockAxes, plan: LanePackPlan): Loop[] 
     ...around,
     ...along(s.outerColumns, tensor),
     ...along(s.batch, tensor),
-  ];
-}
-
-function unstageLoops(s: Planned, axes: BlockAxes): Loop[] {
-  const rows = tiled(axes.rows, s.rowSegments, 'out');
-  const [rowLoops, columnLoops] = [[...rows.tile, ...rows.tiles], along(axes.columns, 'out')];
-  const isRowInside = s.rows.out < s.columns.out && (s.inner?.size ?? 0) < 16;
-  return [
-    ...innerLoop(s, 'out'),
-    ...(isRowInside ? [...rowLoops, ...columnLoops] : [...columnLoops, ...rowLoops]),
-    ...rows.blocks,
-    ...along(s.outerRows, 'out'),
-    { count: s.depthBlocks.blocks, stride: 0 },
-    ...along(s.outerColumns, 'out'),
-    ...along(s.batch, 'out'),
   ];
 }

@@ -34,17 +34,8 @@ export interface Schedule extends Summation {
   /** Bytes of one packed right block, with batch lanes for one vector. */
   readonly rightBytes: number;
   readonly store: StoreMode;
-  /** Whether blocks are computed into scratch memory, [inner][row][column], and copied to the output from there. */
-  readonly staging: Staging | undefined;
   /** Which loop is outside within a block. */
   readonly order: 'tiles' | 'panels';
   /** Estimated cycles, for comparing schedules of the same contraction. */
   readonly cycles: number;
-}
-
-/** The layout of a block in scratch memory; rows are whole vectors. */
-export interface Staging {
-  readonly rowBytes: number;
-  /** Bytes of one index of `inner`. */
-  readonly innerBytes: number;
 }

@@ -10,7 +10,7 @@ import { emitContraction } from './emit-contraction.ts';
 import { contractionBits, outputAxes, splitContraction } from './split-contraction.test-helper.ts';
 import { summationOrder } from './summation.ts';
 
-const SMALL_BLOCKS = { nearBytes: 64, rightBytes: 600, leftBytes: 600, stagingBytes: 600, depth: 16 };
+const SMALL_BLOCKS = { nearBytes: 64, rightBytes: 600, leftBytes: 600, depth: 16 };
 
 const whole = (kernel: Parameters<typeof bestSchedule>[0]) => [{ kernel, start: { left: 0, right: 0, out: 0 } }];
 

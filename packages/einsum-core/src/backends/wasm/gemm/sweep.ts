@@ -1,7 +1,7 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { advance, copy, releaseCount, times, unitsOf } from './flow.ts';
 import { laneRowBytes } from './pack-lanes.ts';
-import { panelRowBytes } from './pack-plan.ts';
+import { panelBytes, panelRowBytes } from './pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import { eachPiece } from './segments.ts';
 import { storeTile, type TileTarget } from './store-tile.ts';
@@ -50,7 +50,7 @@ export function emitSweep(
     emitTile(
       f,
       shape,
-      addressingOf(schedule, height, vectors),
+      addressingOf(schedule),
       depthPlan,
       {
         left: at.left,
@@ -75,14 +75,15 @@ export function emitSweep(
   releaseCount(f, iterations);
 }
 
-function addressingOf(schedule: Schedule, height: number, vectors: number): TileAddressing {
+function addressingOf(schedule: Schedule): TileAddressing {
   const { lanes, leftPack, rightPack, leftLanePack, rightLanePack, rows, columns, depth, depthRest } = schedule;
+  const { rowSegments, columnSegments } = schedule;
   const isPacked = rightPack !== undefined;
   const stepsOfFour = lanes === 'depth' ? 4 : 1;
   const right =
     rightLanePack === undefined
       ? {
-          rightStep: isPacked ? 16 * vectors : stepsOfFour * depth.right,
+          rightStep: isPacked ? panelRowBytes(columnSegments.width, true) : stepsOfFour * depth.right,
           rightVector: isPacked || lanes === 'columns' ? 16 : columns.right,
         }
       : { rightStep: laneRowBytes(rightLanePack.segments), rightVector: 16 };
@@ -94,7 +95,7 @@ function addressingOf(schedule: Schedule, height: number, vectors: number): Tile
   return {
     leftLoad: lanes === 'columns' ? 'splat' : 'vector',
     leftRow: leftPack === undefined ? rows.left : 4,
-    leftStep: leftPack === undefined ? stepsOfFour * depth.left : 4 * height,
+    leftStep: leftPack === undefined ? stepsOfFour * depth.left : panelRowBytes(rowSegments.width, false),
     leftTable: leftPack === undefined ? depth.tables?.left : undefined,
     ...right,
     rest: depthRest,
@@ -120,16 +121,7 @@ function eachVector(
   for (const local of [left, right, out]) f.release(local);
 }
 
-function targetOf({ store, staging, rows, columns }: Schedule, at: SweepPlace): TileTarget {
-  if (staging !== undefined) {
-    return {
-      mode: store,
-      out: at.out,
-      row: { stride: staging.rowBytes },
-      column: { stride: 4 },
-      accumulate: undefined,
-    };
-  }
+function targetOf({ store, rows, columns }: Schedule, at: SweepPlace): TileTarget {
   return {
     mode: store,
     out: at.out,
@@ -142,25 +134,25 @@ function targetOf({ store, staging, rows, columns }: Schedule, at: SweepPlace): 
 
 function eachRowTile(
   f: FunctionBuilder,
-  { rows, rowSegments, leftPack, leftLanePack, depthPlan, staging }: Schedule,
+  { rows, rowSegments, leftPack, leftLanePack, depthPlan }: Schedule,
   place: SweepPlace,
   body: (height: number, place: SweepPlace) => void,
 ): void {
-  const isTable = rows.tables !== undefined && staging === undefined;
-  const panelBytes = (height: number): number | undefined =>
+  const isTable = rows.tables !== undefined;
+  const packed =
     leftLanePack !== undefined
       ? depthPlan.full * laneRowBytes(leftLanePack.segments)
       : leftPack !== undefined
-        ? depthPlan.full * panelRowBytes(height, false)
+        ? panelBytes(leftPack)
         : undefined;
   const left = copied(f, place.left);
   const out = isTable ? place.out : copied(f, place.out);
   const rowCursor = isTable ? copied(f, place.rowCursor) : place.rowCursor;
   eachPiece(f, rowSegments, place.rowsLast, (height) => {
     body(height, { ...place, left, out, rowCursor });
-    advance(f, left, panelBytes(height) ?? height * rows.left);
+    advance(f, left, packed ?? height * rows.left);
     if (isTable) advance(f, rowCursor, 4 * height);
-    else advance(f, out, height * (staging?.rowBytes ?? rows.out));
+    else advance(f, out, height * rows.out);
   });
   f.release(left);
   f.release(isTable ? rowCursor : out);
@@ -168,21 +160,25 @@ function eachRowTile(
 
 function eachPanel(
   f: FunctionBuilder,
-  { columns, columnSegments, rightPack, rightLanePack, depthPlan, staging }: Schedule,
+  { columns, columnSegments, rightPack, rightLanePack, depthPlan }: Schedule,
   place: SweepPlace,
   body: (width: number, place: SweepPlace) => void,
 ): void {
-  const isTable = columns.tables !== undefined && staging === undefined;
+  const isTable = columns.tables !== undefined;
   const right = copied(f, place.right);
   const out = isTable ? place.out : copied(f, place.out);
   const columnCursor = isTable ? copied(f, place.columnCursor) : place.columnCursor;
+  const packed =
+    rightLanePack !== undefined
+      ? depthPlan.full * laneRowBytes(columnSegments)
+      : rightPack !== undefined
+        ? panelBytes(rightPack)
+        : undefined;
   eachPiece(f, columnSegments, place.columnsLast, (width) => {
     body(width, { ...place, right, out, columnCursor });
-    const rowBytes = rightLanePack === undefined ? panelRowBytes(width, true) : laneRowBytes(columnSegments);
-    const isPacked = rightPack !== undefined || rightLanePack !== undefined;
-    advance(f, right, isPacked ? depthPlan.full * rowBytes : width * columns.right);
+    advance(f, right, packed ?? width * columns.right);
     if (isTable) advance(f, columnCursor, 4 * width);
-    else advance(f, out, width * (staging === undefined ? columns.out : 4));
+    else advance(f, out, width * columns.out);
   });
   f.release(right);
   f.release(isTable ? columnCursor : out);
