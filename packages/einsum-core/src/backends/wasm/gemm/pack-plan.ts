@@ -17,6 +17,8 @@ export interface PackPlan {
   readonly terms: { readonly full: number; readonly last: number };
   /** Whether rows of a panel are whole vectors; if not, they are as long as a whole piece is wide. */
   readonly padded: boolean;
+  /** Whether terms are kept whole: `block[term][lane]`, with no panels, which is a copy where lanes are contiguous. */
+  readonly isUncut: boolean;
   /** A batch axis along which many panels are packed at once. */
   readonly inner: ByteAxis | undefined;
   /** Bytes from the panels of one index of `inner` to those of the next. */
@@ -52,15 +54,24 @@ export const panelRowBytes = (width: number, padded: boolean): number =>
 /** Panels up to so many bytes follow one another directly. */
 const SHORT_PANEL = 512;
 
+type Layout = Pick<PackPlan, 'segments' | 'terms' | 'padded' | 'lane' | 'isUncut'>;
+
+/** Bytes from one term to the next in a panel. Narrower panels at the end have rows as long as the others. */
+export const termBytes = ({ segments, padded, lane, isUncut }: Omit<Layout, 'terms'>): number =>
+  isUncut ? spreadBytes(4 * lane.size) : panelRowBytes(segments.width, padded);
+
 /** Bytes from one panel to the next. */
-export function panelBytes({ segments, terms, padded }: Pick<PackPlan, 'segments' | 'terms' | 'padded'>): number {
-  const bytes = terms.full * panelRowBytes(segments.width, padded);
+export function panelBytes(plan: Layout): number {
+  if (plan.isUncut) return 4 * plan.segments.width;
+  const bytes = plan.terms.full * termBytes(plan);
   return bytes < SHORT_PANEL ? bytes : spreadBytes(bytes);
 }
 
 /** Bytes of the panels of one block, for one batch index. */
-export const packedBytes = (plan: Pick<PackPlan, 'segments' | 'terms' | 'padded'>): number =>
-  Math.ceil((mostPieces(plan.segments) * panelBytes(plan)) / 16) * 16;
+export const packedBytes = (plan: Layout): number =>
+  plan.isUncut
+    ? plan.terms.full * termBytes(plan)
+    : Math.ceil((mostPieces(plan.segments) * panelBytes(plan)) / 16) * 16;
 
 /** Whole cache lines, and an odd number of them, so that steps of this length reach every set of a cache. */
 export const spreadBytes = (bytes: number): number => 64 * (Math.ceil(bytes / 64) | 1);
@@ -75,23 +86,30 @@ export type PackLevel = 'lane' | 'depth' | 'inner';
 const NEAR_BLOCK = 256 * 1024;
 const NEAR_PANEL = 2304;
 
+/** Lanes of so many bytes are read ahead by themselves. */
+const LONG_RUN = 512;
+
 /**
  * The loops of packing, outermost first. What follows on in the source is read in turn, as long as the panels that are
- * filled bit by bit meanwhile lie on few pages; else panel by panel.
+ * filled bit by bit meanwhile lie on few pages; else panel by panel. Batch indices come one after the other where each of
+ * them has long runs.
  */
 export function packOrder(plan: PackPlan): PackLevel[] {
   const { tensor, lane, depth, inner } = plan;
-  const hasTables = lane.tables !== undefined || depth.tables !== undefined;
-  const isNear = panelBytes(plan) <= NEAR_PANEL || packedBytes(plan) * (inner?.size ?? 1) <= NEAR_BLOCK;
-  if (hasTables || !isNear) {
-    const isInner = packModeOf(plan) === 'inner';
-    return inner === undefined ? ['lane', 'depth'] : isInner ? ['lane', 'depth', 'inner'] : ['inner', 'lane', 'depth'];
-  }
+  const mode = packModeOf(plan);
   const strides: Readonly<Record<PackLevel, number>> = {
     lane: lane[tensor],
     depth: depth[tensor],
     inner: Math.abs(inner?.[tensor] ?? 0),
   };
-  const levels: PackLevel[] = inner === undefined ? ['lane', 'depth'] : ['lane', 'depth', 'inner'];
-  return levels.sort((a, b) => strides[b] - strides[a]);
+  const sorted = (levels: PackLevel[]): PackLevel[] => levels.sort((a, b) => strides[b] - strides[a]);
+  const hasTables = lane.tables !== undefined || depth.tables !== undefined;
+  const isNear = panelBytes(plan) <= NEAR_PANEL || packedBytes(plan) * (inner?.size ?? 1) <= NEAR_BLOCK;
+  if (hasTables || !isNear) {
+    if (inner === undefined) return ['lane', 'depth'];
+    return mode === 'inner' ? ['lane', 'depth', 'inner'] : ['inner', 'lane', 'depth'];
+  }
+  if (inner === undefined) return sorted(['lane', 'depth']);
+  const isLong = mode === 'lane' && 4 * lane.size >= LONG_RUN;
+  return isLong ? ['inner', ...sorted(['lane', 'depth'])] : sorted(['lane', 'depth', 'inner']);
 }

@@ -7,8 +7,8 @@ import {
   type PackPlace,
   type PackPlan,
   panelBytes,
-  panelRowBytes,
   panelsTogether,
+  termBytes,
 } from './pack-plan.ts';
 import { eachPiece } from './segments.ts';
 
@@ -74,7 +74,7 @@ function eachTerms(
     body({ ...step, source, target, depthCursor, terms: count });
     if (depth.tables === undefined) advance(f, source, count * depth[tensor]);
     if (depthCursor !== undefined) advance(f, depthCursor, 4 * count);
-    advance(f, target, count * rowBytesOf(plan));
+    advance(f, target, count * termBytes(plan));
   });
   for (const local of [source, target]) f.release(local);
   if (depthCursor !== undefined) f.release(depthCursor);
@@ -124,7 +124,7 @@ function packTerm(f: FunctionBuilder, plan: PackPlan, step: Step, term: number):
     f.op('i32.add');
     return offset;
   };
-  const at = term * rowBytesOf(plan);
+  const at = term * termBytes(plan);
   for (const { first, lanes, valid } of laneGroups(width, padded)) {
     const vectors = Array.from({ length: mode === 'inner' ? lanes : 1 }, () => f.local('v128'));
     if (mode === 'lane') {
@@ -164,13 +164,10 @@ function packAlongDepth(f: FunctionBuilder, plan: PackPlan, { source, target, wi
       return (first + i) * plan.lane[plan.tensor];
     });
     turn(f, vectors);
-    for (let i = 0; i < terms; i++) storeTurned(f, target, i * rowBytesOf(plan) + 4 * first, vectors, i);
+    for (let i = 0; i < terms; i++) storeTurned(f, target, i * termBytes(plan) + 4 * first, vectors, i);
     for (const vector of vectors) f.release(vector);
   }
 }
-
-/** Bytes of one term in a panel; narrower ones at the end have rows as long. */
-const rowBytesOf = ({ segments, padded }: PackPlan): number => panelRowBytes(segments.width, padded);
 
 function copied(f: FunctionBuilder, from: Local): Local {
   const local = f.local('i32');

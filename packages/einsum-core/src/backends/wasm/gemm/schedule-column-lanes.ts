@@ -163,17 +163,28 @@ function packPlan(
   segments: Segments,
   block: Pick<PackPlan, 'depth' | 'terms' | 'inner'>,
 ): PackPlan {
-  const padded = tensor === 'right';
-  const bytes = packedBytes({ segments, terms: block.terms, padded });
-  return {
-    ...block,
-    tensor,
+  // Rows that are contiguous and few enough to stay in the first-level cache are copied as they are.
+  const isUncut =
+    tensor === 'left' &&
+    lane.tables === undefined &&
+    lane.left === 4 &&
+    segments.blocking.blocks === 1 &&
+    block.terms.full <= LONGEST_UNCUT;
+  const layout = {
+    segments: isUncut ? columnSegments(lane.size, LINE_LANES, Infinity) : segments,
+    terms: block.terms,
+    padded: tensor === 'right' || isUncut,
     lane,
-    segments,
-    padded,
-    innerBytes: block.inner === undefined ? bytes : spreadBytes(bytes),
+    isUncut,
   };
+  const bytes = packedBytes(layout);
+  return { ...block, ...layout, tensor, innerBytes: block.inner === undefined ? bytes : spreadBytes(bytes) };
 }
+
+/** Most terms of a block of left that is not cut into panels: a tile uses part of a line for each of them. */
+const LONGEST_UNCUT = 64;
+/** Elements of a cache line. */
+const LINE_LANES = 16;
 
 /**
  * No batch axis inside a block, or one that some tensor is contiguous along, or whose indices are neighbours in long rows
@@ -207,16 +218,24 @@ function storeMode(rows: Dimension, columns: Dimension): StoreMode {
   return rows.tables === undefined && rows.out === 4 ? 'transposed' : 'scattered';
 }
 
+/** Panels up to so many bytes are written to the first-level cache; beyond, each element costs more. */
+const NEAR_PANELS = 64 * 1024;
+const FAR_WRITE_CYCLES = 0.2;
+
+/** Cycles of packing an element. */
+function packCycles(plan: PackPlan): number {
+  const isNear = plan.innerBytes * (plan.inner?.size ?? 1) <= NEAR_PANELS;
+  return PACK_CYCLES[packModeOf(plan)] + (isNear ? 0 : FAR_WRITE_CYCLES);
+}
+
 /** Cycles of a whole contraction under a schedule of column lanes. */
 function estimate(s: Omit<Schedule, 'cycles'>): number {
   const { rows, columns, depth, inner, outerRows, leftPack, leftLanePack, rightPack } = s;
   const outer = sizeOf([...s.batch, ...outerRows, ...s.outerColumns, ...s.outerDepth]) * (inner?.size ?? 1);
   let cycles = BLOCK_CYCLES + tileCycles(s.rowSegments, s.columnSegments, s.depthPlan, depth.size, 4);
-  if (rightPack !== undefined) {
-    cycles += (depth.size * columns.size * PACK_CYCLES[packModeOf(rightPack)]) / sizeOf(outerRows);
-  }
+  if (rightPack !== undefined) cycles += (depth.size * columns.size * packCycles(rightPack)) / sizeOf(outerRows);
   if (leftPack !== undefined) {
-    cycles += rows.size * depth.size * s.columnSegments.blocking.blocks * PACK_CYCLES[packModeOf(leftPack)];
+    cycles += rows.size * depth.size * s.columnSegments.blocking.blocks * packCycles(leftPack);
   }
   if (leftLanePack !== undefined) {
     const vectors = (rows.size * depth.size * s.columnSegments.blocking.blocks) / 4;

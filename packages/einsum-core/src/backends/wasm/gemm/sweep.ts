@@ -1,7 +1,7 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { advance, copy, releaseCount, times, unitsOf } from './flow.ts';
 import { laneRowBytes } from './pack-lanes.ts';
-import { panelBytes, panelRowBytes } from './pack-plan.ts';
+import { panelBytes, termBytes } from './pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import { eachPiece } from './segments.ts';
 import { storeTile, type TileTarget } from './store-tile.ts';
@@ -77,13 +77,12 @@ export function emitSweep(
 
 function addressingOf(schedule: Schedule): TileAddressing {
   const { lanes, leftPack, rightPack, leftLanePack, rightLanePack, rows, columns, depth, depthRest } = schedule;
-  const { rowSegments, columnSegments } = schedule;
   const isPacked = rightPack !== undefined;
   const stepsOfFour = lanes === 'depth' ? 4 : 1;
   const right =
     rightLanePack === undefined
       ? {
-          rightStep: isPacked ? panelRowBytes(columnSegments.width, true) : stepsOfFour * depth.right,
+          rightStep: rightPack === undefined ? stepsOfFour * depth.right : termBytes(rightPack),
           rightVector: isPacked || lanes === 'columns' ? 16 : columns.right,
         }
       : { rightStep: laneRowBytes(rightLanePack.segments), rightVector: 16 };
@@ -95,7 +94,7 @@ function addressingOf(schedule: Schedule): TileAddressing {
   return {
     leftLoad: lanes === 'columns' ? 'splat' : 'vector',
     leftRow: leftPack === undefined ? rows.left : 4,
-    leftStep: leftPack === undefined ? stepsOfFour * depth.left : panelRowBytes(rowSegments.width, false),
+    leftStep: leftPack === undefined ? stepsOfFour * depth.left : termBytes(leftPack),
     leftTable: leftPack === undefined ? depth.tables?.left : undefined,
     ...right,
     rest: depthRest,
@@ -139,18 +138,17 @@ function eachRowTile(
   body: (height: number, place: SweepPlace) => void,
 ): void {
   const isTable = rows.tables !== undefined;
-  const packed =
-    leftLanePack !== undefined
-      ? depthPlan.full * laneRowBytes(leftLanePack.segments)
-      : leftPack !== undefined
-        ? panelBytes(leftPack)
-        : undefined;
+  const packed = (height: number): number | undefined => {
+    if (leftLanePack !== undefined) return depthPlan.full * laneRowBytes(leftLanePack.segments);
+    if (leftPack === undefined) return undefined;
+    return leftPack.isUncut ? 4 * height : panelBytes(leftPack);
+  };
   const left = copied(f, place.left);
   const out = isTable ? place.out : copied(f, place.out);
   const rowCursor = isTable ? copied(f, place.rowCursor) : place.rowCursor;
   eachPiece(f, rowSegments, place.rowsLast, (height) => {
     body(height, { ...place, left, out, rowCursor });
-    advance(f, left, packed ?? height * rows.left);
+    advance(f, left, packed(height) ?? height * rows.left);
     if (isTable) advance(f, rowCursor, 4 * height);
     else advance(f, out, height * rows.out);
   });
