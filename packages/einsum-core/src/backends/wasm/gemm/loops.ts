@@ -1,7 +1,7 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { type Dimension, TENSORS, type Tensor } from './dimension.ts';
 import { advance, copy, eachBlock, nest, offset } from './flow.ts';
-import type { Schedule } from './schedule.ts';
+import { packsLeftOnce, type Schedule } from './schedule.ts';
 import { blockWidth } from './segments.ts';
 
 /** Where things lie in scratch memory, in bytes from its start: right panels come first. */
@@ -86,14 +86,27 @@ export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunct
       ),
     );
   };
-  nest(f, [...s.batch, ...s.outerColumns], at, () =>
-    eachBlock(
-      f,
-      columnSegments.blocking,
-      (n) => move(s.columns, columnCursor, n * blockWidth(columnSegments)),
-      columnBlock,
-    ),
-  );
+  nest(f, s.batch, at, () => {
+    if (packsLeftOnce(s)) emitLeftPack(f, functions, locals, { rows: undefined, depth: undefined });
+    nest(f, s.outerColumns, at, () =>
+      eachBlock(
+        f,
+        columnSegments.blocking,
+        (n) => move(s.columns, columnCursor, n * blockWidth(columnSegments)),
+        columnBlock,
+      ),
+    );
+  });
+}
+
+/** Packs left, by one of the two ways; nothing where it is read in place. */
+function emitLeftPack(
+  f: FunctionBuilder,
+  { packLeft, packLanes }: BlockFunctions,
+  { at, leftPanels, rowCursor, depthCursor }: LoopLocals,
+  lasts: Pick<Lasts, 'rows' | 'depth'>,
+): void {
+  call(f, packLeft ?? packLanes.left, [at.left, leftPanels, rowCursor, depthCursor], [lasts.rows, lasts.depth]);
 }
 
 /** Sets the locals from the function's parameters: left, right, out, scratch, tables. */
@@ -148,9 +161,9 @@ function emitRowBlock(
 ): void {
   if (s.lanes === 'batch') return emitBatchLanes(f, s, functions, locals, lasts);
   const { at, inside, rowCursor, columnCursor, depthCursor, accumulate, rightPanels, leftPanels } = locals;
-  const packLeft = functions.packLeft ?? functions.packLanes.left;
-  call(f, packLeft, [at.left, leftPanels, rowCursor, depthCursor], [lasts.rows, lasts.depth]);
-  copy(f, packLeft === undefined ? at.left : leftPanels, inside.left);
+  const isLeftDirect = s.leftPack === undefined && s.leftLanePack === undefined;
+  if (!packsLeftOnce(s)) emitLeftPack(f, functions, locals, lasts);
+  copy(f, isLeftDirect ? at.left : leftPanels, inside.left);
   copy(f, s.rightPack === undefined ? at.right : rightPanels, inside.right);
   copy(f, at.out, inside.out);
   const inner = {

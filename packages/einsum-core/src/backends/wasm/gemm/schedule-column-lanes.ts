@@ -1,7 +1,7 @@
 import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
 import { LANE_PACK_CYCLES, lanePackModeOf, lanePackPlan } from './pack-lanes.ts';
 import { type PackPlan, packedBytes, packModeOf, spreadBytes } from './pack-plan.ts';
-import type { Schedule } from './schedule.ts';
+import { packsLeftOnce, type Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
   countIn,
@@ -102,10 +102,13 @@ function scheduleWith(
   const columns = toDimension(columnTile, tables);
   const isRightDirect = canReadRight(rows.size, columns, depth);
   const panelBytes = depthPlan.full * vectors * 16 * innerSize;
+  // What is transposed goes to the panels of all batch indices by turns, which should lie on few pages.
+  const isTurned = inner?.right === 4 && columns.right !== 4 && depth.right !== 4;
+  const rightLimit = isTurned ? Math.min(limits.rightBytes, 8 * limits.nearBytes) : limits.rightBytes;
   const columnSegs = columnSegments(
     columns.size,
     vectors * 4,
-    isRightDirect ? Infinity : countIn(limits.rightBytes, panelBytes),
+    isRightDirect ? Infinity : countIn(rightLimit, panelBytes),
   );
   const order = largestBlock(columnSegs) * depthPlan.full * 4 <= limits.nearBytes ? 'tiles' : 'panels';
   // Few distant rows in place for all batch indices: the lines of each row then follow one another.
@@ -221,11 +224,13 @@ function storeMode(rows: Dimension, columns: Dimension): StoreMode {
 /** Panels up to so many bytes are written to the first-level cache; beyond, each element costs more. */
 const NEAR_PANELS = 64 * 1024;
 const FAR_WRITE_CYCLES = 0.2;
+/** What copying an element of a block that is not cut into panels takes. */
+const UNCUT_CYCLES = 0.18;
 
 /** Cycles of packing an element. */
 function packCycles(plan: PackPlan): number {
   const isNear = plan.innerBytes * (plan.inner?.size ?? 1) <= NEAR_PANELS;
-  return PACK_CYCLES[packModeOf(plan)] + (isNear ? 0 : FAR_WRITE_CYCLES);
+  return (plan.isUncut ? UNCUT_CYCLES : PACK_CYCLES[packModeOf(plan)]) + (isNear ? 0 : FAR_WRITE_CYCLES);
 }
 
 /** Cycles of a whole contraction under a schedule of column lanes. */
@@ -234,11 +239,12 @@ function estimate(s: Omit<Schedule, 'cycles'>): number {
   const outer = sizeOf([...s.batch, ...outerRows, ...s.outerColumns, ...s.outerDepth]) * (inner?.size ?? 1);
   let cycles = BLOCK_CYCLES + tileCycles(s.rowSegments, s.columnSegments, s.depthPlan, depth.size, 4);
   if (rightPack !== undefined) cycles += (depth.size * columns.size * packCycles(rightPack)) / sizeOf(outerRows);
+  const leftTimes = packsLeftOnce(s) ? 1 / sizeOf(s.outerColumns) : s.columnSegments.blocking.blocks;
   if (leftPack !== undefined) {
-    cycles += rows.size * depth.size * s.columnSegments.blocking.blocks * packCycles(leftPack);
+    cycles += rows.size * depth.size * leftTimes * packCycles(leftPack);
   }
   if (leftLanePack !== undefined) {
-    const vectors = (rows.size * depth.size * s.columnSegments.blocking.blocks) / 4;
+    const vectors = (rows.size * depth.size * leftTimes) / 4;
     cycles += vectors * LANE_PACK_CYCLES[lanePackModeOf(leftLanePack)];
   }
   return outer * (cycles + rows.size * columns.size * s.depthBlocks.blocks * STORE_CYCLES[s.store]);

@@ -1,7 +1,7 @@
 import type { ByteAxis, Tensor } from './dimension.ts';
 import { type PackLevel, packModeOf, packOrder, panelsTogether } from './pack-plan.ts';
 import { type LanePackPlan, lanePackOrder } from './pack-lanes.ts';
-import type { Schedule } from './schedule.ts';
+import { packsLeftOnce, type Schedule } from './schedule.ts';
 import type { Segments } from './segments.ts';
 import { type Loop, trafficCycles } from './traffic.ts';
 
@@ -111,8 +111,10 @@ function packLoops(s: Planned, axes: BlockAxes, tensor: 'left' | 'right'): Loop[
   return [...block, ...around, ...along(s.outerColumns, tensor), ...along(s.batch, tensor)];
 }
 
-/** Left is packed anew for every block of columns. */
-const columnBlocks = ({ columnSegments }: Planned): Loop[] => [{ count: columnSegments.blocking.blocks, stride: 0 }];
+/** Left may be packed anew for every block of columns. */
+const columnBlocks = (s: Planned): Loop[] => [
+  { count: packsLeftOnce(s) ? 1 : s.columnSegments.blocking.blocks, stride: 0 },
+];
 
 function lanePackLoops(s: Planned, axes: BlockAxes, plan: LanePackPlan): Loop[] {
   const { tensor, batchStride, vectors } = plan;

@@ -39,3 +39,15 @@ export interface Schedule extends Summation {
   /** Estimated cycles, for comparing schedules of the same contraction. */
   readonly cycles: number;
 }
+
+/** With column lanes: whether all of left is packed at once, and so need not be packed anew for every block of columns. */
+export const packsLeftOnce = ({
+  lanes,
+  outerRows,
+  outerDepth,
+  rowSegments,
+  depthBlocks,
+}: Pick<Schedule, 'lanes' | 'outerRows' | 'outerDepth' | 'rowSegments' | 'depthBlocks'>): boolean =>
+  lanes === 'columns' &&
+  outerRows.length + outerDepth.length === 0 &&
+  rowSegments.blocking.blocks * depthBlocks.blocks === 1;

@@ -34,7 +34,7 @@ type LineCycles = readonly [next: number, near: number, far: number];
  */
 const LINE_CYCLES: Readonly<Record<Access, readonly LineCycles[]>> = {
   read: [
-    [2.2, 0.4, 0.8],
+    [2.2, 0.6, 1.6],
     [0.15, 2.1, 4],
     [20, 20, 80],
   ],
