@@ -101,6 +101,7 @@ function footprint(loops: readonly Loop[], count: number, { line, sets }: Cache)
   let runs = 1;
   let jump = 0;
   let period = sets * line;
+  let places = 1;
   // Runs start at multiples of this; tensors themselves start at a line.
   let start = loops.slice(count).reduce((divisor, { stride }) => commonDivisor(divisor, stride), LINE);
   for (const { count: times, stride } of inner.sort((a, b) => Math.abs(a.stride) - Math.abs(b.stride))) {
@@ -111,11 +112,13 @@ function footprint(loops: readonly Loop[], count: number, { line, sets }: Cache)
       if (runs === 1) jump = step;
       runs *= times;
       start = commonDivisor(start, step);
+      places *= Math.min(times, (sets * line) / Math.max(line, commonDivisor(sets * line, step)));
       while (step % period !== 0) period /= 2;
     }
   }
   const perRun = 1 + Math.max(0, run - start) / line;
-  const reached = runs === 1 ? sets : Math.min(sets, Math.max(1, (sets * line) / Math.max(line, period)) * perRun);
+  const apart = Math.min(places, (sets * line) / Math.max(line, period));
+  const reached = runs === 1 ? sets : Math.min(sets, Math.max(1, apart) * perRun);
   const lines = runs * perRun;
   return { lines, ways: lines / reached, run, perRun, jump };
 }
