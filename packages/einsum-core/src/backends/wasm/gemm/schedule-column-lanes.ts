@@ -104,7 +104,7 @@ function scheduleWith(
   const panelBytes = depthPlan.full * vectors * 16 * innerSize;
   // What is transposed goes to the panels of all batch indices by turns, which should lie on few pages.
   const isTurned = inner?.right === 4 && columns.right !== 4 && depth.right !== 4;
-  const rightLimit = isTurned ? Math.min(limits.rightBytes, 8 * limits.nearBytes) : limits.rightBytes;
+  const rightLimit = isTurned ? Math.min(limits.rightBytes, 16 * limits.nearBytes) : limits.rightBytes;
   const columnSegs = columnSegments(
     columns.size,
     vectors * 4,
