@@ -174,7 +174,12 @@ function emitRowBlock(
   };
   const { leftLanePack } = s;
   // Elements of left then lie in vectors of four indices.
-  const fours = { size: inner.size / 4, left: leftLanePack?.vectorBytes ?? 0, right: 4 * inner.right, out: 4 * inner.out };
+  const fours = {
+    size: inner.size / 4,
+    left: leftLanePack?.vectorBytes ?? 0,
+    right: 4 * inner.right,
+    out: 4 * inner.out,
+  };
   nest(f, leftLanePack === undefined ? [inner] : [fours, { ...inner, size: 4, left: 4 }], inside, () => {
     const where = [inside.left, inside.right, inside.out, rowCursor, columnCursor, depthCursor];
     call(f, functions.sweep, where, [lasts.rows, lasts.columns, lasts.depth], accumulate);

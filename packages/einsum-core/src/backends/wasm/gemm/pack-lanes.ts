@@ -146,10 +146,7 @@ function packUnit(f: FunctionBuilder, plan: LanePackPlan, step: Step, lanes: num
     const panel = Math.floor(lane / step.width);
     f.get(step.target);
     f.get(vector);
-    f.store(
-      'v128.store',
-      laneRowBytes(segments) * (panel * terms.full + term) + 16 * (lane - panel * step.width),
-    );
+    f.store('v128.store', laneRowBytes(segments) * (panel * terms.full + term) + 16 * (lane - panel * step.width));
   };
   if (mode === 'lane' || mode === 'depth') {
     const vectors = [f.local('v128'), f.local('v128'), f.local('v128'), f.local('v128')] as const;

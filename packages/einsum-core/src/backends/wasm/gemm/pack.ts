@@ -68,8 +68,7 @@ function eachTerms(
   const [source, target] = [copied(f, step.source), copied(f, step.target)];
   const depthCursor = step.depthCursor === undefined ? undefined : copied(f, step.depthCursor);
   const mode = packModeOf(plan);
-  const isUnrolled =
-    mode === 'depth' || (isInnermost && mode !== 'inner' && terms.last >= 16 && step.together <= 2);
+  const isUnrolled = mode === 'depth' || (isInnermost && mode !== 'inner' && terms.last >= 16 && step.together <= 2);
   eachGroup(f, terms, isUnrolled ? 4 : 1, step.depthLast, (count) => {
     body({ ...step, source, target, depthCursor, terms: count });
     if (depth.tables === undefined) advance(f, source, count * depth[tensor]);

@@ -98,7 +98,11 @@ function packLoops(s: Planned, axes: BlockAxes, tensor: 'left' | 'right'): Loop[
   const together = mode === 'lane' ? panelsTogether(segments.width) : 1;
   const lanes = tiled(tensor === 'left' ? axes.rows : axes.columns, segments, tensor, together);
   const depth = depthLoops(s, axes.depth, tensor);
-  const levels: Readonly<Record<PackLevel, Loop[]>> = { lane: lanes.tiles, depth: depth.terms, inner: innerLoop(s, tensor) };
+  const levels: Readonly<Record<PackLevel, Loop[]>> = {
+    lane: lanes.tiles,
+    depth: depth.terms,
+    inner: innerLoop(s, tensor),
+  };
   const nested = packOrder(plan)
     .toReversed()
     .flatMap((level) => levels[level]);

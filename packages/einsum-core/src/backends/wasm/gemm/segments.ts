@@ -81,7 +81,4 @@ export const lastBlockWidth = ({ width, blocking, tails }: Segments): number =>
 
 /** The most pieces that a block can have. */
 export const mostPieces = ({ blocking, tails }: Segments): number =>
-  Math.max(
-    blocking.blocks > 1 ? blocking.full : 0,
-    blocking.last + tails.reduce((sum, { count }) => sum + count, 0),
-  );
+  Math.max(blocking.blocks > 1 ? blocking.full : 0, blocking.last + tails.reduce((sum, { count }) => sum + count, 0));

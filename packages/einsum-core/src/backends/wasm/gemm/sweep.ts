@@ -40,8 +40,7 @@ export function emitSweep(
     Math.floor(depthPlan.last / depthPlan.unroll),
     place.depthLast,
   );
-  const isTable =
-    schedule.leftPack === undefined && schedule.leftLanePack === undefined && depth.tables !== undefined;
+  const isTable = schedule.leftPack === undefined && schedule.leftLanePack === undefined && depth.tables !== undefined;
   const tile = (height: number, width: number, at: SweepPlace): void =>
     eachVector(f, schedule, batchLanes, at, (vector) => tileOf(height, width, vector));
   const tileOf = (height: number, width: number, at: SweepPlace): void => {
