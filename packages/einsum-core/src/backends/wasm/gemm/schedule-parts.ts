@@ -66,7 +66,7 @@ export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.26, dep
 /** Cycles per element of storing. */
 export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
   vectors: 0.1,
-  transposed: 0.6,
+  transposed: 0.5,
   scattered: 1.4,
   batch: 0.25,
   reduced: 0.5,
