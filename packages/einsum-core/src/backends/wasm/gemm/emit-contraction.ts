@@ -3,8 +3,8 @@ import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { noSchedule, type ScheduleWishes, schedulesOf } from './choose-schedule.ts';
 import { type BlockFunctions, emitLoops, type LanePacks, type ScratchLayout } from './loops.ts';
 import { emitPack } from './pack.ts';
-import type { PackPlace, PackPlan } from './pack-plan.ts';
 import { emitLanePack, type LanePackPlan } from './pack-lanes.ts';
+import type { PackPlace, PackPlan } from './pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import { emitSweep } from './sweep.ts';
 

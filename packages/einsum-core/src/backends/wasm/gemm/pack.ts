@@ -2,10 +2,10 @@ import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { advance, copy, eachGroup, times } from './flow.ts';
 import { laneGroups, loadGroup, loadRows, storeGroup, storeTurned, turn } from './lane-groups.ts';
 import {
-  packModeOf,
-  packOrder,
   type PackPlace,
   type PackPlan,
+  packModeOf,
+  packOrder,
   panelBytes,
   panelsTogether,
   termBytes,

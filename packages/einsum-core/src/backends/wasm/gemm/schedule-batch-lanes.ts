@@ -1,5 +1,5 @@
 import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
-import { LANE_PACK_CYCLES, lanePackModeOf, type LanePackPlan, lanePackPlan } from './pack-lanes.ts';
+import { LANE_PACK_CYCLES, type LanePackPlan, lanePackModeOf, lanePackPlan } from './pack-lanes.ts';
 import type { Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
@@ -15,8 +15,8 @@ import {
   tileCycles,
   tileShape,
 } from './schedule-parts.ts';
-import { columnSegments, rowSegments, type Segments } from './segments.ts';
 import { trafficOf } from './schedule-traffic.ts';
+import { columnSegments, rowSegments, type Segments } from './segments.ts';
 import { axesAt, fitTile, withChains } from './summation.ts';
 
 /** Up to so many rows, right is read in place. */

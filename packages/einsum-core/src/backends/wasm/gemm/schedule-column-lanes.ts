@@ -18,8 +18,8 @@ import {
   tileCycles,
   tileShape,
 } from './schedule-parts.ts';
-import { columnSegments, largestBlock, rowSegments, type Segments } from './segments.ts';
 import { trafficOf } from './schedule-traffic.ts';
+import { columnSegments, largestBlock, rowSegments, type Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';
 import { axesAt, fitTile, withChains } from './summation.ts';
 

@@ -10,8 +10,8 @@ import {
   tileCycles,
   tileShape,
 } from './schedule-parts.ts';
-import { columnSegments, rowSegments } from './segments.ts';
 import { trafficOf } from './schedule-traffic.ts';
+import { columnSegments, rowSegments } from './segments.ts';
 import { axesAt, fitTile, withChains } from './summation.ts';
 import { unrollOf } from './tile.ts';
 

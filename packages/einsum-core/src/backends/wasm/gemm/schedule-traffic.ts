@@ -1,6 +1,6 @@
 import type { ByteAxis, Tensor } from './dimension.ts';
-import { type PackLevel, packModeOf, packOrder, panelsTogether } from './pack-plan.ts';
 import { type LanePackPlan, lanePackOrder } from './pack-lanes.ts';
+import { type PackLevel, packModeOf, packOrder, panelsTogether } from './pack-plan.ts';
 import { packsLeftOnce, type Schedule } from './schedule.ts';
 import type { Segments } from './segments.ts';
 import { type Loop, trafficCycles } from './traffic.ts';

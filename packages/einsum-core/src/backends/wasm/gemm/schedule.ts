@@ -1,6 +1,6 @@
 import type { ByteAxis, Dimension, Offsets } from './dimension.ts';
-import type { PackPlan } from './pack-plan.ts';
 import type { LanePackPlan } from './pack-lanes.ts';
+import type { PackPlan } from './pack-plan.ts';
 import type { Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';
 import type { Summation } from './summation.ts';
