@@ -18,9 +18,15 @@ export interface Store extends Access {
   readonly accumulate: boolean;
 }
 
+/**
+ * How a row becomes one value. `largest` is the maximum where only its size matters: it may pass over NaN and take either
+ * zero for the other, which makes it a single instruction.
+ */
+export type FoldOperation = 'sum' | 'maximum' | 'minimum' | 'largest';
+
 /** One value per row from all of its columns. */
 export interface Fold {
-  readonly operation: 'sum' | 'maximum' | 'minimum';
+  readonly operation: FoldOperation;
   readonly value: Expression;
 }
 

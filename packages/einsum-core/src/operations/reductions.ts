@@ -90,7 +90,8 @@ export function argMin(x: Tensor, axis = -1): Tensor {
 
 /** The maximum as a shift for exponentials: constant for derivatives, and 0 where it is infinite. */
 function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
-  const largest = max(apply('stopGradient', [x], {}), axes, { keepDims: true });
+  const reduced = apply('reduceLargest', [apply('stopGradient', [x], {})], { axes });
+  const largest = finish(reduced, x, axes, { keepDims: true });
   // exp(−∞ − (−∞)) would be NaN; any finite shift is right there, because every term is 0 (or one is ∞).
   return where(equal(multiply(largest, 0), 0), largest, 0);
 }

@@ -1,5 +1,6 @@
 import { dtypeError } from '../base/errors.ts';
 import { sizeOf, stridesOf } from '../base/shape.ts';
+import type { FoldOperation } from '../kernels/kernel.ts';
 import { broadcastTo, cast, divide, equal, multiply } from '../operations/elementwise.ts';
 import { sum } from '../operations/reductions.ts';
 import { apply } from '../tensor/apply.ts';
@@ -29,7 +30,7 @@ function share(call: Call<Parameters>): Tensor {
 /** The record of a fold with max or min over axes. */
 export function foldPrimitive(
   name: PrimitiveName,
-  operation: 'maximum' | 'minimum',
+  operation: Exclude<FoldOperation, 'sum'>,
   pick: (a: number, b: number) => number,
   empty: number,
 ): Primitive<Parameters> {

@@ -42,6 +42,7 @@ import { pad } from './pad.ts';
 import { power } from './power.ts';
 import { randomBits } from './random-bits.ts';
 import { reciprocalSqrt } from './reciprocal-sqrt.ts';
+import { reduceLargest } from './reduce-largest.ts';
 import { reduceMax } from './reduce-max.ts';
 import { reduceMin } from './reduce-min.ts';
 import { reshape } from './reshape.ts';
@@ -114,6 +115,7 @@ export const primitives: { readonly [Name in PrimitiveName]: Primitive<Primitive
   window,
   windowSum,
   reduceMax,
+  reduceLargest,
   reduceMin,
   cumulativeSum,
   argSort,

@@ -1,6 +1,6 @@
 import { sizeOf, type Shape } from '../base/shape.ts';
 import { commonRefinement } from '../kernels/view.ts';
-import { foldedColumns, type Group, isFree, readableInRegisters, type Role, roleFor, spaceOf } from './group-roles.ts';
+import { foldedColumns, type Group, isFree, isWhole, readableInRegisters, type Role, roleFor, spaceOf } from './group-roles.ts';
 import type { StridedGraph, StridedValue } from './strided-graph.ts';
 import { createUnitGraph } from './unit-graph.ts';
 
@@ -20,11 +20,16 @@ function refined(size: number, columns: number | undefined, shapes: readonly Sha
 export function groupValues(graph: StridedGraph): Grouping {
   const builder = createBuilder(graph.values);
   for (let n = 0; n < graph.values.length; n++) builder.place(n);
+  builder.joinSums();
   return builder.grouping;
 }
 
 /** The grouping so far, and the rule that places the next value. */
-function createBuilder(values: readonly StridedValue[]): { readonly grouping: Grouping; place(n: number): void } {
+function createBuilder(values: readonly StridedValue[]): {
+  readonly grouping: Grouping;
+  place(n: number): void;
+  joinSums(): void;
+} {
   const groupOf = new Array<number>(values.length).fill(-1);
   const roleOf = new Array<Role | undefined>(values.length).fill(undefined);
   const groups: Group[] = [];
@@ -95,8 +100,24 @@ function createBuilder(values: readonly StridedValue[]): { readonly grouping: Gr
     units.absorb(group.id, other.id);
   };
 
+  /** Whether a group reads all of a value, each element once. */
+  const readsWhole = ({ members }: Group, source: number): boolean =>
+    members.some((n) =>
+      values[n].operands.some((operand) => operand.source === source && isWhole(operand, values[source])),
+    );
+
   return {
     grouping: { groupOf, roleOf, groups },
+    joinSums() {
+      for (const sum of groups) {
+        const [n] = sum.members;
+        if (sum.members.length !== 1 || roleOf[n] !== 'rowSum') continue;
+        const [{ source }] = values[n].operands;
+        if (!isWhole(values[n].operands[0], values[source])) continue;
+        const host = groups.find((group) => group.id !== sum.id && readsWhole(group, source));
+        if (host !== undefined) tryMerge(host, sum);
+      }
+    },
     place(n) {
       const value = values[n];
       const { kind } = value.work;

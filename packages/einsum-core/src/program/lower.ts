@@ -2,7 +2,7 @@ import { BYTES_PER_ELEMENT, type DType } from '../base/dtype.ts';
 import { sizeOf } from '../base/shape.ts';
 import { contractionMacs } from '../kernels/contraction.ts';
 import { constant } from '../kernels/expression.ts';
-import type { KernelCall } from '../kernels/kernel.ts';
+import type { FoldOperation, KernelCall } from '../kernels/kernel.ts';
 import { contiguousView } from '../kernels/view.ts';
 import { primitiveNamed } from '../tensor/apply.ts';
 import { chunkLongFolds } from './chunk-long-folds.ts';
@@ -162,9 +162,9 @@ function lowerValue({ values }: StridedGraph, n: number, bufferOf: readonly numb
 }
 
 /** What an empty fold gives: 0, −∞ or ∞ (for integers the smallest or largest). */
-function neutralOf(operation: 'sum' | 'maximum' | 'minimum', dtype: DType): ReturnType<typeof constant> {
+function neutralOf(operation: FoldOperation, dtype: DType): ReturnType<typeof constant> {
   if (operation === 'sum') return constant(0, dtype);
-  const sign = operation === 'maximum' ? -1 : 1;
+  const sign = operation === 'minimum' ? 1 : -1;
   if (dtype === 'f32') return constant(sign * Number.POSITIVE_INFINITY);
   return constant(sign < 0 ? -(2 ** 31) : 2 ** 31 - 1, dtype);
 }

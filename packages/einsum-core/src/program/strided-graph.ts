@@ -1,6 +1,6 @@
 import type { DType } from '../base/dtype.ts';
 import { sizeOf, type Shape } from '../base/shape.ts';
-import type { Kernel } from '../kernels/kernel.ts';
+import type { FoldOperation, Kernel } from '../kernels/kernel.ts';
 import { contiguousView, type View } from '../kernels/view.ts';
 import { primitiveNamed } from '../tensor/apply.ts';
 import type { PrimitiveName, PrimitiveParameters } from '../tensor/parameters.ts';
@@ -18,7 +18,7 @@ export type Work =
   | { readonly kind: 'input'; readonly position: number }
   | { readonly kind: 'elementwise' | 'generated' | 'boxes'; readonly name: PrimitiveName; readonly parameters: unknown }
   /** A fold over `axes` of the one operand; the others stay, in order. */
-  | { readonly kind: 'fold'; readonly operation: 'sum' | 'maximum' | 'minimum'; readonly axes: readonly number[] }
+  | { readonly kind: 'fold'; readonly operation: FoldOperation; readonly axes: readonly number[] }
   | { readonly kind: 'contraction'; readonly parameters: PrimitiveParameters['einsum'] }
   /** A kernel of its own, which reads whole operands in row-major order. */
   | { readonly kind: 'kernel'; readonly kernel: Kernel };
@@ -137,7 +137,7 @@ function permuted(operand: Operand, order: readonly number[]): Operand {
  * last stays (rows added up). A sum over both kinds is done in two; other folds put the folded axes last by strides.
  */
 function fold(
-  operation: 'sum' | 'maximum' | 'minimum',
+  operation: FoldOperation,
   operand: Operand,
   axes: readonly number[],
   dtype: DType,

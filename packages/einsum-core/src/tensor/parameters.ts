@@ -36,6 +36,8 @@ export interface PrimitiveParameters {
   windowSum: { readonly axis: number; readonly extent: number; readonly stride: number; readonly dilation: number };
   // folds
   reduceMax: { readonly axes: readonly number[] };
+  /** The maximum, but NaN may be passed over and either zero be taken for the other. */
+  reduceLargest: { readonly axes: readonly number[] };
   reduceMin: { readonly axes: readonly number[] };
   argSort: { readonly axis: number; readonly descending: boolean };
   cumulativeSum: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };

@@ -1,7 +1,7 @@
 import type { DType } from '../base/dtype.ts';
 import type { Shape } from '../base/shape.ts';
 import type { Expression } from '../kernels/expression.ts';
-import type { Kernel } from '../kernels/kernel.ts';
+import type { FoldOperation, Kernel } from '../kernels/kernel.ts';
 import type { View } from '../kernels/view.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -63,7 +63,7 @@ export type Lowering<Parameters> =
   /** A fold over axes with max or min. */
   | {
       readonly kind: 'fold';
-      readonly operation: 'maximum' | 'minimum';
+      readonly operation: Exclude<FoldOperation, 'sum'>;
       axes(parameters: Parameters): readonly number[];
     }
   /** Several inputs written into boxes of the output, on a background value. */

@@ -46,6 +46,11 @@ function operation(
   switch (node.op) {
     case 'fma':
       return fma(graph, node, operands, uses, relaxed);
+    case 'add':
+    case 'subtract': {
+      const fused = relaxed ? fusedProduct(graph, node, operands, uses) : undefined;
+      return fused ?? { operands, write: instructionFor(node) };
+    }
     case 'shiftLeft':
     case 'shiftRight':
       return { operands: operands.slice(0, 1), write: shift(node) };
@@ -95,6 +100,23 @@ function fma(
       f.op(negated ? 'f32x4.sub' : 'f32x4.add');
     },
   };
+}
+
+/** a·b + c, c + a·b and c − a·b as one instruction with one rounding, where nothing else needs the product. */
+function fusedProduct(
+  graph: NodeGraph,
+  { op, type }: Expression,
+  [left, right]: readonly number[],
+  uses: readonly number[],
+): Omit<Step, 'id'> | undefined {
+  if (type !== 'f32') return undefined;
+  const isProduct = (id: number): boolean => graph.nodes[id].op === 'multiply' && uses[id] === 1;
+  if (isProduct(right)) {
+    const opcode = op === 'add' ? 'f32x4.relaxed_madd' : 'f32x4.relaxed_nmadd';
+    return { operands: [...graph.inputs[right], left], write: (f) => f.op(opcode) };
+  }
+  if (op === 'subtract' || !isProduct(left)) return undefined;
+  return { operands: [...graph.inputs[left], right], write: (f) => f.op('f32x4.relaxed_madd') };
 }
 
 function shift(node: Expression): Instruction {

@@ -22,8 +22,11 @@ const F32_MINUS_INFINITY = 0xff800000;
 /** The chains of a fold of elements of a type. */
 export function foldChains(f: FunctionBuilder, operation: Fold['operation'], type: DType, chains: number): FoldChains {
   if (operation === 'sum') return sumChains(f, type === 'f32' ? 'f32x4.add' : 'i32x4.add', chains);
-  if (type === 'f32') return extremeChains(f, operation, chains);
-  return operation === 'maximum'
+  if (type === 'f32') {
+    if (operation === 'largest') return plainChains(f, 'f32x4.pmax', F32_MINUS_INFINITY, chains);
+    return extremeChains(f, operation, chains);
+  }
+  return operation !== 'minimum'
     ? plainChains(f, 'i32x4.max_s', 0x80000000, chains)
     : plainChains(f, 'i32x4.min_s', 0x7fffffff, chains);
 }

@@ -9,7 +9,7 @@ export interface FoldText {
   readonly combine: (a: string, b: string) => string;
 }
 
-const OPERATIONS = { sum: 'add', maximum: 'maximum', minimum: 'minimum' } as const;
+const OPERATIONS = { sum: 'add', maximum: 'maximum', minimum: 'minimum', largest: 'maximum' } as const;
 
 /** The text of a fold over its value's type. */
 export function foldText({ operation, value: { type } }: Fold, use: (helper: string) => void): FoldText {
@@ -22,7 +22,7 @@ export function foldText({ operation, value: { type } }: Fold, use: (helper: str
 
 function neutralOf(operation: Fold['operation'], type: Expression['type']): number {
   if (operation === 'sum') return 0;
-  const isMaximum = operation === 'maximum';
+  const isMaximum = operation !== 'minimum';
   if (type === 'f32') return isMaximum ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (type === 'i32') return isMaximum ? -(2 ** 31) : 2 ** 31 - 1;
   return isMaximum ? 0 : 2 ** 32 - 1;
