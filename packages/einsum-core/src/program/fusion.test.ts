@@ -23,7 +23,7 @@ describe('a program', () => {
     expect(calls).toHaveLength(1);
     expect(calls[0].kernel).toMatchObject({ kind: 'loop', axes: [4, 7], rowRank: 1 });
     expect(calls[0].kernel.kind === 'loop' ? calls[0].kernel.folds.map(({ operation }) => operation) : []).toEqual([
-      'maximum',
+      'largest',
       'sum',
     ]);
   });

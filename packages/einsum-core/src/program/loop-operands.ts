@@ -4,7 +4,7 @@ import { addE, constant, type Expression, indexAlong, load, multiplyE } from '..
 import type { Access } from '../kernels/kernel.ts';
 import { reshapeView, type View } from '../kernels/view.ts';
 import { primitiveNamed } from '../tensor/apply.ts';
-import { isInlined } from './inlined.ts';
+import { isCounting, isInlined } from './inlined.ts';
 import type { Operand, StridedValue } from './strided-graph.ts';
 
 /** The index space of a loop kernel: its axes, the first of which are rows. */
@@ -19,7 +19,7 @@ export interface LoopOperands {
   readonly reads: number[];
   readonly loads: Access[];
   /** What an operand is here: what a member computed, a constant or coordinate, a load, or a value computed again. */
-  read(operand: Operand, isRow: boolean): Expression;
+  read(operand: Operand, isRow: boolean, reader: StridedValue): Expression;
   /** The expression of an elementwise or generated value. */
   valueOf(value: StridedValue, isRow: boolean): Expression;
   define(n: number, expression: Expression): void;
@@ -84,7 +84,7 @@ export function createLoopOperands(
     const { lowering } = primitiveNamed(work.name);
     if (lowering.kind === 'elementwise') {
       return lowering.expression(
-        value.operands.map((operand) => read(operand, isRow)),
+        value.operands.map((operand) => read(operand, isRow, value)),
         work.parameters,
         value,
       );
@@ -114,11 +114,14 @@ export function createLoopOperands(
     return lowering.expression(coordinate, element, work.parameters, value);
   };
 
-  const read = (operand: Operand, isRow: boolean): Expression => {
+  const read = (operand: Operand, isRow: boolean, reader: StridedValue): Expression => {
     const { source, view } = operand;
     const own = known.get(source);
     if (own !== undefined) return own;
-    if (isInlined(operand, values[source])) return valueOf(values[source], isRow);
+    if (isInlined(operand, values[source], reader)) {
+      if (isCounting(operand, values[source])) return weightedIndex(over(view, isRow).strides);
+      return valueOf(values[source], isRow);
+    }
     if (bufferOf[source] < 0) {
       // another kernel computes it too: doing that again is cheaper than writing and reading it
       const again = valueOf(values[source], false);

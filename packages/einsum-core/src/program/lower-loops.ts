@@ -34,7 +34,7 @@ export function lowerGroup(
     const isRow = role === 'row' || role === 'rowFold';
     if (value.work.kind !== 'fold') operands.define(n, operands.valueOf(value, isRow));
     else {
-      const folded = operands.read(value.operands[0], false);
+      const folded = operands.read(value.operands[0], false, value);
       if (role === 'rowSum') {
         store(n, operands.over(sumTarget(value, value.work.axes), false).strides, folded, true);
         continue;

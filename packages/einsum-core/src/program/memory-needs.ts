@@ -63,7 +63,7 @@ export function needsMemory({ values, outputs }: StridedGraph, { groupOf, roleOf
     const isLoop = kind === 'elementwise' || kind === 'fold' || kind === 'generated';
     for (const operand of value.operands) {
       const { source } = operand;
-      if (isLoop && (isInlined(operand, values[source]) || (groupOf[n] >= 0 && groupOf[source] === groupOf[n])))
+      if (isLoop && (isInlined(operand, values[source], value) || (groupOf[n] >= 0 && groupOf[source] === groupOf[n])))
         continue;
       if (!isLoop || groupOf[source] < 0 || !canRecompute(n, operand)) stored[source] = true;
       else readers.set(source, (readers.get(source) ?? new Set()).add(groupOf[n]));
@@ -83,7 +83,7 @@ export function needsMemory({ values, outputs }: StridedGraph, { groupOf, roleOf
       if (!(cost <= RECOMPUTE_LIMIT)) return false;
       return values[at].operands.every((operand) => {
         const { source } = operand;
-        if (isInlined(operand, values[source])) return true;
+        if (isInlined(operand, values[source], values[at])) return true;
         const isSmall = sizeOf(values[source].shape) * 8 <= sizeOf(values[n].shape);
         if (isSmall && (stored[source] || roleOf[source] === 'row' || roleOf[source] === 'rowFold')) {
           rowLeaves.add(source);

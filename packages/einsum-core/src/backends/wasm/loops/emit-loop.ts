@@ -8,6 +8,7 @@ import { lowerMath } from '../../../kernels/math/lower-math.ts';
 import { clearAccumulated } from './clear-accumulated.ts';
 import { elementBytes, emitTurn, LANES, loadSplat, type LoopState } from './emit-vector.ts';
 import { foldChains } from './fold-instructions.ts';
+import { emitOneHot, findOneHot } from './one-hot.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
 import { BYTES, repeatFrom, repeatInBlocks, VECTOR_BYTES } from './row-loops.ts';
 import { scratchInStores } from './scratch-in-stores.ts';
@@ -126,7 +127,13 @@ function nest(state: LoopState, axis: number, end: number, body: () => void): vo
 function emitRow(state: LoopState): void {
   for (const pass of state.plan.passes) {
     emitRowValues(state, pass);
-    emitPass(state, pass);
+    const oneHot = findOneHot(state.kernel, state.kernel.loads.length, pass);
+    if (oneHot === undefined) emitPass(state, pass);
+    else {
+      const store = emitOneHot(state, oneHot);
+      emitPass(state, oneHot.others);
+      store();
+    }
   }
 }
 

@@ -51,7 +51,7 @@ export interface TurnPlace {
 }
 
 /** The n-th vector of a turn; addresses that the turn has computed already. */
-interface VectorPlace extends TurnPlace {
+export interface VectorPlace extends TurnPlace {
   readonly n: number;
   readonly addresses: Map<number, Local> | undefined;
 }
@@ -113,7 +113,7 @@ function useValues(
 }
 
 /** Where a vector's expressions find their leaves. */
-function vectorContext(state: LoopState, place: VectorPlace): ExpressionContext {
+export function vectorContext(state: LoopState, place: VectorPlace): ExpressionContext {
   const { f, kernel, plan } = state;
   const last = kernel.axes.length - 1;
   return {
@@ -214,7 +214,7 @@ function pushLoad(state: LoopState, access: number, place: VectorPlace): void {
   f.release(vector);
 }
 
-function emitStore(state: LoopState, store: number, value: Local, place: VectorPlace): void {
+export function emitStore(state: LoopState, store: number, value: Local, place: VectorPlace): void {
   const { f, kernel } = state;
   const { dtype, accumulate } = kernel.stores[store];
   const access = kernel.loads.length + store;
