@@ -23,7 +23,17 @@ export function treeEntries(tree: unknown, path = ''): [path: string, leaf: unkn
 }
 
 /** The leaves alone, in the same order. */
-export const treeLeaves = (tree: unknown): unknown[] => treeEntries(tree).map(([, leaf]) => leaf);
+export function treeLeaves(tree: unknown): unknown[] {
+  const leaves: unknown[] = [];
+  const walk = (node: unknown): void => {
+    if (node === null || node === undefined) return;
+    if (!isBranch(node)) leaves.push(node);
+    else if (Array.isArray(node)) node.forEach(walk);
+    else Object.values(node).forEach(walk);
+  };
+  walk(tree);
+  return leaves;
+}
 
 /** The same tree with every leaf replaced. */
 export function mapTree<Result>(tree: unknown, replace: (leaf: unknown, path: string) => unknown, path = ''): Result {

@@ -1,5 +1,5 @@
 import { deviceError } from '../base/errors.ts';
-import { mapTree, treeLeaves } from '../base/tree.ts';
+import { isBranch, mapTree, treeLeaves } from '../base/tree.ts';
 import type { Executable } from '../program/backend.ts';
 import { traceGraph } from '../program/graph.ts';
 import { isTensor, type KeptBuffer, Tensor } from '../tensor/tensor.ts';
@@ -43,11 +43,16 @@ function releaseProgram({ executable, captured }: Pick<Program, 'executable' | '
 
 /** What decides which program runs: the arguments' trees, shapes and types, and the values of leaves that are no tensors. */
 function signatureOf(values: readonly unknown[]): string {
-  return JSON.stringify(
-    mapTree<unknown>(values, (leaf) =>
-      isTensor(leaf) ? `${leaf.dtype}[${leaf.shape.join()}]` : `${typeof leaf} ${leaf}`,
-    ),
-  );
+  const sign = (node: unknown): string => {
+    if (isTensor(node)) return `${node.dtype}[${node.shape.join()}]`;
+    if (node === null || node === undefined) return 'null';
+    if (!isBranch(node)) return JSON.stringify(`${typeof node} ${node}`);
+    if (Array.isArray(node)) return `[${node.map(sign).join()}]`;
+    return `{${Object.entries(node)
+      .map(([name, child]) => `${JSON.stringify(name)}:${sign(child)}`)
+      .join()}}`;
+  };
+  return sign(values);
 }
 
 /**
@@ -103,21 +108,46 @@ export function compile<Arguments extends readonly unknown[], Output>(
     return program;
   };
 
-  const replay = async (program: Program, leaves: readonly Tensor[], device: OpenDevice): Promise<Tensor[]> => {
+  const assertCaptured = (program: Program): void => {
     if (program.captured.some(({ buffer }) => !buffer.isLive)) {
       throw deviceError(
         'compile: a kept tensor that the function closed over was disposed of or donated; pass it as an argument instead',
       );
     }
+  };
+
+  const runWith = (program: Program, given: readonly KeptBuffer[], device: OpenDevice): ReturnType<Executable['run']> =>
+    program.executable.run([...given, ...program.captured.map(({ buffer }) => buffer)], device.observer);
+
+  const outputsOf = ({ outputs }: Program, buffers: readonly KeptBuffer[]): Tensor[] =>
+    outputs.map((output, i) => keptTensor(output.shape, output.dtype, buffers[i]));
+
+  /** At once where nothing has to be computed, uploaded or waited for first. */
+  const replay = (
+    program: Program,
+    leaves: readonly Tensor[],
+    device: OpenDevice,
+  ): readonly Tensor[] | Promise<readonly Tensor[]> => {
+    assertCaptured(program);
+    if (!leaves.every(({ origin }) => origin.kind === 'kept')) return replayLazy(program, leaves, device);
+    const given = leaves.map((leaf) => bufferOf(leaf, device).buffer);
+    const buffers = runWith(program, given, device);
+    return buffers instanceof Promise
+      ? buffers.then((ended) => outputsOf(program, ended))
+      : outputsOf(program, buffers);
+  };
+
+  const replayLazy = async (
+    program: Program,
+    leaves: readonly Tensor[],
+    device: OpenDevice,
+  ): Promise<readonly Tensor[]> => {
     const lazy = leaves.filter((leaf) => leaf.origin.kind === 'operation');
     const ready = lazy.length === 0 ? [] : await evaluateTensors(lazy, device);
     const computed = leaves.map((leaf) => (leaf.origin.kind === 'operation' ? ready[lazy.indexOf(leaf)] : leaf));
     try {
-      const captured = program.captured.map(({ buffer }) => buffer);
-      const buffers = await withBuffers(computed, device, (given) =>
-        program.executable.run([...given, ...captured], device.observer),
-      );
-      return program.outputs.map((output, i) => keptTensor(output.shape, output.dtype, buffers[i]));
+      const buffers = await withBuffers(computed, device, (given) => runWith(program, given, device));
+      return outputsOf(program, buffers);
     } finally {
       for (const tensor of ready) releaseTensor(tensor);
     }
@@ -130,12 +160,15 @@ export function compile<Arguments extends readonly unknown[], Output>(
       cacheOf(device).use(
         signatureOf(values),
         () => build(values, device),
-        async (program) => {
-          const results = await replay(program, leaves, device);
-          for (const position of options.donate ?? [])
-            treeLeaves(values[position]).filter(isTensor).forEach(releaseTensor);
-          let next = 0;
-          return mapTree<Output>(program.template, (leaf) => (isTensor(leaf) ? results[next++] : leaf));
+        (program) => {
+          const finish = (results: readonly Tensor[]): Output => {
+            for (const position of options.donate ?? [])
+              treeLeaves(values[position]).filter(isTensor).forEach(releaseTensor);
+            let next = 0;
+            return mapTree<Output>(program.template, (leaf) => (isTensor(leaf) ? results[next++] : leaf));
+          };
+          const results = replay(program, leaves, device);
+          return results instanceof Promise ? results.then(finish) : finish(results);
         },
       ),
     );

@@ -12,6 +12,8 @@ export interface ProgramCache<Program> {
 
 interface Entry<Program> {
   readonly program: Promise<Program>;
+  /** The program once it is there: a call need not wait for a promise then. */
+  ready?: Program;
   users: number;
   /** False once the entry has left the cache. */
   held: boolean;
@@ -42,8 +44,12 @@ export function createProgramCache<Program>(limit: number, release: (program: Pr
       drop(key, entry);
     }
   };
+  /** What was used last need not be moved to the end again. */
+  let newest: string | undefined;
   const entryOf = (key: string, build: () => Promise<Program>): Entry<Program> => {
     const known = entries.get(key);
+    if (known !== undefined && key === newest) return known;
+    newest = key;
     if (known === undefined) makeRoom();
     else entries.delete(key);
     const entry = known ?? { program: build(), users: 0, held: true };
@@ -56,12 +62,12 @@ export function createProgramCache<Program>(limit: number, release: (program: Pr
       const entry = entryOf(key, build);
       entry.users++;
       try {
-        const program = await entry.program.catch((error: unknown) => {
+        entry.ready ??= await entry.program.catch((error: unknown) => {
           // forgotten, so that the next call builds anew; unless that has happened already
           if (entries.get(key) === entry) entries.delete(key);
           throw error;
         });
-        return await work(program);
+        return await work(entry.ready);
       } finally {
         entry.users--;
         releaseIfDone(entry);

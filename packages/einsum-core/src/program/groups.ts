@@ -1,6 +1,15 @@
 import { sizeOf, type Shape } from '../base/shape.ts';
 import { commonRefinement } from '../kernels/view.ts';
-import { foldedColumns, type Group, isFree, isWhole, readableInRegisters, type Role, roleFor, spaceOf } from './group-roles.ts';
+import {
+  foldedColumns,
+  type Group,
+  isFree,
+  isWhole,
+  readableInRegisters,
+  type Role,
+  roleFor,
+  spaceOf,
+} from './group-roles.ts';
 import type { StridedGraph, StridedValue } from './strided-graph.ts';
 import { createUnitGraph } from './unit-graph.ts';
 

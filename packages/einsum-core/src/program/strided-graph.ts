@@ -136,13 +136,7 @@ function permuted(operand: Operand, order: readonly number[]): Operand {
  * A fold in the forms that loops have: over trailing axes (a row's columns), or, for sums, over leading ones while the
  * last stays (rows added up). A sum over both kinds is done in two; other folds put the folded axes last by strides.
  */
-function fold(
-  operation: FoldOperation,
-  operand: Operand,
-  axes: readonly number[],
-  dtype: DType,
-  push: Push,
-): Operand {
+function fold(operation: FoldOperation, operand: Operand, axes: readonly number[], dtype: DType, push: Push): Operand {
   const { shape } = operand.view;
   const all = shape.map((_, axis) => axis);
   const kept = all.filter((axis) => !axes.includes(axis));

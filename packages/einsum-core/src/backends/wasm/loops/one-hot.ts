@@ -154,7 +154,8 @@ export function emitOneHot(state: LoopState, { slot, folds, stores }: OneHot): (
     for (const value of values) f.release(value);
   });
   return () => {
-    const store = (lanes: number): void => stores.forEach((item, i) => emitStore(state, item.store, kept[i], place(lanes)));
+    const store = (lanes: number): void =>
+      stores.forEach((item, i) => emitStore(state, item.store, kept[i], place(lanes)));
     if (stores.length > 0) {
       ifInside(() => {
         if (size % LANES === 0) return store(LANES);
