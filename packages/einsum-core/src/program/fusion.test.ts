@@ -46,6 +46,16 @@ describe('a program', () => {
     expect(kernels(grad(loss)(x))).toEqual(['loop']);
   });
 
+  it('sums over rows in the loop that reads the rows anyway', () => {
+    const [x, upstream] = [input(5, 9), input(5, 9)];
+    expect(kernels(sum(upstream, 0), multiply(softmax(x), upstream))).toEqual(['loop']);
+  });
+
+  it('sums over rows apart from what needs the sum', () => {
+    const x = input(5, 9);
+    expect(kernels(softmax(subtract(x, sum(x, 0))))).toEqual(['loop', 'loop']);
+  });
+
   it('reads transposes and slices through strides: no copy in front of a product', () => {
     const x = input(6, 4);
     expect(kernels(einsum('ij,jk->ik', transpose(x), slice(input(8, 5), [1], [7])))).toEqual(['contract']);
