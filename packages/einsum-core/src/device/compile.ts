@@ -41,6 +41,20 @@ function releaseProgram({ executable, captured }: Pick<Program, 'executable' | '
   for (const { buffer, temporary } of captured) if (temporary) buffer.release();
 }
 
+const assertCaptured = (program: Program): void => {
+  if (program.captured.some(({ buffer }) => !buffer.isLive)) {
+    throw deviceError(
+      'compile: a kept tensor that the function closed over was disposed of or donated; pass it as an argument instead',
+    );
+  }
+};
+
+const runWith = (program: Program, given: readonly KeptBuffer[], device: OpenDevice): ReturnType<Executable['run']> =>
+  program.executable.run([...given, ...program.captured.map(({ buffer }) => buffer)], device.observer);
+
+const outputsOf = ({ outputs }: Program, buffers: readonly KeptBuffer[]): Tensor[] =>
+  outputs.map((output, i) => keptTensor(output.shape, output.dtype, buffers[i]));
+
 /** What decides which program runs: the arguments' trees, shapes and types, and the values of leaves that are no tensors. */
 function signatureOf(values: readonly unknown[]): string {
   const sign = (node: unknown): string => {
@@ -107,20 +121,6 @@ export function compile<Arguments extends readonly unknown[], Output>(
     held.add(program);
     return program;
   };
-
-  const assertCaptured = (program: Program): void => {
-    if (program.captured.some(({ buffer }) => !buffer.isLive)) {
-      throw deviceError(
-        'compile: a kept tensor that the function closed over was disposed of or donated; pass it as an argument instead',
-      );
-    }
-  };
-
-  const runWith = (program: Program, given: readonly KeptBuffer[], device: OpenDevice): ReturnType<Executable['run']> =>
-    program.executable.run([...given, ...program.captured.map(({ buffer }) => buffer)], device.observer);
-
-  const outputsOf = ({ outputs }: Program, buffers: readonly KeptBuffer[]): Tensor[] =>
-    outputs.map((output, i) => keptTensor(output.shape, output.dtype, buffers[i]));
 
   /** At once where nothing has to be computed, uploaded or waited for first. */
   const replay = (

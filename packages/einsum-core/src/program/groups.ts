@@ -29,7 +29,7 @@ function refined(size: number, columns: number | undefined, shapes: readonly Sha
 export function groupValues(graph: StridedGraph): Grouping {
   const builder = createBuilder(graph.values);
   for (let n = 0; n < graph.values.length; n++) builder.place(n);
-  builder.joinSums();
+  joinSums(graph.values, builder);
   return builder.grouping;
 }
 
@@ -37,7 +37,8 @@ export function groupValues(graph: StridedGraph): Grouping {
 function createBuilder(values: readonly StridedValue[]): {
   readonly grouping: Grouping;
   place(n: number): void;
-  joinSums(): void;
+  /** Lets a group take another in, where that is legal. */
+  merge(group: Group, other: Group): void;
 } {
   const groupOf = new Array<number>(values.length).fill(-1);
   const roleOf = new Array<Role | undefined>(values.length).fill(undefined);
@@ -109,24 +110,9 @@ function createBuilder(values: readonly StridedValue[]): {
     units.absorb(group.id, other.id);
   };
 
-  /** Whether a group reads all of a value, each element once. */
-  const readsWhole = ({ members }: Group, source: number): boolean =>
-    members.some((n) =>
-      values[n].operands.some((operand) => operand.source === source && isWhole(operand, values[source])),
-    );
-
   return {
     grouping: { groupOf, roleOf, groups },
-    joinSums() {
-      for (const sum of groups) {
-        const [n] = sum.members;
-        if (sum.members.length !== 1 || roleOf[n] !== 'rowSum') continue;
-        const [{ source }] = values[n].operands;
-        if (!isWhole(values[n].operands[0], values[source])) continue;
-        const host = groups.find((group) => group.id !== sum.id && readsWhole(group, source));
-        if (host !== undefined) tryMerge(host, sum);
-      }
-    },
+    merge: tryMerge,
     place(n) {
       const value = values[n];
       const { kind } = value.work;
@@ -144,4 +130,22 @@ function createBuilder(values: readonly StridedValue[]): {
       }
     },
   };
+}
+
+/** Sums over rows that stand alone are taken in a group that reads the same rows, each element once. */
+function joinSums(
+  values: readonly StridedValue[],
+  { grouping: { groups, roleOf }, merge }: ReturnType<typeof createBuilder>,
+): void {
+  const readsWhole = ({ members }: Group, source: number): boolean =>
+    members.some((n) =>
+      values[n].operands.some((operand) => operand.source === source && isWhole(operand, values[source])),
+    );
+  for (const sum of groups) {
+    const [n] = sum.members;
+    if (sum.members.length !== 1 || roleOf[n] !== 'rowSum') continue;
+    const [{ source }] = values[n].operands;
+    const host = readsWhole(sum, source) && groups.find((group) => group.id !== sum.id && readsWhole(group, source));
+    if (host) merge(host, sum);
+  }
 }

@@ -146,7 +146,9 @@ export function emitOneHot(state: LoopState, { slot, folds, stores }: OneHot): (
   ifInside(() => {
     const roots = [...folds, ...stores].map(({ value }) => value);
     const values = emitExpressions(f, roots, vectorContext(state, place(LANES)), { relaxed, constants });
-    folds.forEach(({ fold, value }, i) => spread(state, values[i], value.type === 'f32', state.slots[fold]));
+    folds.forEach(({ fold, value }, i) => {
+      spread(state, values[i], value.type === 'f32', state.slots[fold]);
+    });
     kept.forEach((local, i) => {
       f.get(values[folds.length + i]);
       f.set(local);
@@ -154,8 +156,11 @@ export function emitOneHot(state: LoopState, { slot, folds, stores }: OneHot): (
     for (const value of values) f.release(value);
   });
   return () => {
-    const store = (lanes: number): void =>
-      stores.forEach((item, i) => emitStore(state, item.store, kept[i], place(lanes)));
+    const store = (lanes: number): void => {
+      stores.forEach((item, i) => {
+        emitStore(state, item.store, kept[i], place(lanes));
+      });
+    };
     if (stores.length > 0) {
       ifInside(() => {
         if (size % LANES === 0) return store(LANES);
