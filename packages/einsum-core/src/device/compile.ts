@@ -55,6 +55,35 @@ const runWith = (program: Program, given: readonly KeptBuffer[], device: OpenDev
 const outputsOf = ({ outputs }: Program, buffers: readonly KeptBuffer[]): Tensor[] =>
   outputs.map((output, i) => keptTensor(output.shape, output.dtype, buffers[i]));
 
+/** At once where nothing has to be computed, uploaded or waited for first. */
+const replay = (
+  program: Program,
+  leaves: readonly Tensor[],
+  device: OpenDevice,
+): readonly Tensor[] | Promise<readonly Tensor[]> => {
+  assertCaptured(program);
+  if (!leaves.every(({ origin }) => origin.kind === 'kept')) return replayLazy(program, leaves, device);
+  const given = leaves.map((leaf) => bufferOf(leaf, device).buffer);
+  const buffers = runWith(program, given, device);
+  return buffers instanceof Promise ? buffers.then((ended) => outputsOf(program, ended)) : outputsOf(program, buffers);
+};
+
+const replayLazy = async (
+  program: Program,
+  leaves: readonly Tensor[],
+  device: OpenDevice,
+): Promise<readonly Tensor[]> => {
+  const lazy = leaves.filter((leaf) => leaf.origin.kind === 'operation');
+  const ready = lazy.length === 0 ? [] : await evaluateTensors(lazy, device);
+  const computed = leaves.map((leaf) => (leaf.origin.kind === 'operation' ? ready[lazy.indexOf(leaf)] : leaf));
+  try {
+    const buffers = await withBuffers(computed, device, (given) => runWith(program, given, device));
+    return outputsOf(program, buffers);
+  } finally {
+    for (const tensor of ready) releaseTensor(tensor);
+  }
+};
+
 /** What decides which program runs: the arguments' trees, shapes and types, and the values of leaves that are no tensors. */
 function signatureOf(values: readonly unknown[]): string {
   const sign = (node: unknown): string => {
@@ -120,37 +149,6 @@ export function compile<Arguments extends readonly unknown[], Output>(
     const program = { executable, template, outputs, captured };
     held.add(program);
     return program;
-  };
-
-  /** At once where nothing has to be computed, uploaded or waited for first. */
-  const replay = (
-    program: Program,
-    leaves: readonly Tensor[],
-    device: OpenDevice,
-  ): readonly Tensor[] | Promise<readonly Tensor[]> => {
-    assertCaptured(program);
-    if (!leaves.every(({ origin }) => origin.kind === 'kept')) return replayLazy(program, leaves, device);
-    const given = leaves.map((leaf) => bufferOf(leaf, device).buffer);
-    const buffers = runWith(program, given, device);
-    return buffers instanceof Promise
-      ? buffers.then((ended) => outputsOf(program, ended))
-      : outputsOf(program, buffers);
-  };
-
-  const replayLazy = async (
-    program: Program,
-    leaves: readonly Tensor[],
-    device: OpenDevice,
-  ): Promise<readonly Tensor[]> => {
-    const lazy = leaves.filter((leaf) => leaf.origin.kind === 'operation');
-    const ready = lazy.length === 0 ? [] : await evaluateTensors(lazy, device);
-    const computed = leaves.map((leaf) => (leaf.origin.kind === 'operation' ? ready[lazy.indexOf(leaf)] : leaf));
-    try {
-      const buffers = await withBuffers(computed, device, (given) => runWith(program, given, device));
-      return outputsOf(program, buffers);
-    } finally {
-      for (const tensor of ready) releaseTensor(tensor);
-    }
   };
 
   const call = async (...values: Arguments): Promise<Output> => {
