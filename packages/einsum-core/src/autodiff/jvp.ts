@@ -2,7 +2,8 @@ import { isFloat } from '../base/dtype.ts';
 import { dtypeError } from '../base/errors.ts';
 import { mapTree, treeEntries, treeLeaves } from '../base/tree.ts';
 import { broadcastTo } from '../operations/elementwise.ts';
-import { primitiveNamed, widened } from '../tensor/apply.ts';
+import { pushForward } from '../primitives/forward-rules.ts';
+import { widened } from '../tensor/apply.ts';
 import { toTensor, zeros } from '../tensor/create.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { topologicalOrder } from '../tensor/topological-order.ts';
@@ -38,7 +39,7 @@ export function jvp<Arguments extends readonly unknown[], Output>(
     const { name, inputs, parameters } = node.origin;
     const directions = inputs.map((input) => known.get(input) ?? null);
     if (directions.every((direction) => direction === null)) continue;
-    const tangent = primitiveNamed(name).jvp({ inputs, parameters, output: node }, directions);
+    const tangent = pushForward(name, { inputs, parameters, output: node }, directions);
     if (tangent !== null) known.set(node, tangent);
   }
   const tangent = mapTree<Output>(value, (leaf) => (isTensor(leaf) ? (known.get(leaf) ?? zeros(leaf.shape)) : leaf));

@@ -2,8 +2,8 @@ import { optionError, shapeError } from '../base/errors.ts';
 import { formatShape, normalizeAxis } from '../base/shape.ts';
 import { treeLeaves, unflattenLike } from '../base/tree.ts';
 import { moveAxis } from '../operations/shape.ts';
-import { forEach } from '../primitives/batching.ts';
-import { apply, primitiveNamed } from '../tensor/apply.ts';
+import { batched, forEach } from '../primitives/batching-rules.ts';
+import { apply } from '../tensor/apply.ts';
 import { isTensor, Tensor } from '../tensor/tensor.ts';
 import { topologicalOrder } from '../tensor/topological-order.ts';
 import { type BatchAxes, type PlacedLeaf, placeAxes } from './batch-axes.ts';
@@ -78,7 +78,7 @@ function batchDependents(outputs: readonly Tensor[], { copies, varying }: Batch,
     const own = inputs.map((input) => copies.get(input) ?? input);
     const isBatched = inputs.map((input) => varying.has(input));
     const result = isBatched.includes(true)
-      ? primitiveNamed(name).batch({ inputs: own, isBatched, size, parameters })
+      ? batched(name, { inputs: own, isBatched, size, parameters })
       : { shared: apply(name, own, parameters as never) };
     copies.set(node, isTensor(result) ? result : result.shared);
     if (isTensor(result)) varying.add(node);

@@ -2,7 +2,6 @@ import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Call, Primitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { allBatched } from './batching.ts';
 
 type Parameters = PrimitiveParameters['customRule'];
 
@@ -21,35 +20,15 @@ export interface DerivativeRule {
 export const withRule = (inputs: readonly Tensor[], rule: DerivativeRule): Tensor =>
   apply('customRule', inputs, { rule });
 
-// Parameters stand below tensors and cannot name their type.
-const ruleOf = (call: { readonly parameters: Parameters }): DerivativeRule => call.parameters.rule as DerivativeRule;
-
-const throughFirst: DerivativeRule = {
-  vjp: (_call, cotangent) => [cotangent],
-  jvp: (_call, [tangent]) => tangent,
-  batch: () => throughFirst,
-};
+/** The rule of a call. */
+export const ruleOf = (call: { readonly parameters: Parameters }): DerivativeRule =>
+  // Parameters stand below tensors and cannot name their type.
+  call.parameters.rule as DerivativeRule;
 
 /** The values of the first input; only derivatives see the others and the rule, so programs leave it out. */
 export const customRule: Primitive<Parameters> = {
   name: 'customRule',
   shapeRule: ([{ shape, dtype }]) => ({ shape, dtype }),
   vjp: (call, cotangent) => ruleOf(call).vjp(call, cotangent),
-  jvp: (call, tangents) => ruleOf(call).jvp(call, tangents),
-  batch(call) {
-    const [value] = allBatched(call);
-    const [, ...areBatched] = call.isBatched;
-    return withRule([value, ...call.inputs.slice(1)], ruleOf(call).batch([true, ...areBatched]));
-  },
-  reference: ([{ values }]) => values.slice(),
-  lowering: { kind: 'view', view: (input) => input },
   moves: () => true,
-  examples: [
-    {
-      inputs: [{ shape: [2, 3], dtype: 'f32' }],
-      parameters: {
-        rule: throughFirst,
-      },
-    },
-  ],
 };

@@ -1,5 +1,5 @@
 import type { PrimitiveName } from '../tensor/parameters.ts';
-import type { Primitive } from '../tensor/primitive.ts';
+import type { DefinedPrimitive } from '../tensor/primitive.ts';
 import type { Law } from '../testing/law.ts';
 import { primitiveLaws } from '../testing/primitive-laws.ts';
 
@@ -31,7 +31,7 @@ const linearIn: Partial<Record<PrimitiveName, readonly (readonly number[])[]>> =
 const zeroDerivative: readonly string[] = ['sign', 'floor', 'ceil', 'round', 'stopGradient'];
 
 /** The laws of a primitive of the engine, with what it claims. */
-export function lawsOfPrimitive(primitive: Primitive, seed: number): Law[] {
+export function lawsOfPrimitive(primitive: DefinedPrimitive, seed: number): Law[] {
   const groups = Object.entries(linearIn).find(([name]) => name === primitive.name)?.[1] ?? [];
   const derivative = zeroDerivative.includes(primitive.name) ? 'zero' : 'exact';
   return primitiveLaws(primitive, { seed, linearIn: groups, derivative });

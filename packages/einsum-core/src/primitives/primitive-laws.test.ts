@@ -1,6 +1,6 @@
 import { itLaws, SEED } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
-import { primitives } from './index.ts';
+import { primitives } from '../testing/defined-primitives.ts';
 import { lawsOfPrimitive } from './laws-of-primitive.test-helper.ts';
 
 describe('primitives', () => {

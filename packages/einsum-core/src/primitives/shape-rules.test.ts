@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DType } from '../base/dtype.ts';
 import type { TensorType } from '../tensor/primitive.ts';
-import { primitives } from './index.ts';
+import { primitives } from '../testing/defined-primitives.ts';
 
 const type = (dtype: DType, ...shape: number[]): TensorType => ({ shape, dtype });
 const f32 = (...shape: number[]): TensorType => type('f32', ...shape);

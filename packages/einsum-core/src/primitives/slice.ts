@@ -1,10 +1,9 @@
 import { shapeError } from '../base/errors.ts';
-import { formatShape, sizeOf, stridesOf } from '../base/shape.ts';
+import { formatShape } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { inFront } from './batching.ts';
 
 type Parameters = PrimitiveParameters['slice'];
 
@@ -47,35 +46,5 @@ export const slice: Primitive<Parameters> = {
     const after = x.shape.map((extent, axis) => extent - starts[axis] - dilated.shape[axis]);
     return [apply('pad', [dilated], { before: starts, after, value: 0 })];
   },
-  jvp: ({ parameters }, [tangent]) => (tangent === null ? null : apply('slice', [tangent], parameters)),
-  batch: inFront('slice', ({ starts, sizes, steps }, size) => ({
-    starts: [0, ...starts],
-    sizes: [size, ...sizes],
-    steps: [1, ...steps],
-  })),
-  reference([input], { starts, sizes, steps }) {
-    const outputStrides = stridesOf(sizes);
-    const inputStrides = stridesOf(input.shape);
-    return Float64Array.from({ length: sizeOf(sizes) }, (_, at) => {
-      let from = 0;
-      sizes.forEach((size, axis) => {
-        from += (starts[axis] + (Math.floor(at / outputStrides[axis]) % size) * steps[axis]) * inputStrides[axis];
-      });
-      return input.values[from];
-    });
-  },
-  lowering: {
-    kind: 'view',
-    view: (input, { starts, sizes, steps }) => ({
-      shape: sizes,
-      offset: starts.reduce((offset, start, axis) => offset + start * input.strides[axis], input.offset),
-      strides: input.strides.map((stride, axis) => stride * steps[axis]),
-    }),
-  },
   moves: () => true,
-  examples: [
-    { inputs: [{ shape: [5, 4], dtype: 'f32' }], parameters: { starts: [1, 0], sizes: [3, 4], steps: [1, 1] } },
-    { inputs: [{ shape: [5, 4], dtype: 'f32' }], parameters: { starts: [0, 1], sizes: [3, 2], steps: [2, 2] } },
-    { inputs: [{ shape: [5], dtype: 'f32' }], parameters: { starts: [2], sizes: [0], steps: [1] } },
-  ],
 };

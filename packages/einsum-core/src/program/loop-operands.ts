@@ -3,7 +3,7 @@ import { type Shape, stridesOf } from '../base/shape.ts';
 import { addE, constant, type Expression, indexAlong, load, multiplyE } from '../kernels/expression.ts';
 import type { Access } from '../kernels/kernel.ts';
 import { reshapeView, type View } from '../kernels/view.ts';
-import { primitiveNamed } from '../tensor/apply.ts';
+import { loweringOf } from '../primitives/lowerings/index.ts';
 import { isCounting, isInlined } from './inlined.ts';
 import type { Operand, StridedValue } from './strided-graph.ts';
 
@@ -81,7 +81,7 @@ export function createLoopOperands(
     const { work } = value;
     if (work.kind !== 'elementwise' && work.kind !== 'generated')
       throw new RangeError(`loops: ${work.kind} has no expression`);
-    const { lowering } = primitiveNamed(work.name);
+    const lowering = loweringOf(work.name);
     if (lowering.kind === 'elementwise') {
       return lowering.expression(
         value.operands.map((operand) => read(operand, isRow, value)),

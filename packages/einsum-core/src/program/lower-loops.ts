@@ -3,7 +3,7 @@ import type { Shape } from '../base/shape.ts';
 import { constant, type Expression, indexAlong, load } from '../kernels/expression.ts';
 import type { Access, Fold, KernelCall, LoopKernel, Store } from '../kernels/kernel.ts';
 import { contiguousView, type View } from '../kernels/view.ts';
-import { primitiveNamed } from '../tensor/apply.ts';
+import { loweringOf } from '../primitives/lowerings/index.ts';
 import { mergeLoopAxes } from './merge-loop-axes.ts';
 import type { Grouping } from './groups.ts';
 import { createLoopOperands } from './loop-operands.ts';
@@ -90,7 +90,7 @@ export function copyKernel(from: View, to: View, dtype: DType, source: number, o
 /** Coordinates or a constant written out, where something reads them through strides. */
 export function generatedKernel(value: StridedValue, out: number): KernelCall {
   if (value.work.kind !== 'generated') throw new RangeError(`loops: ${value.work.kind} is not generated`);
-  const { lowering } = primitiveNamed(value.work.name);
+  const lowering = loweringOf(value.work.name);
   if (lowering.kind !== 'generated') throw new RangeError(`loops: ${value.work.name} has no expression`);
   const expression = lowering.expression(indexAlong, () => constant(0), value.work.parameters, value);
   const stores: Store[] = [

@@ -4,7 +4,7 @@ import { contractionMacs } from '../kernels/contraction.ts';
 import { constant } from '../kernels/expression.ts';
 import type { FoldOperation, KernelCall } from '../kernels/kernel.ts';
 import { contiguousView } from '../kernels/view.ts';
-import { primitiveNamed } from '../tensor/apply.ts';
+import { loweringOf } from '../primitives/lowerings/index.ts';
 import { chunkLongFolds } from './chunk-long-folds.ts';
 import { type AddTemporary, chunkRowSums } from './chunk-row-sums.ts';
 import type { Graph } from './graph.ts';
@@ -136,7 +136,7 @@ function lowerValue({ values }: StridedGraph, n: number, bufferOf: readonly numb
     case 'kernel':
       return [{ kernel: value.work.kernel, reads: value.operands.map((_, operand) => read(operand)), writes: [out] }];
     case 'boxes': {
-      const lowering = primitiveNamed(value.work.name).lowering;
+      const lowering = loweringOf(value.work.name);
       if (lowering.kind !== 'boxes') return [];
       const { background, starts } = lowering.boxes(
         value.operands.map(({ view, source }) => ({ shape: view.shape, dtype: values[source].dtype })),

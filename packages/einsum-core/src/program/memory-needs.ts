@@ -1,7 +1,7 @@
 import { sameShape, sizeOf, type Shape } from '../base/shape.ts';
 import { type Expression, load } from '../kernels/expression.ts';
 import { commonRefinement } from '../kernels/view.ts';
-import { primitiveNamed } from '../tensor/apply.ts';
+import { loweringOf } from '../primitives/lowerings/index.ts';
 import { isFree, isWhole } from './group-roles.ts';
 import type { Grouping } from './groups.ts';
 import { isInlined } from './inlined.ts';
@@ -17,7 +17,7 @@ const RECOMPUTE_LIMIT = 32;
 /** Operations of one element of an elementwise value. */
 function ownCost(value: StridedValue, values: readonly StridedValue[]): number {
   if (value.work.kind !== 'elementwise') return Number.POSITIVE_INFINITY;
-  const { lowering } = primitiveNamed(value.work.name);
+  const lowering = loweringOf(value.work.name);
   if (lowering.kind !== 'elementwise') return Number.POSITIVE_INFINITY;
   const inputs = value.operands.map(({ source }, i): Expression => load(i, values[source].dtype));
   return operationCost(lowering.expression(inputs, value.work.parameters, value));

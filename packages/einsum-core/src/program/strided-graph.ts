@@ -2,7 +2,7 @@ import type { DType } from '../base/dtype.ts';
 import { sizeOf, type Shape } from '../base/shape.ts';
 import type { FoldOperation, Kernel } from '../kernels/kernel.ts';
 import { contiguousView, type View } from '../kernels/view.ts';
-import { primitiveNamed } from '../tensor/apply.ts';
+import { loweringOf } from '../primitives/lowerings/index.ts';
 import type { PrimitiveName, PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Graph } from './graph.ts';
 
@@ -61,7 +61,7 @@ export function toStridedGraph(graph: Graph): StridedGraph {
       continue;
     }
     const operands = node.inputs.map((id) => seen[id]);
-    const { lowering } = primitiveNamed(node.name);
+    const lowering = loweringOf(node.name);
     switch (lowering.kind) {
       case 'view': {
         const [operand] = operands;

@@ -8,8 +8,8 @@ import { Tensor } from './tensor.ts';
 const table = new Map<string, Primitive>();
 
 /** Makes primitives available to `apply`; called once by `primitives/index.ts`. */
-export function installPrimitives(primitives: Readonly<Record<string, Primitive>>): void {
-  for (const [name, primitive] of Object.entries(primitives)) table.set(name, primitive);
+export function installPrimitives(primitives: readonly Primitive[]): void {
+  for (const primitive of primitives) table.set(primitive.name, primitive);
 }
 
 /** The record of a primitive. */

@@ -5,8 +5,8 @@ import type { Shape } from '../base/shape.ts';
 export type None = Readonly<Record<never, never>>;
 
 // biome-ignore format: a table is read by rows of kin
-/** The parameters of every primitive, by name: shapes, axes and constants that are fixed when a program is built. */
-export interface PrimitiveParameters {
+/** The parameters of the primitives that compute one element after the other, by name. */
+export interface ElementwiseParameters {
   // arithmetic
   add: None; subtract: None; multiply: None; divide: None; power: None; maximum: None; minimum: None;
   negate: None; abs: None; sign: None; floor: None; ceil: None; round: None;
@@ -21,6 +21,11 @@ export interface PrimitiveParameters {
   stopGradient: None;
   identity: None;
   barrier: None;
+}
+
+// biome-ignore format: a table is read by rows of kin
+/** The parameters of the other primitives, by name: shapes, axes and constants that are fixed when a program is built. */
+export interface StructuralParameters {
   /** `rule`: a `DerivativeRule`, seen by derivatives alone. */
   customRule: { readonly rule: object };
   // linear
@@ -52,5 +57,14 @@ export interface PrimitiveParameters {
   randomBits: { readonly shape: Shape };
 }
 
+/** The parameters of every primitive, by name. */
+export interface PrimitiveParameters extends ElementwiseParameters, StructuralParameters {}
+
 /** The name of a primitive. */
 export type PrimitiveName = keyof PrimitiveParameters;
+
+/** The name of a primitive that computes one element after the other. */
+export type ElementwiseName = keyof ElementwiseParameters;
+
+/** The name of a primitive that does not. */
+export type StructuralName = keyof StructuralParameters;

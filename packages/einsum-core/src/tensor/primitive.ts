@@ -37,7 +37,7 @@ export interface BatchedCall<Parameters> {
 export type BatchedOutput = Tensor | { readonly shared: Tensor };
 
 /** How a backend turns an application into kernels. */
-export type Lowering<Parameters> =
+export type Lowering<Parameters = unknown> =
   /** One scalar expression per element; all inputs have the output's shape. `position` is the row-major index, as i32. */
   | {
       readonly kind: 'elementwise';
@@ -96,8 +96,8 @@ export interface Example<Parameters> {
 }
 
 /**
- * Everything the engine knows about one primitive operation. The derivative rules are written with tensor operations,
- * so they can be differentiated again.
+ * What building graphs needs to know of a primitive operation. The derivative rules are written with tensor operations, so
+ * they can be differentiated again. What it computes, and how, stands beside it: its `Definition` and its `Lowering`.
  */
 export interface Primitive<Parameters = unknown> {
   readonly name: string;
@@ -105,17 +105,30 @@ export interface Primitive<Parameters = unknown> {
   shapeRule(inputs: readonly TensorType[], parameters: Parameters): TensorType;
   /** ∂L/∂inputs from ∂L/∂output; `null` where there is no derivative. */
   vjp(call: Call<Parameters>, cotangent: Tensor): readonly (Tensor | null)[];
-  /** The directional derivative of the output; a `null` tangent is zero. */
-  jvp(call: Call<Parameters>, tangents: readonly (Tensor | null)[]): Tensor | null;
-  /** The outputs for a batch; at least one input is batched, where there are inputs. */
-  batch(call: BatchedCall<Parameters>): BatchedOutput;
-  /** The definition, as obvious loops in f64. */
-  reference(inputs: readonly ReferenceArray[], parameters: Parameters, output: TensorType): Float64Array;
-  readonly lowering: Lowering<Parameters>;
   /**
    * Whether this application only moves its inputs' values (or converts them), so that `f16` and `bf16` go through as they
    * are. Without it, and for others, `apply` reads such inputs as f32.
    */
   moves?(parameters: Parameters): boolean;
+}
+
+/** The directional derivative of a primitive's output; a `null` tangent is zero. */
+export type ForwardRule<Parameters = unknown> = (
+  call: Call<Parameters>,
+  tangents: readonly (Tensor | null)[],
+) => Tensor | null;
+
+/** A primitive's outputs for a batch; at least one input is batched, where there are inputs. */
+export type BatchingRule<Parameters = unknown> = (call: BatchedCall<Parameters>) => BatchedOutput;
+
+/** What a primitive computes, and where that is checked. */
+export interface Definition<Parameters = unknown> {
+  /** The definition, as obvious loops in f64. */
+  reference(inputs: readonly ReferenceArray[], parameters: Parameters, output: TensorType): Float64Array;
   readonly examples: readonly Example<Parameters>[];
+}
+
+/** A primitive with its definition and its lowering: what the laws are about. */
+export interface DefinedPrimitive<Parameters = unknown> extends Primitive<Parameters>, Definition<Parameters> {
+  readonly lowering: Lowering<Parameters>;
 }

@@ -1,6 +1,6 @@
 import { assertClose, describeOnBackends, itLaws, SEED } from '@einlab/testkit';
 import { expect, it } from 'vitest';
-import { primitives } from '../primitives/index.ts';
+import { primitives } from './defined-primitives.ts';
 import { backendLaws } from './backend-laws.ts';
 import { sharedDevice } from './shared-device.ts';
 

@@ -1,8 +1,8 @@
 import { jvp } from '../autodiff/jvp.ts';
 import { vjp } from '../autodiff/vjp.ts';
-import { primitives } from '../primitives/index.ts';
+import { primitives } from './defined-primitives.ts';
 import type { DeviceKind } from '../program/backend.ts';
-import type { Example, Primitive } from '../tensor/primitive.ts';
+import type { Example, DefinedPrimitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { bufferLaws } from './buffer-laws.ts';
 import { type AssertClose, comparedIn, type Law } from './law.ts';
@@ -22,7 +22,7 @@ export interface BackendLawOptions {
 /** One example of one primitive on one backend. */
 interface Subject extends BackendLawOptions {
   readonly backend: DeviceKind;
-  readonly primitive: Primitive;
+  readonly primitive: DefinedPrimitive;
   readonly example: Example<unknown>;
   readonly title: string;
 }
@@ -41,7 +41,7 @@ const DRAWS = 3;
  * @example `for (const law of backendLaws('wasm', { assertClose })) it(law.name, law.run);`
  */
 export function backendLaws(backend: DeviceKind, options: BackendLawOptions): Law[] {
-  const table: readonly Primitive[] = Object.values(primitives);
+  const table: readonly DefinedPrimitive[] = Object.values(primitives);
   const perPrimitive = table.flatMap((primitive) =>
     lawExamples(primitive).flatMap((example) => {
       const subject: Subject = { ...options, backend, primitive, example, title: describeCall(primitive, example) };

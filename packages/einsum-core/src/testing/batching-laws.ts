@@ -2,7 +2,7 @@ import { vmap } from '../autodiff/vmap.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import { stack } from '../operations/shape.ts';
 import type { DeviceKind } from '../program/backend.ts';
-import type { Example, Primitive } from '../tensor/primitive.ts';
+import type { Example, DefinedPrimitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type AssertClose, assertHolds, comparedIn, type Law } from './law.ts';
 import { callPrimitive, describeCall, largestMagnitude } from './primitive-call.ts';
@@ -38,7 +38,7 @@ interface Case {
  *
  * @example `for (const law of batchingLaws(primitives.gather, { assertClose, backend: 'wasm' })) it(law.name, law.run);`
  */
-export function batchingLaws(primitive: Primitive, options: BatchingLawOptions): Law[] {
+export function batchingLaws(primitive: DefinedPrimitive, options: BatchingLawOptions): Law[] {
   const { assertClose, backend, seed = 0 } = options;
   // a source has no inputs: no batch reaches it
   const examples = primitive.examples.filter(({ inputs }) => inputs.length > 0);
@@ -72,7 +72,7 @@ export function batchingLaws(primitive: Primitive, options: BatchingLawOptions):
 }
 
 /** Every choice of inputs for one axis alone, and for both. */
-function casesOf(primitive: Primitive, example: Example<unknown>, seed: number): Case[] {
+function casesOf(primitive: DefinedPrimitive, example: Example<unknown>, seed: number): Case[] {
   const points = Array.from({ length: SIZES[0] * SIZES[1] }, (_, n) => ordinaryPoint(example, streamOf(seed, n)));
   const apply = (...inputs: readonly Tensor[]): Tensor => callPrimitive(primitive, inputs, example.parameters);
   const all = example.inputs.map((_, i) => i);

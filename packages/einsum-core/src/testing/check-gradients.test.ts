@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { einsum } from '../operations/einsum.ts';
 import { abs, cast, exp, floor, multiply, relu, stopGradient, tanh } from '../operations/elementwise.ts';
 import { sum } from '../operations/reductions.ts';
-import { primitives } from '../primitives/index.ts';
+import { primitives } from './defined-primitives.ts';
 import { tensor } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from './check-gradients.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { primitives } from '../primitives/index.ts';
-import type { Primitive } from '../tensor/primitive.ts';
+import { primitives } from './defined-primitives.ts';
+import type { DefinedPrimitive } from '../tensor/primitive.ts';
 import { isEmptyExample, lawExamples } from './law-examples.ts';
 
-const table: readonly Primitive[] = Object.values(primitives);
-const typesOf = (primitive: Primitive): string[] => [
+const table: readonly DefinedPrimitive[] = Object.values(primitives);
+const typesOf = (primitive: DefinedPrimitive): string[] => [
   ...new Set(lawExamples(primitive).map(({ inputs }) => inputs.map(({ dtype }) => dtype).join())),
 ];
 

@@ -1,12 +1,12 @@
 import { EinlabError } from '../base/errors.ts';
 import type { DType, LaneType } from '../base/dtype.ts';
-import type { Example, Primitive } from '../tensor/primitive.ts';
+import type { Example, DefinedPrimitive } from '../tensor/primitive.ts';
 
 /** The storage types have laws of their own. */
 const DTYPES: readonly LaneType[] = ['f32', 'i32', 'u32', 'bool'];
 
 /** True where something of the example, or of its result, has no elements. */
-export function isEmptyExample(primitive: Primitive, { inputs, parameters }: Example<unknown>): boolean {
+export function isEmptyExample(primitive: DefinedPrimitive, { inputs, parameters }: Example<unknown>): boolean {
   return [...inputs, primitive.shapeRule(inputs, parameters)].some(({ shape }) => shape.includes(0));
 }
 
@@ -15,7 +15,7 @@ export function isEmptyExample(primitive: Primitive, { inputs, parameters }: Exa
  * that the primitive accepts, and one without elements. With another type, the inputs that have the output's type change
  * theirs.
  */
-export function lawExamples(primitive: Primitive): readonly Example<unknown>[] {
+export function lawExamples(primitive: DefinedPrimitive): readonly Example<unknown>[] {
   const typesOf = ({ inputs }: Example<unknown>): string => inputs.map(({ dtype }) => dtype).join();
   const examples = [...primitive.examples];
   const known = new Set(examples.map(typesOf));
@@ -34,14 +34,14 @@ export function lawExamples(primitive: Primitive): readonly Example<unknown>[] {
 }
 
 /** The example with data of another type. */
-function withType(primitive: Primitive, example: Example<unknown>, dtype: DType): Example<unknown> | undefined {
+function withType(primitive: DefinedPrimitive, example: Example<unknown>, dtype: DType): Example<unknown> | undefined {
   const own = primitive.shapeRule(example.inputs, example.parameters).dtype;
   const inputs = example.inputs.map((input) => (input.dtype === own ? { ...input, dtype } : input));
   return accepted(primitive, { ...example, inputs });
 }
 
 /** The example, or undefined where the primitive refuses it. */
-function accepted(primitive: Primitive, example: Example<unknown>): Example<unknown> | undefined {
+function accepted(primitive: DefinedPrimitive, example: Example<unknown>): Example<unknown> | undefined {
   try {
     primitive.shapeRule(example.inputs, example.parameters);
     return example;

@@ -1,9 +1,9 @@
 import type { TypedArray } from '../base/dtype.ts';
 import { dtypeError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
-import { primitives } from '../primitives/index.ts';
+import { primitives } from './defined-primitives.ts';
 import type { PrimitiveName } from '../tensor/parameters.ts';
-import type { Example, Primitive, TensorType } from '../tensor/primitive.ts';
+import type { Example, DefinedPrimitive, TensorType } from '../tensor/primitive.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { readOn } from './shared-device.ts';
 
@@ -11,7 +11,7 @@ import { readOn } from './shared-device.ts';
 export const isPrimitiveName = (name: string): name is PrimitiveName => name in primitives;
 
 /** The tensor of a primitive of the registry, whose parameters' type is known only to its own file. */
-export function callPrimitive(primitive: Primitive, inputs: readonly Tensor[], parameters: unknown): Tensor {
+export function callPrimitive(primitive: DefinedPrimitive, inputs: readonly Tensor[], parameters: unknown): Tensor {
   const { name } = primitive;
   if (!isPrimitiveName(name)) throw dtypeError(`no primitive is called "${name}"`, { name });
   const { shape, dtype } = primitive.shapeRule(inputs, parameters);
@@ -20,7 +20,7 @@ export function callPrimitive(primitive: Primitive, inputs: readonly Tensor[], p
 
 /** The definition's values at given inputs. */
 export async function referenceValues(
-  primitive: Primitive,
+  primitive: DefinedPrimitive,
   inputs: readonly Tensor[],
   parameters: unknown,
   change: (value: number) => number = (value) => value,
@@ -37,7 +37,7 @@ export async function referenceValues(
 const typeText = ({ shape, dtype }: TensorType): string => `${dtype}${formatShape(shape)}`;
 
 /** `slice(f32[5, 4], {"starts":[1,0]})`: which example a law is about. */
-export function describeCall(primitive: Primitive, example: Example<unknown>): string {
+export function describeCall(primitive: DefinedPrimitive, example: Example<unknown>): string {
   const parameters = JSON.stringify(example.parameters);
   const inputs = example.inputs.map(typeText);
   return `${primitive.name}(${[...inputs, ...(parameters === '{}' ? [] : [parameters])].join(', ')})`;

@@ -3,7 +3,7 @@ import { vjp } from '../autodiff/vjp.ts';
 import { EinlabError } from '../base/errors.ts';
 import { sizeOf } from '../base/shape.ts';
 import { tensor } from '../tensor/create.ts';
-import type { Example, Primitive } from '../tensor/primitive.ts';
+import type { Example, DefinedPrimitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from './check-gradients.ts';
 import { assertHolds, type Law } from './law.ts';
@@ -28,7 +28,7 @@ export interface PrimitiveLawOptions {
 
 /** What a law is about: one example of one primitive. */
 interface Subject {
-  readonly primitive: Primitive;
+  readonly primitive: DefinedPrimitive;
   readonly example: Example<unknown>;
   readonly seed: number;
   readonly title: string;
@@ -44,7 +44,7 @@ const F64_CLOSE = 2 ** -44;
  *
  * @example `for (const law of primitiveLaws(primitives.tanh)) it(law.name, law.run);`
  */
-export function primitiveLaws(primitive: Primitive, options: PrimitiveLawOptions = {}): Law[] {
+export function primitiveLaws(primitive: DefinedPrimitive, options: PrimitiveLawOptions = {}): Law[] {
   const { seed = 0, linearIn = [], derivative = 'exact' } = options;
   const laws = lawExamples(primitive).flatMap((example) => {
     const subject: Subject = { primitive, example, seed, title: describeCall(primitive, example) };
@@ -216,7 +216,7 @@ function linearLaw(subject: Subject, group: readonly number[]): Law {
 }
 
 /** Inputs that do not fit are refused at once, in words that name the primitive. */
-function errorLaws(primitive: Primitive): Law[] {
+function errorLaws(primitive: DefinedPrimitive): Law[] {
   const [example] = primitive.examples;
   const isStrict = ['elementwise', 'boxes', 'einsum'].includes(primitive.lowering.kind);
   if (!isStrict || example.inputs.length < 2) return [];

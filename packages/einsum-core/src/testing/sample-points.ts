@@ -2,7 +2,7 @@ import { foldIn, keyFromSeed, normal, type Rng, rngFromKey, uniform, uniformInte
 import { isFloat, type LaneType, roundTo } from '../base/dtype.ts';
 import { sizeOf } from '../base/shape.ts';
 import { tensor } from '../tensor/create.ts';
-import type { Example, Primitive, TensorType } from '../tensor/primitive.ts';
+import type { Example, DefinedPrimitive, TensorType } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** Where integers wrap around and signs differ. */
@@ -71,7 +71,7 @@ function awkwardFloats<P>({ awkward = [], largest = Infinity }: Example<P>, ownO
  *   operation meets unless `ownOnly`
  */
 export function awkwardPoint<P>(
-  primitive: Pick<Primitive<P>, 'lowering'>,
+  primitive: Pick<DefinedPrimitive<P>, 'lowering'>,
   example: Example<P>,
   rng: Rng,
   keep: (value: number) => boolean = () => true,

@@ -4,7 +4,7 @@ import { isFloat, roundTo, type StorageType } from '../base/dtype.ts';
 import { dtypeError } from '../base/errors.ts';
 import type { DeviceKind } from '../program/backend.ts';
 import { apply, widened } from '../tensor/apply.ts';
-import type { Example, Primitive } from '../tensor/primitive.ts';
+import type { Example, DefinedPrimitive } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type AssertClose, assertHolds, type Law } from './law.ts';
 import { describeCall, isPrimitiveName } from './primitive-call.ts';
@@ -14,7 +14,7 @@ import { readOn } from './shared-device.ts';
 /** One example of one primitive on one backend. */
 interface Subject {
   readonly backend: DeviceKind;
-  readonly primitive: Primitive;
+  readonly primitive: DefinedPrimitive;
   readonly example: Example<unknown>;
   readonly assertClose: AssertClose;
   readonly seed?: number;

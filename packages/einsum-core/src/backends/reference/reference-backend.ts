@@ -4,7 +4,8 @@ import { deviceError, memoryError } from '../../base/errors.ts';
 import { formatShape, sizeOf } from '../../base/shape.ts';
 import type { Backend, Executable, KernelRun } from '../../program/backend.ts';
 import type { Graph, GraphNode } from '../../program/graph.ts';
-import { primitiveNamed } from '../../tensor/apply.ts';
+import { definitionOf } from '../../primitives/definitions/index.ts';
+import { elementwiseRules } from '../../primitives/elementwise-rules.ts';
 import type { PrimitiveParameters } from '../../tensor/parameters.ts';
 import type { ReferenceArray, TensorType } from '../../tensor/primitive.ts';
 import type { KeptBuffer } from '../../tensor/tensor.ts';
@@ -31,15 +32,14 @@ function describeRun(
   inputs: readonly TensorType[],
   milliseconds: number,
 ): KernelRun {
-  const { kind } = primitiveNamed(name).lowering;
   const elements = [...inputs.map((input) => sizeOf(input.shape)), sizeOf(shape)].reduce((sum, size) => sum + size, 0);
-  const products = kind === 'einsum' && hasSizes(parameters) ? 2 * sizeOf(parameters.sizes) : 0;
+  const products = name === 'einsum' && hasSizes(parameters) ? 2 * sizeOf(parameters.sizes) : 0;
   return {
     kind: name,
     description: `${dtype}${formatShape(shape)}`,
     milliseconds,
     bytes: 8 * elements,
-    flops: kind === 'elementwise' ? sizeOf(shape) : products,
+    flops: name in elementwiseRules ? sizeOf(shape) : products,
   };
 }
 
@@ -56,7 +56,7 @@ function runGraph(graph: Graph, inputs: readonly Float64Array[], observe?: (run:
     const result =
       node.kind === 'input'
         ? inputs[node.position]
-        : primitiveNamed(node.name).reference(
+        : definitionOf(node.name).reference(
             node.inputs.map((id) => values[id]),
             node.parameters,
             node,

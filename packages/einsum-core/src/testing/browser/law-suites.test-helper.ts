@@ -1,6 +1,6 @@
 import { mismatch } from '@einlab/testkit/mismatch';
 import { lawsOfPrimitive } from '../../primitives/laws-of-primitive.test-helper.ts';
-import { primitives } from '../../primitives/index.ts';
+import { primitives } from '../defined-primitives.ts';
 import { backendLaws } from '../backend-laws.ts';
 import type { AssertClose, Law } from '../law.ts';
 

@@ -1,0 +1,60 @@
+import { type DType, isStorage } from '../../base/dtype.ts';
+import {
+  constant,
+  type Expression,
+  expression,
+  type MachineOp,
+  type MathOp,
+  greaterE,
+  lessE,
+  selectE,
+  shiftRightE,
+} from '../../kernels/expression.ts';
+import type { ElementwiseName, PrimitiveParameters } from '../../tensor/parameters.ts';
+import type { TensorType } from '../../tensor/primitive.ts';
+
+type ElementwiseExpression<Parameters> = (inputs: readonly Expression[], parameters: Parameters) => Expression;
+
+function convertExpression(x: Expression, to: DType): Expression {
+  if (x.type === to) return x;
+  if (isStorage(x.type)) return convertExpression(expression('widen', 'f32', x), to);
+  if (isStorage(to)) return expression('narrow', to, convertExpression(x, 'f32'));
+  if (to === 'f32') return expression('toFloat', 'f32', x);
+  if (to === 'bool') return expression('toBool', 'bool', x);
+  if (x.type === 'f32' || x.type === 'bool') return expression(to === 'i32' ? 'toInt' : 'toUint', to, x);
+  return expression(to === 'i32' ? 'bitsToInt' : 'bitsToUint', to, x);
+}
+
+const first = ([x]: readonly Expression[]): Expression => x;
+
+type OwnName = Exclude<ElementwiseName, MachineOp | MathOp> | 'shiftRight';
+
+/** The elementwise primitives that are not the scalar operation of their own name. */
+const own: {
+  readonly [Name in OwnName]: ElementwiseExpression<PrimitiveParameters[Name]>;
+} = {
+  sign: ([x]) => selectE(greaterE(x, constant(0)), constant(1), selectE(lessE(x, constant(0)), constant(-1), x)),
+  logicalAnd: (inputs) => expression('and', 'bool', ...inputs),
+  logicalOr: (inputs) => expression('or', 'bool', ...inputs),
+  logicalNot: (inputs) => expression('not', 'bool', ...inputs),
+  isNaN: ([x]) => expression('notEqual', 'bool', x, x),
+  cast: ([x], { dtype }) => convertExpression(x, dtype),
+  shiftRight: ([x], { amount }) => shiftRightE(x, constant(amount, x.type)),
+  stopGradient: first,
+  identity: first,
+  barrier: first,
+};
+
+/** The scalar expression of one element of an elementwise primitive, from those of its inputs. */
+export function elementwiseExpression(
+  name: ElementwiseName,
+  inputs: readonly Expression[],
+  parameters: unknown,
+  output: TensorType,
+): Expression {
+  // A call has the parameters of its primitive, which a function over all names cannot say.
+  if (isOwn(name)) return own[name](inputs, parameters as never);
+  return expression(name, output.dtype, ...inputs);
+}
+
+const isOwn = (name: ElementwiseName): name is OwnName => name in own;

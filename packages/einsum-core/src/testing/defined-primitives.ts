@@ -1,0 +1,15 @@
+import { definitionOf } from '../primitives/definitions/index.ts';
+import { elementwiseNames, structuralPrimitives } from '../primitives/index.ts';
+import { loweringOf } from '../primitives/lowerings/index.ts';
+import { primitiveNamed } from '../tensor/apply.ts';
+import type { PrimitiveName, PrimitiveParameters } from '../tensor/parameters.ts';
+import type { DefinedPrimitive } from '../tensor/primitive.ts';
+
+type DefinedPrimitives = { readonly [Name in PrimitiveName]: DefinedPrimitive<PrimitiveParameters[Name]> };
+
+const names = [...elementwiseNames, ...Object.keys(structuralPrimitives)] as PrimitiveName[];
+
+/** Every primitive of the engine with what it computes and how: what the laws run over. */
+export const primitives: DefinedPrimitives = Object.fromEntries(
+  names.map((name) => [name, { ...primitiveNamed(name), ...definitionOf(name), lowering: loweringOf(name) }]),
+) as unknown as DefinedPrimitives;
