@@ -1,4 +1,4 @@
-import { decode16, encode16, type SixteenBitFormat } from '@einlab/numerics';
+import { decode16, encode16, type SixteenBitFormat } from '@einlab/numerics/sixteen-bit';
 
 /**
  * Element types. `f32`, `i32`, `u32` and `bool` are computed in; `bool` is stored as 0 or 1 in four bytes, so that every

@@ -1,4 +1,4 @@
-import { decodeAll16 } from '@einlab/numerics';
+import { decodeAll16 } from '@einlab/numerics/sixteen-bit';
 import { type HostArray, isStorage, type TypedArray } from '../base/dtype.ts';
 import { dtypeError } from '../base/errors.ts';
 import { mapTree, treeLeaves } from '../base/tree.ts';

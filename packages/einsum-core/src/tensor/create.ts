@@ -1,4 +1,4 @@
-import { encodeAll16 } from '@einlab/numerics';
+import { encodeAll16 } from '@einlab/numerics/sixteen-bit';
 import {
   allocateHost,
   BYTES_PER_ELEMENT,

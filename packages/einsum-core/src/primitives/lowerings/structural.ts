@@ -1,4 +1,4 @@
-import { encode16 } from '@einlab/numerics';
+import { encode16 } from '@einlab/numerics/sixteen-bit';
 import { BYTES_PER_ELEMENT, type DType, isStorage } from '../../base/dtype.ts';
 import { constant as constantE } from '../../kernels/expression.ts';
 import { reshapeView } from '../../kernels/view.ts';

@@ -1,4 +1,4 @@
-import { encode16 } from '@einlab/numerics';
+import { encode16 } from '@einlab/numerics/sixteen-bit';
 import { isStorage } from '../../../base/dtype.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import { internNodes } from '../../../kernels/expression-graph.ts';

@@ -1,4 +1,4 @@
-import { encode16 } from '@einlab/numerics';
+import { encode16 } from '@einlab/numerics/sixteen-bit';
 import { type DType, isStorage } from '../../../base/dtype.ts';
 import { dtypeError, optionError } from '../../../base/errors.ts';
 import type { Expression, ExpressionOp, MachineOp } from '../../../kernels/expression.ts';
