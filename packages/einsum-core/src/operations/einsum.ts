@@ -1,6 +1,6 @@
 import { dtypeError, shapeError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
-import { type PlanOptions, planEinsum } from '../plan/plan-einsum.ts';
+import { type PlanOptions, plannedPath } from '../plan/planned-path.ts';
 import { apply, widened } from '../tensor/apply.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { multiply } from './elementwise.ts';
@@ -111,16 +111,16 @@ export function einsum(pattern: string, ...operands: readonly (Tensor | PlanOpti
     }
   });
   if (isTensor(options)) throw shapeError('einsum: options must be an object', {});
-  const plan = planEinsum(
+  const { bound, steps } = plannedPath(
     pattern,
     tensors.map((tensor) => tensor.shape),
     options,
   );
-  const live: LabelledTensor[] = tensors.map((tensor, i) => dropSqueezed({ tensor, axes: plan.operands[i] }));
-  for (const step of plan.steps) {
+  const live: LabelledTensor[] = tensors.map((tensor, i) => dropSqueezed({ tensor, axes: bound.operands[i] }));
+  for (const step of steps) {
     const [left, right] = step.operands.map((id) => live[id]);
     const present = step.output.filter((axis) => left.axes.includes(axis) || right?.axes.includes(axis) === true);
     live.push(right === undefined ? unary(left, present) : contractPair(left, right, present));
   }
-  return withMissingAxes(live[live.length - 1], plan.output, plan.sizes);
+  return withMissingAxes(live[live.length - 1], bound.output, bound.sizes);
 }

@@ -5,7 +5,7 @@ import { greedyPath } from './greedy.ts';
 import type { ContractionPath } from './path.ts';
 import { checkPath, leftToRightPath } from './path.ts';
 import { type PlanCost, type Scoring, totalPlanCost, wholeCost } from './scoring.ts';
-import type { PlanStep } from './steps.ts';
+import type { ContractionStep } from './steps.ts';
 import { contractionSteps } from './steps.ts';
 
 /** Which search orders the contraction; a path is taken as it is. */
@@ -16,7 +16,7 @@ export interface ChosenPath {
   /** Where the path comes from. */
   readonly search: 'greedy' | 'dynamic' | 'left-to-right' | 'given';
   readonly path: ContractionPath;
-  readonly steps: readonly PlanStep[];
+  readonly steps: readonly ContractionStep[];
   readonly cost: PlanCost;
   /** The cost of contracting in the order written. */
   readonly leftToRight: PlanCost;

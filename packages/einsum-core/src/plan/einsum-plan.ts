@@ -2,7 +2,13 @@ import type { ChosenPath } from './choose.ts';
 import type { CostModel } from './cost.ts';
 import type { ContractionPath } from './path.ts';
 import type { PlanCost } from './scoring.ts';
-import type { PlanStep } from './steps.ts';
+import type { ContractionStep } from './steps.ts';
+
+/** One contraction of a plan. */
+export interface PlanStep extends ContractionStep {
+  /** The step as text, in the names of the pattern. */
+  readonly pattern: string;
+}
 
 /** How an einsum will be computed, and what that costs: a value without tensors in it. */
 export interface EinsumPlan extends PlanCost {

@@ -1,36 +1,18 @@
 import type { BoundEinsum } from '../notation/bind.ts';
-import { bindPattern } from '../notation/bind.ts';
-import { parsePattern } from '../notation/parse.ts';
 import { printPattern } from '../notation/print.ts';
-import type { Optimize } from './choose.ts';
-import { choosePath } from './choose.ts';
-import type { CostModel } from './cost.ts';
 import { defaultCostModel } from './cost.ts';
 import type { EinsumPlan } from './einsum-plan.ts';
 import { explainPlan } from './explain.ts';
+import { type PlannedPath, type PlanOptions, pathOfBound, plannedPath } from './planned-path.ts';
+import { stepText } from './step-text.ts';
 
-/** Options of `planEinsum`. */
-export interface PlanOptions {
-  /** The search, or a path to take as it is; `auto` by default: dynamic to 8 operands, greedy beyond. */
-  readonly optimize?: Optimize;
-  /** Machine constants that the estimate of time stands on; those not given are `defaultCostModel`'s. */
-  readonly costModel?: Partial<CostModel>;
-  /**
-   * Scores the gradients of all operands together with the result, as a training step needs them; default false. A plan that
-   * is cheap forward may be dear backward: outer products take one operation per element forward and four backward, contractions twice theirs.
-   */
-  readonly backward?: boolean;
-}
+export type { PlanOptions } from './planned-path.ts';
 
-/**
- * Plans an einsum whose sizes are known.
- *
- * @throws {EinlabError} `option`, for an unknown search or a path that breaks the invariants.
- */
-export function planBound(bound: BoundEinsum, options: PlanOptions = {}): EinsumPlan {
-  const { backward = false } = options;
-  const costModel = { ...defaultCostModel, ...options.costModel };
-  const { cost, ...chosen } = choosePath(bound, options.optimize ?? 'auto', { ...costModel, backward });
+/** Equal questions have the same path, and that one plan. */
+const plans = new WeakMap<PlannedPath, EinsumPlan>();
+
+/** A path with all that can be told of it. */
+function planOf({ bound, cost, ...chosen }: PlannedPath, { backward, costModel }: PlanOptions): EinsumPlan {
   const elements = chosen.steps.map((step) => step.outputShape.reduce((total, size) => total * size, 1));
   const plan: EinsumPlan = {
     pattern: printPattern(bound.pattern),
@@ -40,18 +22,23 @@ export function planBound(bound: BoundEinsum, options: PlanOptions = {}): Einsum
     output: bound.output,
     outputShape: bound.output.map((axis) => bound.sizes[axis]),
     ...chosen,
+    steps: chosen.steps.map((step) => ({ ...step, pattern: stepText(step.inputs, step.output, bound) })),
     ...cost,
     largestIntermediate: Math.max(...elements),
-    keptIntermediates: backward ? elements.slice(0, -1).reduce((total, size) => total + size, 0) : 0,
-    costModel,
+    keptIntermediates: backward === true ? elements.slice(0, -1).reduce((total, size) => total + size, 0) : 0,
+    costModel: { ...defaultCostModel, ...costModel },
     toString: () => explainPlan(plan),
   };
   return plan;
 }
 
-/** Plans are pure, so equal questions share an answer. Oldest out first, bounded for programs of many shapes. */
-const cache = new Map<string, EinsumPlan>();
-const cacheLimit = 512;
+/**
+ * Plans an einsum whose sizes are known.
+ *
+ * @throws {EinlabError} `option`, for an unknown search or a path that breaks the invariants.
+ */
+export const planBound = (bound: BoundEinsum, options: PlanOptions = {}): EinsumPlan =>
+  planOf(pathOfBound(bound, options), options);
 
 /**
  * Plans an einsum: the order of pairwise contractions, each step's axes, and the cost. Nothing is computed.
@@ -61,21 +48,13 @@ const cacheLimit = 512;
  * @throws {EinlabError} `pattern`, `shape` or `option`, with a caret where the pattern is concerned.
  * @example `planEinsum('b i, i j, j k -> b k', [[64, 512], [512, 512], [512, 8]]).path // [[1, 2], [0, 3]]`
  */
-export function planEinsum(
+export const planEinsum = (
   pattern: string,
   shapes: readonly (readonly number[])[],
   options: PlanOptions = {},
-): EinsumPlan {
-  const key = JSON.stringify([pattern, shapes, options.optimize, options.costModel, options.backward]);
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const plan = planBound(bindPattern(parsePattern(pattern), shapes), options);
-  if (cache.size >= cacheLimit) {
-    for (const oldest of cache.keys()) {
-      cache.delete(oldest);
-      break;
-    }
-  }
-  cache.set(key, plan);
+): EinsumPlan => {
+  const path = plannedPath(pattern, shapes, options);
+  const plan = plans.get(path) ?? planOf(path, options);
+  plans.set(path, plan);
   return plan;
-}
+};

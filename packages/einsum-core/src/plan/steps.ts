@@ -3,10 +3,9 @@ import { classify } from './classify.ts';
 import { classExtents } from './cost.ts';
 import type { ContractionPath } from './path.ts';
 import { type PlanCost, pairPlanCost, type Scoring, singlePlanCost } from './scoring.ts';
-import { stepText } from './step-text.ts';
 
-/** One contraction of a plan: all that is needed to run it, and what it costs. */
-export interface PlanStep extends PlanCost {
+/** One contraction: all that is needed to run it, and what it costs. */
+export interface ContractionStep extends PlanCost {
   /** Ids of the one or two operands (0 … n−1 the operands of the einsum, n+k the result of step k). */
   readonly operands: readonly number[];
   /** Axis ids of each operand's dimensions; an original operand may repeat ids (diagonal) or have −1 (squeeze). */
@@ -14,8 +13,6 @@ export interface PlanStep extends PlanCost {
   /** Axis ids of the result's dimensions. Axes of `inputs` that it lacks are summed. */
   readonly output: readonly number[];
   readonly outputShape: readonly number[];
-  /** The step as text, in the names of the pattern. */
-  readonly pattern: string;
 }
 
 /**
@@ -24,7 +21,7 @@ export interface PlanStep extends PlanCost {
  * An intermediate keeps the order of its left operand's axes, followed by what the right operand adds, so that
  * token-major data stays token-major; the last step has the order of the output.
  */
-export function contractionSteps(bound: BoundEinsum, path: ContractionPath, scoring: Scoring): PlanStep[] {
+export function contractionSteps(bound: BoundEinsum, path: ContractionPath, scoring: Scoring): ContractionStep[] {
   const { sizes } = bound;
   const live = new Map<number, readonly number[]>(bound.operands.map((axes, id) => [id, axes]));
   return path.map((operands, k) => {
@@ -40,6 +37,6 @@ export function contractionSteps(bound: BoundEinsum, path: ContractionPath, scor
         ? singlePlanCost(left, output, sizes, scoring)
         : pairPlanCost(classExtents(classify(left, right, output), sizes), scoring);
     const outputShape = output.map((axis) => sizes[axis]);
-    return { operands, inputs, output, outputShape, pattern: stepText(inputs, output, bound), ...cost };
+    return { operands, inputs, output, outputShape, ...cost };
   });
 }
