@@ -28,6 +28,7 @@ export interface Compiled<Arguments extends readonly unknown[], Output> {
 
 interface Program {
   readonly executable: Executable;
+  readonly explain: () => string;
   /** f's result with tensors where kept results go. */
   readonly template: unknown;
   readonly outputs: readonly Tensor[];
@@ -140,13 +141,15 @@ export function compile<Arguments extends readonly unknown[], Output>(
     commonDevice(closedOver, device);
     const executable = await device.backend.compile(graph);
     const captured: Program['captured'][number][] = [];
+    let explain: Program['explain'];
     try {
+      explain = await executable.explainer();
       for (const input of closedOver) captured.push(bufferOf(input, device));
     } catch (error) {
       releaseProgram({ executable, captured });
       throw error;
     }
-    const program = { executable, template, outputs, captured };
+    const program = { executable, explain, template, outputs, captured };
     held.add(program);
     return program;
   };
@@ -174,9 +177,7 @@ export function compile<Arguments extends readonly unknown[], Output>(
 
   return Object.assign(call, {
     explain: () =>
-      held.size === 0
-        ? 'compile: no call yet'
-        : Array.from(held, ({ executable }) => executable.explain()).join('\n\n'),
+      held.size === 0 ? 'compile: no call yet' : Array.from(held, ({ explain }) => explain()).join('\n\n'),
     dispose(): void {
       held.clear();
       for (const cache of caches.values()) cache.clear();

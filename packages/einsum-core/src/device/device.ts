@@ -2,7 +2,7 @@ import { deviceError, optionError } from '../base/errors.ts';
 import { createWasmBackend } from '../backends/wasm/wasm-backend.ts';
 import type { Backend, DeviceKind, DeviceMemory } from '../program/backend.ts';
 import type { Executable, KernelRun } from '../program/backend.ts';
-import { type Profile, summarizeProfile } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { createProgramCache, type ProgramCache } from './program-cache.ts';
 
 /** A place where tensors are computed and kept. */
@@ -120,7 +120,9 @@ export function openOn(backend: Backend): OpenDevice {
       } finally {
         watch(() => observers.delete(observe));
       }
-      return summarizeProfile(observed, performance.now() - started);
+      const milliseconds = performance.now() - started;
+      const { summarizeProfile } = await import('./profile.ts');
+      return summarizeProfile(observed, milliseconds);
     },
     close() {
       device.executables.clear();

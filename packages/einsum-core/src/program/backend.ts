@@ -41,8 +41,8 @@ export interface Executable {
     inputs: readonly KeptBuffer[],
     observe?: (run: KernelRun) => void,
   ): readonly KeptBuffer[] | Promise<readonly KeptBuffer[]>;
-  /** Kernels, multiply-accumulates, bytes and memory, as text. */
-  explain(): string;
+  /** Loads what it takes to tell of kernels, multiply-accumulates, bytes and memory, as text. */
+  explainer(): Promise<() => string>;
   /** Gives back what the executable holds on the device. */
   release(): void;
 }

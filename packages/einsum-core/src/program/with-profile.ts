@@ -1,7 +1,6 @@
-import { describeKernel } from '../kernels/describe-kernel.ts';
-import { kernelFlops } from '../kernels/kernel-flops.ts';
 import type { Executable } from './backend.ts';
-import { bytesOf, type LoweredProgram } from './lower.ts';
+import type { describeCalls } from './describe-calls.ts';
+import type { LoweredProgram } from './lower.ts';
 
 /** Is told that a call of the program took so long. */
 export type Ended = (call: number, milliseconds: number) => void;
@@ -14,29 +13,28 @@ export type Ended = (call: number, milliseconds: number) => void;
 export function withProfile(
   program: LoweredProgram,
   plain: Executable,
-  stepwise: (ended: Ended) => Promise<Executable>,
+  stepwise: (ended: Ended) => Promise<Pick<Executable, 'run' | 'release'>>,
 ): Executable {
-  let watched: Promise<Executable> | undefined;
   let tell: Ended = () => {};
-  const descriptions = program.calls.map(({ kernel, reads, writes }) => {
-    const bytes = [...new Set([...reads, ...writes])].reduce(
-      (sum, buffer) => sum + bytesOf(program.buffers[buffer]),
-      0,
-    );
-    const description = describeKernel(kernel).replace(/^\w+\s+/, '');
-    return { kind: kernel.kind, description, bytes, flops: kernelFlops(kernel) };
-  });
+  let watched: Promise<readonly [Pick<Executable, 'run' | 'release'>, ReturnType<typeof describeCalls>]> | undefined;
+  const watch = (): NonNullable<typeof watched> =>
+    Promise.all([
+      stepwise((call, milliseconds) => tell(call, milliseconds)),
+      import('./describe-calls.ts').then((loaded) => loaded.describeCalls(program)),
+    ]);
   return {
+    ...plain,
     run(inputs, observe) {
       if (observe === undefined) return plain.run(inputs);
-      watched ??= stepwise((call, milliseconds) => tell(call, milliseconds));
-      tell = (call, milliseconds) => observe({ ...descriptions[call], milliseconds });
-      return watched.then((executable) => executable.run(inputs));
+      watched ??= watch();
+      return watched.then(([executable, descriptions]) => {
+        tell = (call, milliseconds) => observe({ ...descriptions[call], milliseconds });
+        return executable.run(inputs);
+      });
     },
-    explain: plain.explain,
     release() {
       plain.release();
-      watched?.then((executable) => executable.release()).catch(() => {});
+      watched?.then(([executable]) => executable.release()).catch(() => {});
     },
   };
 }

@@ -125,7 +125,8 @@ export function createReferenceBackend(): Backend {
           runGraph(graph, inputs.map(valuesOf), observe).map((values, i) =>
             keep(values.slice(), graph.nodes[graph.outputs[i]].dtype),
           ),
-        explain: () => `reference program: ${graph.nodes.length} primitives, each by its definition in f64`,
+        explainer: async () => () =>
+          `reference program: ${graph.nodes.length} primitives, each by its definition in f64`,
         release() {},
       };
     },

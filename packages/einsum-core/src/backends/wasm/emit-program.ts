@@ -4,12 +4,8 @@ import { type ArenaPlan, type Lifetime, planArena } from '../../program/arena.ts
 import { createModuleBuilder, type ModuleBuilder } from './emit/module-builder.ts';
 import { emitContraction } from './gemm/emit-contraction.ts';
 import { kernelKey } from './kernel-key.ts';
-import { emitGather, emitScatter } from './loops/emit-indexing.ts';
-import { emitGatherElements, emitScatterElements } from './loops/emit-along.ts';
-import { emitScan } from './loops/emit-scan.ts';
-import { emitArgSort } from './loops/emit-arg-sort.ts';
+import type { LoadedEmitters } from './load-emitters.ts';
 import { emitLoop } from './loops/emit-loop.ts';
-import { emitWindowSum } from './loops/emit-window-sum.ts';
 import { emitBarrier } from './threads/emit-barrier.ts';
 import type { Part } from './threads/part.ts';
 import { planThreads, type Region } from './threads/plan-threads.ts';
@@ -52,6 +48,8 @@ export interface EmitOptions {
   readonly leastGain: number;
   /** Whether each step of the first thread can also be called by itself: `step0`, `step1`, …; default no. */
   readonly isStepwise?: boolean;
+  /** What the program's kernels need that is not always loaded. */
+  readonly emitters: LoadedEmitters;
 }
 
 interface EmittedKernel {
@@ -66,39 +64,26 @@ interface EmittedKernel {
 /** Scratch memory of different threads lies on different cache lines. */
 const LINE_BYTES = 64;
 
-/** A function of its buffers alone. */
-const plain = (functionIndex: number): EmittedKernel => ({
-  functionIndex,
-  scratchBytes: 0,
-  constant: undefined,
-  extra: [],
-});
-
 function emitKernel(
   module: ModuleBuilder,
   { kernel, summationOrder }: Part,
   constants: Int32Array[],
-  relaxed: boolean,
+  { relaxed, emitters }: EmitOptions,
 ): EmittedKernel {
   switch (kernel.kind) {
     case 'loop':
-      return { ...emitLoop(module, kernel, { relaxed }), constant: undefined, extra: ['scratch'] };
-    case 'gather':
-      return plain(kernel.perElement ? emitGatherElements(module, kernel) : emitGather(module, kernel));
-    case 'scatter':
-      return plain(kernel.perElement ? emitScatterElements(module, kernel) : emitScatter(module, kernel));
-    case 'scan':
-      return plain(emitScan(module, kernel));
-    case 'windowSum':
-      return plain(emitWindowSum(module, kernel));
-    case 'argSort':
-      return { ...emitArgSort(module, kernel), constant: undefined, extra: ['scratch'] };
+      return { ...emitLoop(module, kernel, { relaxed, ...emitters }), constant: undefined, extra: ['scratch'] };
     case 'contract': {
       const { functionIndex, scratchBytes, tables } = emitContraction(module, kernel.contraction, {
         relaxed,
         ...(summationOrder === undefined ? {} : { summationOrder }),
       });
       return { functionIndex, scratchBytes, constant: constants.push(tables) - 1, extra: ['scratch', 'constant'] };
+    }
+    default: {
+      if (emitters.emitSpecial === undefined) throw new RangeError(`${kernel.kind}: its emitter was not loaded`);
+      const emitted = emitters.emitSpecial(module, kernel);
+      return { ...emitted, constant: undefined, extra: emitted.scratchBytes > 0 ? ['scratch'] : [] };
     }
   }
 }
@@ -139,7 +124,7 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
     const key = `${kernelKey(part.kernel)} ${part.summationOrder}`;
     const known = emitted.get(key);
     if (known !== undefined) return known;
-    const made = emitKernel(module, part, constants, options.relaxed);
+    const made = emitKernel(module, part, constants, options);
     emitted.set(key, made);
     return made;
   };

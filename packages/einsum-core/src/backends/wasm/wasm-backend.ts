@@ -3,6 +3,7 @@ import { lowerProgram } from '../../program/lower.ts';
 import { callableProgram, callableSteps } from './callable-program.ts';
 import { type EmitOptions, emitProgram } from './emit-program.ts';
 import { hasRelaxedSimd } from './emit/relaxed-simd.ts';
+import { loadEmitters } from './load-emitters.ts';
 import { createThreadPool } from './threads/thread-pool.ts';
 import { canShareMemory, hardwareThreads, mayBlock } from './threads/workers.ts';
 import { createWasmExecutable } from './wasm-executable.ts';
@@ -41,7 +42,8 @@ export function createWasmBackend({
     async compile(graph) {
       memory.assertOpen();
       const program = lowerProgram(graph);
-      const options = { relaxed, threads, isShared, grain, leastGain };
+      const emitters = await loadEmitters(program);
+      const options = { relaxed, threads, isShared, grain, leastGain, emitters };
       const emitted = emitProgram(program, options);
       const isElsewhere = emitted.threads > 1 || (!joinsIn && emitted.cycles >= leastGain);
       const callable = await callableProgram(emitted, memory.heap.memory, isElsewhere ? pool : undefined);

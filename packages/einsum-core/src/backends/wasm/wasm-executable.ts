@@ -2,7 +2,6 @@ import type { Executable } from '../../program/backend.ts';
 import type { LoweredProgram } from '../../program/lower.ts';
 import type { KeptBuffer } from '../../tensor/tensor.ts';
 import type { EmittedProgram } from './emit-program.ts';
-import { explainProgram } from './explain-program.ts';
 import type { ThreadedProgram } from './threads/thread-pool.ts';
 import type { WasmBuffer, WasmMemory } from './wasm-memory.ts';
 
@@ -80,7 +79,10 @@ export function createWasmExecutable(
 
   return {
     run,
-    explain: () => explainProgram(program, emitted),
+    async explainer() {
+      const { explainProgram } = await import('./explain-program.ts');
+      return () => explainProgram(program, emitted);
+    },
     release() {
       callable.release();
       heap.free(table);

@@ -91,6 +91,10 @@ const INSTRUCTIONS: Readonly<Record<Exclude<MachineOp, CustomOp>, Partial<Record
 
 /** Operations whose instructions depend on more than the type of the first input. */
 type CustomOp = 'fma' | 'select' | 'shiftLeft' | 'shiftRight';
+const CUSTOM: ReadonlySet<ExpressionOp> = new Set<CustomOp>(['fma', 'select', 'shiftLeft', 'shiftRight']);
+
+/** Whether the machine has the operation; elementary functions and conversions to and from 16 bits it lacks. */
+export const isMachineOperation = (op: ExpressionOp): boolean => op in INSTRUCTIONS || CUSTOM.has(op);
 
 /** @throws {EinlabError} when the operation does not exist for the type of its first input, or is not a machine operation. */
 export function instructionFor(node: Expression): Instruction {

@@ -4,7 +4,7 @@ import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
 import { emitExpressions, type ExpressionContext, hoistConstants, packBool } from '../emit/expression.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
-import { lowerMath } from '../../../kernels/math/lower-math.ts';
+import type { lowerMath } from '../../../kernels/math/lower-math.ts';
 import { clearAccumulated } from './clear-accumulated.ts';
 import { elementBytes, emitTurn, LANES, loadSplat, type LoopState } from './emit-vector.ts';
 import { foldChains } from './fold-instructions.ts';
@@ -18,6 +18,13 @@ import { ONE_VECTOR, type Turn, turnOf } from './turn.ts';
 export interface EmittedLoop {
   readonly functionIndex: number;
   readonly scratchBytes: number;
+}
+
+/** How to emit. */
+export interface LoopOptions {
+  readonly relaxed: boolean;
+  /** Writes elementary functions and conversions out; needed for kernels that have such. */
+  readonly lowerMath?: typeof lowerMath;
 }
 
 /** Folds of longer rows are settled this often: the error of n terms grows with n/4096 then, not with n/4. */
@@ -41,13 +48,9 @@ function withColumns(kernel: LoopKernel): LoopKernel {
  * The last one to three columns are computed as a vector too and stored lane by lane; buffers may be read up to 16 bytes
  * past their end.
  */
-export function emitLoop(
-  module: ModuleBuilder,
-  original: LoopKernel,
-  options: { readonly relaxed: boolean },
-): EmittedLoop {
+export function emitLoop(module: ModuleBuilder, original: LoopKernel, options: LoopOptions): EmittedLoop {
   const kernel = withColumns(original);
-  const plan = lowered(scratchInStores(kernel, planPasses(kernel)));
+  const plan = lowered(scratchInStores(kernel, planPasses(kernel)), options.lowerMath);
   const bufferCount = 1 + Math.max(-1, ...[...kernel.loads, ...kernel.stores].map(({ buffer }) => buffer));
   const columns = kernel.axes.slice(kernel.rowRank).reduce((product, size) => product * size, 1);
   const rowBytes = (columns + LANES) * BYTES;
@@ -57,10 +60,11 @@ export function emitLoop(
 }
 
 /** The plan with elementary functions written out in machine operations. */
-function lowered(plan: PassPlan): PassPlan {
+function lowered(plan: PassPlan, rewrite: LoopOptions['lowerMath']): PassPlan {
+  if (rewrite === undefined) return plan;
   const memo = new Map<Expression, Expression>();
   const lower = <T extends { readonly value: Expression }>(items: readonly T[]): T[] =>
-    items.map((item) => ({ ...item, value: lowerMath(item.value, memo) }));
+    items.map((item) => ({ ...item, value: rewrite(item.value, memo) }));
   const passes = plan.passes.map((pass) => ({
     rowValues: lower(pass.rowValues),
     rowStores: lower(pass.rowStores),

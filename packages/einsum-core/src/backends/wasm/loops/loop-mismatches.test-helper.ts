@@ -1,3 +1,4 @@
+import { lowerMath } from '../../../kernels/math/lower-math.ts';
 import { sizeOf } from '../../../base/shape.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
@@ -100,7 +101,7 @@ export function loopMismatches(kernel: LoopKernel, seed: number, relaxed: boolea
   });
 
   const module = createModuleBuilder();
-  const { functionIndex, scratchBytes } = emitLoop(module, kernel, { relaxed });
+  const { functionIndex, scratchBytes } = emitLoop(module, kernel, { relaxed, lowerMath });
   module.export('run', functionIndex);
   const starts: number[] = [];
   let end = 64;

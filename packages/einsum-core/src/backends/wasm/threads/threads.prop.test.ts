@@ -98,7 +98,7 @@ describe('a program on several threads', () => {
     const [output] = valueAndGradients(inputs, compute);
     const { traceGraph } = await import('../../../program/graph.ts');
     const executable = await dividing(3).backend.compile(traceGraph([output]).graph);
-    expect(executable.explain()).toMatch(/3 threads, which wait for each other \d+ times/);
+    expect((await executable.explainer())()).toMatch(/3 threads, which wait for each other \d+ times/);
     executable.release();
   });
 });

@@ -36,7 +36,7 @@ export async function createWebgpuExecutable(
       flight.submitted();
       return results;
     },
-    explain: () => explainProgram(program, expanded, placement),
+    explainer: async () => () => explainProgram(program, expanded, placement),
     release: recorder.clear,
   });
   return withProfile(
