@@ -2,6 +2,9 @@ import { defineConfig, type Options } from 'tsup';
 
 type Config = ReturnType<typeof defineConfig>;
 
+/** A plugin of the bundler. */
+export type BuildPlugin = NonNullable<Options['esbuildPlugins']>[number];
+
 /**
  * The one build of every package: ES modules and declarations, readable, for Node 22 and the browsers of its year.
  *

@@ -1,60 +1,10 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
 import { atMost, type RowPlan } from './lab.ts';
 import { type Download, expectedOutput, measureDownload, page } from './page-download.ts';
 
-const source = fileURLToPath(import.meta.resolve('@einlab/einsum-core'));
-const here = dirname(fileURLToPath(import.meta.url));
-
-/** Stands for the engine as its package is built: chunks from which nothing is dropped that registers itself. */
-async function engineIn(outdir: string): Promise<Plugin> {
-  await build({
-    entryPoints: {
-      index: source,
-      random: join(dirname(source), 'random/index.ts'),
-      testing: join(dirname(source), 'testing/index.ts'),
-    },
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    target: 'es2023',
-    platform: 'neutral',
-    external: ['node:*', '@einlab/numerics', '@einlab/numerics/*', 'webgpu'],
-    plugins: [
-      {
-        name: 'random is a module',
-        setup({ onResolve }) {
-          onResolve({ filter: /^\.\/random\/index\.ts$/ }, () => ({ path: './random.js', external: true }));
-        },
-      },
-    ],
-    ignoreAnnotations: true,
-  });
-  return {
-    name: 'engine',
-    setup({ onResolve }) {
-      onResolve({ filter: /^@einlab\/einsum-core$/ }, () => ({ path: join(outdir, 'index.js') }));
-      onResolve({ filter: /^@einlab\/numerics/ }, ({ path }) => ({
-        path: fileURLToPath(import.meta.resolve(path)),
-        sideEffects: false,
-      }));
-    },
-  };
-}
-
-/** What the page downloads with the engine's sources of now, built as its package is. */
-async function downloadOfPage(): Promise<Download> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'einlab-engine-')));
-  try {
-    return await measureDownload(page, here, { plugins: [await engineIn(folder)] });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+/** The engine as it is published. */
+const built = fileURLToPath(new URL('../../../../../packages/einsum-core/dist/index.js', import.meta.url));
 
 /** @throws {Error} when a page did not print what it should. */
 export function checkOutput({ output }: Pick<Download, 'output'>): void {
@@ -67,7 +17,8 @@ const row: RowPlan = {
   group: 'size',
   name: 'download of a page with einsum and grad',
   async measure() {
-    const download = await downloadOfPage();
+    if (!existsSync(built)) throw new Error('the size is that of the built package; run npm run build first');
+    const download = await measureDownload(page, import.meta.dirname);
     checkOutput(download);
     const kilobytes = download.gzipBytes / 1000;
     const quantity = 'kilobytes after gzip';

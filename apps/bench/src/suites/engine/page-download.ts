@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 
 /**
  * A page that computes einsums and their gradients with WebAssembly, by functions and by methods: a small one, and the
@@ -73,11 +73,7 @@ process.on('exit', () => writeFileSync(${JSON.stringify(file)}, JSON.stringify(l
  * @param resolveDir - where its imports are looked up
  * @throws {Error} when the page fails
  */
-export async function measureDownload(
-  program: string,
-  resolveDir: string,
-  options: { readonly plugins?: Plugin[]; readonly conditions?: string[] } = {},
-): Promise<Download> {
+export async function measureDownload(program: string, resolveDir: string): Promise<Download> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'einlab-page-')));
   try {
     const outdir = join(folder, 'page');
@@ -95,7 +91,6 @@ export async function measureDownload(
       target: 'es2023',
       // chunks that other chunks import by name, too; whether anything is missing, the run shows
       logOverride: { 'ignored-bare-import': 'silent' },
-      ...options,
     });
     const [hooks, record] = [join(folder, 'recorder.mjs'), join(folder, 'loaded.json')];
     await writeFile(hooks, recorder(record));

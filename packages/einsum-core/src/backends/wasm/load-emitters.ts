@@ -1,7 +1,8 @@
 import type { Expression } from '../../kernels/expression.ts';
-import type { LoopKernel } from '../../kernels/kernel.ts';
+import type { Kernel, LoopKernel } from '../../kernels/kernel.ts';
 import type { lowerMath } from '../../kernels/math/lower-math.ts';
 import type { LoweredProgram } from '../../program/lower.ts';
+import { loadBatchParts } from './gemm/load-batch-parts.ts';
 import { isMachineOperation } from './emit/expression-instructions.ts';
 import type { emitSpecial } from './loops/special-kernels.ts';
 
@@ -21,9 +22,12 @@ export async function loadEmitters({ calls }: LoweredProgram): Promise<LoadedEmi
   const [special, math] = await Promise.all([
     isSpecial ? import('./loops/special-kernels.ts') : undefined,
     loops.some(needsMath) ? import('../../kernels/math/lower-math.ts') : undefined,
+    kernels.some(hasBatch) ? loadBatchParts() : undefined,
   ]);
   return { ...special, ...math };
 }
+
+const hasBatch = (kernel: Kernel): boolean => kernel.kind === 'contract' && kernel.contraction.batch.length > 0;
 
 /** Whether a loop computes anything that is no operation of the machine. */
 function needsMath({ folds, stores }: LoopKernel): boolean {

@@ -4,8 +4,8 @@ import {
   normalizeContraction,
   swapOperands,
 } from '../../../kernels/contraction.ts';
+import { batchParts } from './load-batch-parts.ts';
 import type { Schedule } from './schedule.ts';
-import { scheduleBatchLanes } from './schedule-batch-lanes.ts';
 import { scheduleColumnLanes } from './schedule-column-lanes.ts';
 import { scheduleDepthLanes } from './schedule-depth-lanes.ts';
 import { BLOCK_LIMITS, type BlockLimits, longestDepth, prepareGroups } from './schedule-parts.ts';
@@ -28,7 +28,8 @@ export function schedulesOf(kernel: NormalizedContraction, wishes: ScheduleWishe
     const groups = prepareGroups(oriented);
     for (const arrangement of depthArrangements(groups.contracted, longestDepth(limits))) {
       const request = { arrangement, order, relaxed, limits };
-      found.push(...scheduleColumnLanes(groups, request), ...scheduleBatchLanes(groups, request));
+      found.push(...scheduleColumnLanes(groups, request));
+      if (groups.batch.length > 0) found.push(...batchParts().scheduleBatchLanes(groups, request));
     }
     found.push(scheduleDepthLanes(groups, { order, relaxed }));
   }

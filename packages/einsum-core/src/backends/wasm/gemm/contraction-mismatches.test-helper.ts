@@ -3,7 +3,10 @@ import { createModuleBuilder } from '../emit/module-builder.ts';
 import { hasRelaxedSimd } from '../emit/relaxed-simd.ts';
 import type { Tensor } from './dimension.ts';
 import { type EmittedContraction, emitContraction } from './emit-contraction.ts';
+import { loadBatchParts } from './load-batch-parts.ts';
 import type { BlockLimits } from './schedule-parts.ts';
+
+await loadBatchParts();
 
 /** Groups and row-major strides of a two-operand pattern of single letters, such as `mbk,bkn->mbn`. */
 export function groupsOf(pattern: string, sizes: Readonly<Record<string, number>>): ContractionKernel {

@@ -1,0 +1,2 @@
+export { emitLanePack } from './pack-lanes.ts';
+export { scheduleBatchLanes } from './schedule-batch-lanes.ts';
