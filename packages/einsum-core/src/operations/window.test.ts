@@ -210,17 +210,17 @@ describe('window', () => {
 
   const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
 
-  it('is read in place by a convolution: a contraction, and no kernel that copies patches', () => {
+  it('is read in place by a convolution: a contraction, and no kernel that copies patches', async () => {
     const image = input(2, 8, 16, 16);
     const kernels = input(4, 8, 3, 3);
     const windows = window(image, { axes: [2, 3], sizes: [3, 3] });
     const result = einsum('batch in row column y x, out in y x -> batch out row column', windows, kernels);
-    const { calls, buffers } = lowerProgram(traceGraph([result]).graph);
+    const { calls, buffers } = await lowerProgram(traceGraph([result]).graph);
     expect(calls.map(({ kernel }) => kernel.kind)).toEqual(['contract']);
     expect(buffers.map(({ elements }) => elements)).toEqual([image.size, kernels.size, result.size]);
   });
 
-  it('is read in place with padding, strides, dilations and groups too: only the padded image is written', () => {
+  it('is read in place with padding, strides, dilations and groups too: only the padded image is written', async () => {
     const c: Convolution = {
       batch: 2,
       groups: 2,
@@ -232,13 +232,13 @@ describe('window', () => {
       dilations: [1, 2],
     };
     const result = convolve(input(2, 8, 9, 11), input(6, 4, 3, 2), c);
-    const { calls, buffers } = lowerProgram(traceGraph([result]).graph);
+    const { calls, buffers } = await lowerProgram(traceGraph([result]).graph);
     expect(calls.map(({ kernel }) => kernel.kind)).toEqual(['loop', 'loop', 'contract']);
     const written = calls.flatMap(({ writes }) => writes.map((buffer) => buffers[buffer].elements));
     expect(new Set(written)).toEqual(new Set([2 * 8 * 11 * 15, result.size]));
   });
 
-  it('has gradients that are convolutions: no kernel writes the patches, in the image or in the kernels', () => {
+  it('has gradients that are convolutions: no kernel writes the patches, in the image or in the kernels', async () => {
     const weight = input(2, 4, 16, 16);
     const loss = ([image, kernels]: readonly Tensor[]): Tensor => {
       const windows = window(pad(image, [0, 0, 1, 1], [0, 0, 1, 1]), { axes: [2, 3], sizes: [3, 3] });
@@ -246,7 +246,7 @@ describe('window', () => {
       return multiply(result, weight).sum();
     };
     const gradients = grad<[readonly Tensor[]]>(loss)([input(2, 8, 16, 16), input(4, 8, 3, 3)]);
-    const { calls, buffers } = lowerProgram(traceGraph(gradients).graph);
+    const { calls, buffers } = await lowerProgram(traceGraph(gradients).graph);
     expect(calls.filter(({ kernel }) => kernel.kind === 'contract')).toHaveLength(2);
     expect(calls.filter(({ kernel }) => kernel.kind === 'windowSum')).toEqual([]);
     expect(Math.max(...buffers.map(({ elements }) => elements))).toBe(2 * 8 * 18 * 18);

@@ -2,7 +2,8 @@ import type { DType } from '../base/dtype.ts';
 import { sizeOf } from '../base/shape.ts';
 import { load } from '../kernels/expression.ts';
 import type { KernelCall, LoopKernel, Store } from '../kernels/kernel.ts';
-import { cutAxis, largestDivisor, partOf } from './cut-axis.ts';
+import { cutAxis, largestDivisor } from './cut-axis.ts';
+import { partOf } from './part-of-axis.ts';
 
 /** Adds a buffer that lives within the program and returns its number. */
 export type AddTemporary = (dtype: DType, elements: number) => number;

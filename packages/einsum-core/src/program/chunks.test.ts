@@ -13,9 +13,10 @@ import { traceGraph } from './graph.ts';
 import { lowerProgram } from './lower.ts';
 
 const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
-const callsOf = (...outputs: Tensor[]): readonly KernelCall[] => lowerProgram(traceGraph(outputs).graph).calls;
-const loopsOf = (...outputs: Tensor[]): LoopKernel[] =>
-  callsOf(...outputs).flatMap(({ kernel }) => (kernel.kind === 'loop' ? [kernel] : []));
+const callsOf = async (...outputs: Tensor[]): Promise<readonly KernelCall[]> =>
+  (await lowerProgram(traceGraph(outputs).graph)).calls;
+const loopsOf = async (...outputs: Tensor[]): Promise<LoopKernel[]> =>
+  (await callsOf(...outputs)).flatMap(({ kernel }) => (kernel.kind === 'loop' ? [kernel] : []));
 
 /** Values of tensors on the wasm device. */
 async function valuesOf(...tensors: Tensor[]): Promise<number[][]> {
@@ -40,9 +41,9 @@ const total = (values: Float32Array): number => {
 };
 
 describe('sums over rows', () => {
-  it('are made chunk by chunk: along the first axis, every accumulating store of the first kernel moves', () => {
+  it('are made chunk by chunk: along the first axis, every accumulating store of the first kernel moves', async () => {
     const x = exp(input(2048, 40));
-    const [first, ...rest] = loopsOf(sum(x, 0), sum(x.multiply(x), 0));
+    const [first, ...rest] = await loopsOf(sum(x, 0), sum(x.multiply(x), 0));
     expect(first.axes).toEqual([32, 64, 40]);
     expect(first.stores.map(({ strides }) => strides)).toEqual([
       [40, 0, 1],
@@ -54,12 +55,12 @@ describe('sums over rows', () => {
     ]);
   });
 
-  it('stay in one kernel where they are short', () => {
-    expect(loopsOf(sum(input(60, 8), 0))).toHaveLength(1);
+  it('stay in one kernel where they are short', async () => {
+    expect(await loopsOf(sum(input(60, 8), 0))).toHaveLength(1);
   });
 
-  it('have a shorter last chunk where nothing divides their length', () => {
-    const kernels = loopsOf(sum(input(4099, 8), 0));
+  it('have a shorter last chunk where nothing divides their length', async () => {
+    const kernels = await loopsOf(sum(input(4099, 8), 0));
     expect(kernels.map(({ axes }) => axes)).toEqual([
       [63, 65, 8],
       [1, 4, 8],
@@ -108,18 +109,18 @@ describe('sums over rows', () => {
 });
 
 describe('folds of long rows', () => {
-  it('are made chunk by chunk, and what depends on them in a second kernel', () => {
+  it('are made chunk by chunk, and what depends on them in a second kernel', async () => {
     const x = exp(input(3, 16384));
-    const kernels = loopsOf(sum(x, 1).multiply(2), max(x, 1), x.multiply(3));
+    const kernels = await loopsOf(sum(x, 1).multiply(2), max(x, 1), x.multiply(3));
     expect(kernels.map(({ axes, rowRank }) => [axes, rowRank])).toEqual([
       [[3, 32, 512], 2],
       [[3, 32], 1],
     ]);
   });
 
-  it('stay in one kernel where the row is passed again', () => {
+  it('stay in one kernel where the row is passed again', async () => {
     const x = input(3, 16384);
-    expect(loopsOf(x.subtract(max(x, 1, { keepDims: true })))).toHaveLength(1);
+    expect(await loopsOf(x.subtract(max(x, 1, { keepDims: true })))).toHaveLength(1);
   });
 
   it('are the same numbers in chunks, beside what else the kernel stores', async () => {

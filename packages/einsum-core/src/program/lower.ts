@@ -4,9 +4,9 @@ import { contractionMacs } from '../kernels/contraction.ts';
 import { constant } from '../kernels/expression.ts';
 import type { FoldOperation, KernelCall } from '../kernels/kernel.ts';
 import { contiguousView } from '../kernels/view.ts';
-import { loweringOf } from '../primitives/lowerings/index.ts';
+import { loadLowerings, loweringOf } from '../primitives/lowerings/index.ts';
 import { chunkLongFolds } from './chunk-long-folds.ts';
-import { type AddTemporary, chunkRowSums } from './chunk-row-sums.ts';
+import type { AddTemporary } from './chunk-row-sums.ts';
 import type { Graph } from './graph.ts';
 import { isFree } from './group-roles.ts';
 import { groupValues, type Grouping } from './groups.ts';
@@ -40,8 +40,13 @@ export interface LoweredProgram {
   readonly bytes: number;
 }
 
+/** Whether a loop adds rows up. */
+const sumsRows = ({ kernel }: KernelCall): boolean =>
+  kernel.kind === 'loop' && kernel.stores.some(({ accumulate }) => accumulate);
+
 /** Simplify, turn views into strides, group loops, and write the kernels down. */
-export function lowerProgram(graph: Graph): LoweredProgram {
+export async function lowerProgram(graph: Graph): Promise<LoweredProgram> {
+  await loadLowerings(graph.nodes.flatMap((node) => (node.kind === 'operation' ? [node.name] : [])));
   const strided = toStridedGraph(simplify(graph));
   const grouping = groupValues(strided);
   const stored = needsMemory(strided, grouping);
@@ -57,13 +62,13 @@ export function lowerProgram(graph: Graph): LoweredProgram {
     );
   });
   const addTemporary: AddTemporary = (dtype, elements) => buffers.push({ dtype, elements, role: 'temporary' }) - 1;
-  const units = unitsInOrder(strided, grouping).map((unit) => {
-    if (unit.group !== undefined) {
-      const call = lowerGroup(strided, grouping, unit.group, bufferOf);
-      return chunkLongFolds(call, addTemporary).flatMap((part) => chunkRowSums(part, addTemporary));
-    }
-    return lowerValue(strided, unit.value, bufferOf);
-  });
+  const whole = unitsInOrder(strided, grouping).map((unit) =>
+    unit.group === undefined
+      ? lowerValue(strided, unit.value, bufferOf)
+      : chunkLongFolds(lowerGroup(strided, grouping, unit.group, bufferOf), addTemporary),
+  );
+  const rows = whole.some((unit) => unit.some(sumsRows)) ? await import('./chunk-row-sums.ts') : undefined;
+  const units = whole.map((unit) => unit.flatMap((call) => rows?.chunkRowSums(call, addTemporary) ?? [call]));
   const outputs = strided.outputs.map(({ source }) => bufferOf[source]);
   const handedOut = new Set(outputs);
   const temporaryBytes = buffers.map(({ role }, buffer) =>

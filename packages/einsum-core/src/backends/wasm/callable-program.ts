@@ -15,23 +15,3 @@ export async function callableProgram(
   const run = instance.exports['run0'] as Entry;
   return { run: (parameters) => run(...parameters), release() {} };
 }
-
-/** A module that was emitted stepwise, ready to be called on this thread; `ended` is told how long each step took. */
-export async function callableSteps(
-  { bytes, steps }: EmittedProgram,
-  memory: WebAssembly.Memory,
-  ended: (call: number, milliseconds: number) => void,
-): Promise<ThreadedProgram> {
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
-  const entries = steps.map((_, i) => instance.exports[`step${i}`] as Entry);
-  return {
-    run(parameters) {
-      entries.forEach((entry, i) => {
-        const started = performance.now();
-        entry(...parameters);
-        ended(steps[i], performance.now() - started);
-      });
-    },
-    release() {},
-  };
-}

@@ -117,7 +117,12 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
     const bytes = bytesOf(program.buffers[buffer]);
     return start === undefined ? { space: 1 + buffer, start: 0, end: bytes } : { space: 0, start, end: start + bytes };
   };
-  const { threads, barriers, cycles } = planThreads(program.calls, { ...options, count: options.threads, regionOf });
+  const { threads, barriers, cycles } = planThreads(program.calls, {
+    ...options,
+    ...options.emitters,
+    count: options.threads,
+    regionOf,
+  });
   const constants: Int32Array[] = [];
   const emitted = new Map<string, EmittedKernel>();
   const kernelOf = (part: Part): EmittedKernel => {

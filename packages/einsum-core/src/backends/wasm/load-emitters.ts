@@ -2,14 +2,16 @@ import type { Expression } from '../../kernels/expression.ts';
 import type { Kernel, LoopKernel } from '../../kernels/kernel.ts';
 import type { lowerMath } from '../../kernels/math/lower-math.ts';
 import type { LoweredProgram } from '../../program/lower.ts';
-import { loadBatchParts } from './gemm/load-batch-parts.ts';
+import { loadSpecialSchedules, needsSpecialSchedules } from './gemm/load-special-schedules.ts';
 import { isMachineOperation } from './emit/expression-instructions.ts';
-import type { emitSpecial } from './loops/special-kernels.ts';
+import type { emitSpecial, splitSlices } from './loops/special-kernels.ts';
 
 /** What emits the kernels that many programs do without; undefined where a program does. */
 export interface LoadedEmitters {
   /** Indexing, scans, sorts, windows. */
   readonly emitSpecial?: typeof emitSpecial;
+  /** Those divided among threads. */
+  readonly splitSlices?: typeof splitSlices;
   /** Elementary functions, and conversion to and from 16 bits. */
   readonly lowerMath?: typeof lowerMath;
 }
@@ -22,12 +24,13 @@ export async function loadEmitters({ calls }: LoweredProgram): Promise<LoadedEmi
   const [special, math] = await Promise.all([
     isSpecial ? import('./loops/special-kernels.ts') : undefined,
     loops.some(needsMath) ? import('../../kernels/math/lower-math.ts') : undefined,
-    kernels.some(hasBatch) ? loadBatchParts() : undefined,
+    kernels.some(isSpecialContraction) ? loadSpecialSchedules() : undefined,
   ]);
   return { ...special, ...math };
 }
 
-const hasBatch = (kernel: Kernel): boolean => kernel.kind === 'contract' && kernel.contraction.batch.length > 0;
+const isSpecialContraction = (kernel: Kernel): boolean =>
+  kernel.kind === 'contract' && needsSpecialSchedules(kernel.contraction);
 
 /** Whether a loop computes anything that is no operation of the machine. */
 function needsMath({ folds, stores }: LoopKernel): boolean {

@@ -1,6 +1,6 @@
 import type { Backend } from '../../program/backend.ts';
 import { lowerProgram } from '../../program/lower.ts';
-import { callableProgram, callableSteps } from './callable-program.ts';
+import { callableProgram } from './callable-program.ts';
 import { type EmitOptions, emitProgram } from './emit-program.ts';
 import { hasRelaxedSimd } from './emit/relaxed-simd.ts';
 import { loadEmitters } from './load-emitters.ts';
@@ -41,7 +41,7 @@ export function createWasmBackend({
     capabilities: { relaxedSimd: relaxed, threads, precision: 'f32' },
     async compile(graph) {
       memory.assertOpen();
-      const program = lowerProgram(graph);
+      const program = await lowerProgram(graph);
       const emitters = await loadEmitters(program);
       const options = { relaxed, threads, isShared, grain, leastGain, emitters };
       const emitted = emitProgram(program, options);
@@ -49,6 +49,7 @@ export function createWasmBackend({
       const callable = await callableProgram(emitted, memory.heap.memory, isElsewhere ? pool : undefined);
       return withProfile(program, createWasmExecutable(program, emitted, memory, callable), async (ended) => {
         const stepwise = emitProgram(program, { ...options, threads: 1, isStepwise: true });
+        const { callableSteps } = await import('./callable-steps.ts');
         const steps = await callableSteps(stepwise, memory.heap.memory, ended);
         return createWasmExecutable(program, stepwise, memory, steps);
       });

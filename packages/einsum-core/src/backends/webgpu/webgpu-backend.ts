@@ -18,7 +18,7 @@ export async function createWebgpuBackend(options: GpuOptions = {}): Promise<Bac
     lost: state.lost,
     async compile(graph) {
       state.assertUsable();
-      return createWebgpuExecutable(lowerProgram(graph), memory, pipelines);
+      return createWebgpuExecutable(await lowerProgram(graph), memory, pipelines);
     },
     upload: (values, dtype) => memory.upload(values, dtype),
     memory: () => memory.usage(),

@@ -4,10 +4,9 @@ import {
   normalizeContraction,
   swapOperands,
 } from '../../../kernels/contraction.ts';
-import { batchParts } from './load-batch-parts.ts';
+import { specialSchedules } from './load-special-schedules.ts';
 import type { Schedule } from './schedule.ts';
 import { scheduleColumnLanes } from './schedule-column-lanes.ts';
-import { scheduleDepthLanes } from './schedule-depth-lanes.ts';
 import { BLOCK_LIMITS, type BlockLimits, longestDepth, prepareGroups } from './schedule-parts.ts';
 import { depthArrangements, summationOrder } from './summation.ts';
 
@@ -29,9 +28,10 @@ export function schedulesOf(kernel: NormalizedContraction, wishes: ScheduleWishe
     for (const arrangement of depthArrangements(groups.contracted, longestDepth(limits))) {
       const request = { arrangement, order, relaxed, limits };
       found.push(...scheduleColumnLanes(groups, request));
-      if (groups.batch.length > 0) found.push(...batchParts().scheduleBatchLanes(groups, request));
+      if (groups.batch.length > 0) found.push(...specialSchedules().scheduleBatchLanes(groups, request));
     }
-    found.push(scheduleDepthLanes(groups, { order, relaxed }));
+    if (groups.contracted.some(({ left, right }) => left === 4 && right === 4))
+      found.push(specialSchedules().scheduleDepthLanes(groups, { order, relaxed }));
   }
   return found.filter((schedule) => schedule !== undefined).sort((a, b) => a.cycles - b.cycles);
 }

@@ -3,10 +3,10 @@ import { createModuleBuilder } from '../emit/module-builder.ts';
 import { hasRelaxedSimd } from '../emit/relaxed-simd.ts';
 import type { Tensor } from './dimension.ts';
 import { type EmittedContraction, emitContraction } from './emit-contraction.ts';
-import { loadBatchParts } from './load-batch-parts.ts';
+import { loadSpecialSchedules } from './load-special-schedules.ts';
 import type { BlockLimits } from './schedule-parts.ts';
 
-await loadBatchParts();
+await loadSpecialSchedules();
 
 /** Groups and row-major strides of a two-operand pattern of single letters, such as `mbk,bkn->mbn`. */
 export function groupsOf(pattern: string, sizes: Readonly<Record<string, number>>): ContractionKernel {

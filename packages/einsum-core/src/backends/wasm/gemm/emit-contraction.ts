@@ -1,7 +1,7 @@
 import { type ContractionKernel, normalizeContraction } from '../../../kernels/contraction.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { noSchedule, type ScheduleWishes, schedulesOf } from './choose-schedule.ts';
-import { batchParts } from './load-batch-parts.ts';
+import { specialSchedules } from './load-special-schedules.ts';
 import { type BlockFunctions, emitLoops, type LanePacks, type ScratchLayout } from './loops.ts';
 import { emitPack } from './pack.ts';
 import type { LanePackPlan } from './pack-lanes.ts';
@@ -93,7 +93,7 @@ function emitBlockFunctions(module: ModuleBuilder, schedule: Schedule, relaxed: 
     plan === undefined
       ? undefined
       : module.addFunction(i32s(6), (f) =>
-          batchParts().emitLanePack(f, plan, packPlace(schedule, plan.tensor, f.parameters), count),
+          specialSchedules().emitLanePack(f, plan, packPlace(schedule, plan.tensor, f.parameters), count),
         );
   const lanes = (count: number): LanePacks => ({
     left: packLanes(leftLanePack, count),

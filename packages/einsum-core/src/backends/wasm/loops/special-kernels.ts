@@ -6,6 +6,8 @@ import { emitGather, emitScatter } from './emit-indexing.ts';
 import { emitScan } from './emit-scan.ts';
 import { emitWindowSum } from './emit-window-sum.ts';
 
+export { splitSlices } from '../threads/split-slices.ts';
+
 /** Kernels that are neither loops nor contractions. */
 export type SpecialKernel = Exclude<Kernel, { readonly kind: 'loop' | 'contract' }>;
 

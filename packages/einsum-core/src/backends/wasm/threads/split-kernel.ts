@@ -3,7 +3,7 @@ import { kernelCycles } from './kernel-cycles.ts';
 import { type Part, wholePart } from './part.ts';
 import { splitContraction } from './split-contraction.ts';
 import { splitLoop } from './split-loop.ts';
-import { splitSlices } from './split-slices.ts';
+import type { splitSlices } from './split-slices.ts';
 
 /** How kernels are divided. */
 export interface SplitOptions {
@@ -12,18 +12,21 @@ export interface SplitOptions {
   /** Work of fewer cycles stays whole. */
   readonly grain: number;
   readonly relaxed: boolean;
+  /** Divides kernels that are neither loops nor contractions; without it they stay whole. */
+  readonly splitSlices?: typeof splitSlices;
 }
 
 /** A kernel as one part, or as several that write apart from each other and together give the same elements. */
 export function splitKernel({ kernel, reads, writes }: KernelCall, options: SplitOptions): readonly Part[] {
   const { count, grain, relaxed } = options;
-  if (count < 2 || kernelCycles(kernel) < grain) return [wholePart(kernel, reads.length + writes.length)];
+  const whole = (): Part[] => [wholePart(kernel, reads.length + writes.length)];
+  if (count < 2 || kernelCycles(kernel) < grain) return whole();
   switch (kernel.kind) {
     case 'contract':
       return splitContraction(kernel, count, relaxed);
     case 'loop':
       return splitLoop(kernel, reads.length + writes.length, count);
     default:
-      return splitSlices(kernel, count);
+      return options.splitSlices?.(kernel, count) ?? whole();
   }
 }
