@@ -122,7 +122,7 @@ export function split(x: Tensor, parts: number, axis = 0): Tensor[] {
     const starts = x.shape.map((_, i) => (i === along ? part * size : 0));
     return apply('slice', [x], {
       starts,
-      sizes: x.shape.map((extent, i) => (i === along ? size : extent)),
+      sizes: x.shape.with(along, size),
       steps: x.shape.map(() => 1),
     });
   });

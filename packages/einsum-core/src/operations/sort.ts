@@ -54,7 +54,7 @@ export function topK(x: Tensor, k: number, axis = -1): { values: Tensor; indices
   }
   const indices = apply('slice', [argSort(x, along, { descending: true })], {
     starts: x.shape.map(() => 0),
-    sizes: x.shape.map((extent, i) => (i === along ? k : extent)),
+    sizes: x.shape.with(along, k),
     steps: x.shape.map(() => 1),
   });
   return { values: takeAlongAxis(x, indices, along), indices };

@@ -28,7 +28,7 @@ export const concatenate: Primitive<Parameters> = {
         });
     }
     const total = inputs.reduce((sum, { shape }) => sum + shape[axis], 0);
-    return { shape: first.shape.map((extent, i) => (i === axis ? total : extent)), dtype: first.dtype };
+    return { shape: first.shape.with(axis, total), dtype: first.dtype };
   },
   vjp({ inputs, parameters: { axis } }, cotangent) {
     const starts = startsAlong(inputs, axis);

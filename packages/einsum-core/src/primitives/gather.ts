@@ -17,7 +17,7 @@ export const gather: Primitive<Parameters> = {
         { x: x.shape, indices: indices.shape, axis },
       );
     }
-    return { shape: x.shape.map((extent, i) => (i === axis ? indices.shape[0] : extent)), dtype: x.dtype };
+    return { shape: x.shape.with(axis, indices.shape[0]), dtype: x.dtype };
   },
   vjp: ({ inputs: [x, indices], parameters: { axis } }, cotangent) => [
     isFloat(x.dtype) ? apply('scatterAdd', [indices, cotangent], { axis, size: x.shape[axis] }) : null,

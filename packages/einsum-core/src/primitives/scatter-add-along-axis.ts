@@ -23,7 +23,7 @@ export const scatterAddAlongAxis: Primitive<Parameters> = {
         { indices: indices.shape, updates: updates.shape, axis },
       );
     }
-    return { shape: updates.shape.map((extent, i) => (i === axis ? size : extent)), dtype: updates.dtype };
+    return { shape: updates.shape.with(axis, size), dtype: updates.dtype };
   },
   // Dropped updates reach no output; takeAlongAxis would answer NaN there, so their cotangent is selected away.
   vjp({ inputs: [indices], parameters: { axis, size } }, cotangent) {

@@ -19,7 +19,7 @@ export const scatterAdd: Primitive<Parameters> = {
     }
     if (updates.dtype === 'bool')
       throw dtypeError('scatterAdd: updates are bool; expected f32, i32 or u32', { dtype: updates.dtype });
-    return { shape: updates.shape.map((extent, i) => (i === axis ? size : extent)), dtype: updates.dtype };
+    return { shape: updates.shape.with(axis, size), dtype: updates.dtype };
   },
   // Out-of-range updates reach no output; gather would answer NaN there, so their cotangent is selected away.
   vjp({ inputs: [indices], parameters: { axis } }, cotangent) {

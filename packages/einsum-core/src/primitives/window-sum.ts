@@ -18,7 +18,7 @@ export const windowSum: Primitive<Parameters> = {
         { shape: x.shape, axis, extent },
       );
     }
-    return { shape: x.shape.slice(0, -1).map((length, i) => (i === axis ? extent : length)), dtype: x.dtype };
+    return { shape: x.shape.slice(0, -1).with(axis, extent), dtype: x.dtype };
   },
   vjp({ inputs: [x], parameters: { axis, stride, dilation } }, cotangent) {
     const seen = apply('window', [cotangent], { axis, size: x.shape[x.rank - 1], stride, dilation });

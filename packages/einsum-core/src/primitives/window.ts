@@ -22,7 +22,7 @@ export const window: Primitive<Parameters> = {
       );
     }
     const positions = Math.floor((x.shape[axis] - span) / stride) + 1;
-    return { shape: [...x.shape.map((extent, i) => (i === axis ? positions : extent)), size], dtype: x.dtype };
+    return { shape: [...x.shape.with(axis, positions), size], dtype: x.dtype };
   },
   vjp: ({ inputs: [x], parameters }, cotangent) => [
     isFloat(x.dtype) ? transposedWindow(cotangent, parameters, x.shape[parameters.axis]) : null,
