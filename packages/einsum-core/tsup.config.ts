@@ -33,5 +33,10 @@ const restStaysTogether: BuildPlugin = {
 
 export default sharedConfig(
   { ...entry, random: 'src/random/index.ts' },
-  { dts: { entry }, esbuildPlugins: [randomIsAModule, restStaysTogether] },
+  {
+    dts: { entry },
+    esbuildPlugins: [randomIsAModule, restStaysTogether],
+    // a few functions, so that import maps need no entry for them
+    noExternal: ['@einlab/numerics/sixteen-bit'],
+  },
 );
