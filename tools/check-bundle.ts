@@ -4,7 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { expectedOutput, measureDownload, page } from '../apps/bench/src/suites/engine/page-download.ts';
+import {
+  expectedOutput,
+  measureDownload,
+  page,
+  pageOnOneThread,
+} from '../apps/bench/src/suites/engine/page-download.ts';
 import { report } from './lib/report.ts';
 import { withSandbox } from './lib/sandbox.ts';
 import { root } from './lib/workspace.ts';
@@ -35,12 +40,13 @@ if (!existsSync(join(root, 'packages/einsum-core/dist'))) findings.push('not bui
 else {
   await withSandbox(async (folder) => {
     const { files, gzipBytes, output, warnings } = await measureDownload(page, folder);
+    const alone = await measureDownload(pageOnOneThread, folder);
     for (const text of warnings) findings.push(`esbuild warns: ${text}`);
     const kilobytes = gzipBytes / 1000;
-    size = `${kilobytes.toFixed(1)} kB gzip in ${files.length} files for einsum, grad and wasm`;
+    size = `${kilobytes.toFixed(1)} kB gzip in ${files.length} files for einsum, grad and wasm; ${(alone.gzipBytes / 1000).toFixed(1)} where there is one thread`;
     if (kilobytes > LIMIT)
       findings.push(`the page loads ${kilobytes.toFixed(1)} kB after gzip; at most ${LIMIT} are allowed`);
-    for (const printed of [output, await outputInOneFile(folder)]) {
+    for (const printed of [output, alone.output, await outputInOneFile(folder)]) {
       if (printed !== expectedOutput())
         findings.push(`the page prints ${JSON.stringify(printed)} instead of ${JSON.stringify(expectedOutput())}`);
     }

@@ -25,6 +25,9 @@ const gradient = await grad(loss)(b).data();
 console.log(await loss(b).item(), gradient[0], gradient[256 * 256 - 1]);
 `;
 
+/** The same page where memory cannot be shared between threads, as most are served: without cross-origin isolation. */
+export const pageOnOneThread = page.replace('\n', '\nglobalThis.SharedArrayBuffer = undefined;\n');
+
 /** What the page prints: small whole numbers, exact in f32 in any order of summation. */
 export function expectedOutput(): string {
   const n = 256;

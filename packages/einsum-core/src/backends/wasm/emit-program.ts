@@ -117,12 +117,8 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
     const bytes = bytesOf(program.buffers[buffer]);
     return start === undefined ? { space: 1 + buffer, start: 0, end: bytes } : { space: 0, start, end: start + bytes };
   };
-  const { threads, barriers, cycles } = planThreads(program.calls, {
-    ...options,
-    ...options.emitters,
-    count: options.threads,
-    regionOf,
-  });
+  const dealing = { ...options, ...options.emitters, count: options.threads, regionOf };
+  const { threads, barriers, cycles } = planThreads(program.calls, dealing);
   const constants: Int32Array[] = [];
   const emitted = new Map<string, EmittedKernel>();
   const kernelOf = (part: Part): EmittedKernel => {
@@ -189,11 +185,9 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
     module.export(`run${thread}`, emitRun(actions, thread));
   });
   const own = steps[0].filter((action) => action !== 'barrier');
-  if (options.isStepwise === true) {
-    own.forEach((action, i) => {
-      module.export(`step${i}`, emitRun([action], 0));
-    });
-  }
+  own.forEach((action, i) => {
+    if (options.isStepwise === true) module.export(`step${i}`, emitRun([action], 0));
+  });
   return {
     bytes: module.finish(),
     arena,

@@ -4,8 +4,8 @@ import { callableProgram } from './callable-program.ts';
 import { type EmitOptions, emitProgram } from './emit-program.ts';
 import { hasRelaxedSimd } from './emit/relaxed-simd.ts';
 import { loadEmitters } from './load-emitters.ts';
-import { createThreadPool } from './threads/thread-pool.ts';
-import { canShareMemory, hardwareThreads, mayBlock } from './threads/workers.ts';
+import type { ThreadPool } from './threads/thread-pool.ts';
+import { canShareMemory, hardwareThreads, mayBlock } from './threads/host-threads.ts';
 import { createWasmExecutable } from './wasm-executable.ts';
 import { createWasmMemory } from './wasm-memory.ts';
 import { withProfile } from '../../program/with-profile.ts';
@@ -34,8 +34,14 @@ export function createWasmBackend({
   const canShare = canShareMemory();
   const threads = canShare ? wanted : 1;
   // where the calling thread must not wait, long programs run elsewhere even if there is but one thread for them
-  const pool = canShare && (threads > 1 || !joinsIn) ? createThreadPool(threads, joinsIn) : undefined;
-  const isShared = pool !== undefined;
+  const isShared = canShare && (threads > 1 || !joinsIn);
+  let pool: ThreadPool | undefined;
+  /** The pool, loaded and made for the first program that it pays for. */
+  const openPool = async (): Promise<ThreadPool> => {
+    const { createThreadPool } = await import('./threads/thread-pool.ts');
+    memory.assertOpen();
+    return (pool ??= createThreadPool(threads, joinsIn));
+  };
   const backend: Backend = {
     kind: 'wasm',
     capabilities: { relaxedSimd: relaxed, threads, precision: 'f32' },
@@ -45,8 +51,8 @@ export function createWasmBackend({
       const emitters = await loadEmitters(program);
       const options = { relaxed, threads, isShared, grain, leastGain, emitters };
       const emitted = emitProgram(program, options);
-      const isElsewhere = emitted.threads > 1 || (!joinsIn && emitted.cycles >= leastGain);
-      const callable = await callableProgram(emitted, memory.heap.memory, isElsewhere ? pool : undefined);
+      const isElsewhere = isShared && (emitted.threads > 1 || (!joinsIn && emitted.cycles >= leastGain));
+      const callable = await callableProgram(emitted, memory.heap.memory, isElsewhere ? await openPool() : undefined);
       return withProfile(program, createWasmExecutable(program, emitted, memory, callable), async (ended) => {
         const stepwise = emitProgram(program, { ...options, threads: 1, isStepwise: true });
         const { callableSteps } = await import('./callable-steps.ts');

@@ -7,7 +7,7 @@ export const SCALAR_OPCODES = {
   unreachable: 0x00, drop: 0x1a, select: 0x1b,
   'i32.eq': 0x46, 'i32.ne': 0x47, 'i32.lt_u': 0x49, 'i32.gt_u': 0x4b,
   'i32.ge_u': 0x4f,
-  'i32.add': 0x6a, 'i32.mul': 0x6c,
+  'i32.add': 0x6a, 'i32.mul': 0x6c, 'i32.div_u': 0x6e,
   'i32.and': 0x71, 'i32.or': 0x72, 'i32.xor': 0x73, 'i32.shl': 0x74, 'i32.shr_s': 0x75, 'i32.shr_u': 0x76,
   'f32.add': 0x92,
 } as const;
@@ -69,6 +69,7 @@ export const LANE_MEMORY_OPCODES: Readonly<Record<LaneMemoryOpcode, readonly [op
 /** One lane of a vector moved to or from a scalar. */
 export const LANE_OPCODES = {
   'i32x4.replace_lane': 0x1c,
+  'i32x4.extract_lane': 0x1b,
   'f32x4.extract_lane': 0x1f,
   'f32x4.replace_lane': 0x20,
 } as const;

@@ -1,6 +1,7 @@
 import { deviceError } from '../../../base/errors.ts';
 import { CONTROL, CONTROL_BYTES } from './emit-barrier.ts';
-import { mayBlock, startWorker, type WorkerHandle } from './workers.ts';
+import { mayBlock } from './host-threads.ts';
+import { startWorker, type WorkerHandle } from './workers.ts';
 
 /** A module with one entry per thread, `run0`, `run1`, …, made callable. */
 export interface ThreadedProgram {
