@@ -1,8 +1,10 @@
 import { ArgumentError, type Arguments, parseArguments, usage } from './arguments.ts';
+import { inGpuProcess } from './gpu-process.ts';
 import { engineReportText } from './harness/engine-report.ts';
 import { reportText } from './harness/report.ts';
 import { contractionSuite } from './suites/contraction.ts';
 import { engineSuite } from './suites/engine/engine.ts';
+import { webgpuSuite } from './suites/webgpu/webgpu.ts';
 
 /** What a suite leaves: its report in both forms, and whether this engine did all that it was asked for. */
 interface Done {
@@ -25,6 +27,10 @@ const suites: Readonly<Record<string, (options: Arguments) => Promise<Done>>> = 
     const report = await engineSuite(options, { progress });
     return { report, text: () => engineReportText(report), isComplete: report.isComplete };
   },
+  async webgpu(options) {
+    const report = await webgpuSuite(options, { progress });
+    return { report, text: () => engineReportText(report), isComplete: report.isComplete };
+  },
 };
 const names = Object.keys(suites);
 
@@ -43,6 +49,8 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(`${usage(names)}\n`);
     return 0;
   }
+  const status = asked.suite === 'webgpu' ? await inGpuProcess() : undefined;
+  if (status !== undefined) return status;
   keepStandardOutputClean();
   const { report, text, isComplete } = await run(asked);
   process.stdout.write(asked.json ? `${JSON.stringify(report, null, 2)}\n` : `${text()}\n`);

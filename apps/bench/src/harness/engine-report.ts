@@ -1,3 +1,4 @@
+import { type AdapterNote, adapterText } from './adapter.ts';
 import { aligned } from './aligned.ts';
 import type { TimedFigure, Timing } from './contest.ts';
 import { criterionText, type Judged, type Verdict, verdictOf } from './criteria.ts';
@@ -27,8 +28,10 @@ export interface EngineRow {
 
 /** A run of the suite: what `--json` prints. */
 export interface EngineReport {
-  readonly suite: 'engine';
+  readonly suite: 'engine' | 'webgpu';
   readonly machine: Machine;
+  /** What all engines computed on, where that is a graphics card or what imitates one. */
+  readonly adapter?: AdapterNote;
   readonly date: string;
   readonly method: string;
   readonly engines: readonly EngineNote[];
@@ -121,6 +124,7 @@ export function engineReportText(report: EngineReport): string {
   const remarks = report.rows.flatMap(remarksOf);
   return [
     where,
+    report.adapter === undefined ? '' : adapterText(report.adapter),
     report.method,
     ...tables,
     criteriaOf(report.rows),

@@ -54,6 +54,8 @@ export interface TurnOptions extends MeasureOptions {
   readonly samplesPerPass: number;
   /** Whether each turn begins with an untimed call; default true. Not worth it where a call takes a second. */
   readonly untimedCall?: boolean;
+  /** Who takes longer than this for one call is sampled once; default never. */
+  readonly slowMilliseconds?: number;
   /** Waits before each turn, where the threads of the engine before go on looking for work for a while. */
   readonly settle?: () => Promise<void>;
 }
@@ -61,17 +63,19 @@ export interface TurnOptions extends MeasureOptions {
 /**
  * Samples of several engines at the same work, taken in turns, so that a change of the machine's pace meets all of them.
  *
- * @returns for each, in their order, milliseconds per contraction: `passes · samplesPerPass` of them
+ * @returns for each, in their order, milliseconds per contraction: `passes · samplesPerPass` of them, or one where a call is slow
  */
 export async function measureInTurns(contestants: readonly Prepared[], options: TurnOptions): Promise<number[][]> {
-  const { passes, samplesPerPass, sampleMilliseconds, clock } = options;
+  const { passes, samplesPerPass, sampleMilliseconds, clock, slowMilliseconds = Number.POSITIVE_INFINITY } = options;
   const contests: { prepared: Prepared; calls: number; samples: number[] }[] = [];
   for (const prepared of contestants) {
-    const calls = callsPerSample(await warmUp(prepared, options), sampleMilliseconds);
-    contests.push({ prepared, calls, samples: [] });
+    const milliseconds = await warmUp(prepared, options);
+    const samples = milliseconds > slowMilliseconds ? [milliseconds] : [];
+    contests.push({ prepared, calls: callsPerSample(milliseconds, sampleMilliseconds), samples });
   }
+  const inTurns = contests.filter(({ samples }) => samples.length === 0);
   for (let pass = 0; pass < passes; pass++) {
-    for (const { prepared, calls, samples } of contests) {
+    for (const { prepared, calls, samples } of inTurns) {
       if (options.settle !== undefined) await options.settle();
       if (options.untimedCall !== false) await prepared.run();
       for (let i = 0; i < samplesPerPass; i++) samples.push(await sample(prepared, calls, clock));

@@ -6,7 +6,8 @@ import type { Task, TaskInput } from '../work/task.ts';
 import { isElementwise, operandShapes, summedAxes, type Work } from '../work/work.ts';
 import type { Candidate, Form, Peer, PeerSource, Prepared } from './peer.ts';
 
-type Api = typeof Jax;
+/** The interface of jax-js. */
+export type Api = typeof Jax;
 type JaxArray = Jax.numpy.Array;
 type Contract = (...inputs: JaxArray[]) => JaxArray;
 
@@ -70,7 +71,8 @@ function multiplySumOf({ numpy }: Api, work: Work): Contract {
   };
 }
 
-function formsOf(api: Api, isSum: boolean): readonly Form[] {
+/** The ways that it has to do a contraction. */
+export function formsOf(api: Api, isSum: boolean): readonly Form[] {
   const form = (name: string, contract: (work: Work) => Contract): Form => ({
     name,
     prepare(work, operands) {
@@ -90,7 +92,7 @@ function formsOf(api: Api, isSum: boolean): readonly Form[] {
 }
 
 /** What a task names for this engine, jitted. */
-function waysOf(api: Api, task: Task): Candidate[] {
+export function waysOf(api: Api, task: Task): Candidate[] {
   return Object.entries(task.jaxJs ?? {}).map(([form, way]) => ({
     form: `${form}, jit`,
     prepare: () =>
@@ -103,7 +105,7 @@ function waysOf(api: Api, task: Task): Candidate[] {
 }
 
 /** The version in the package's own package.json, which its entry points do not tell. */
-function installedVersion(): string {
+export function installedVersion(): string {
   const file = new URL('../package.json', import.meta.resolve('@jax-js/jax'));
   const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
   const known = typeof content === 'object' && content !== null && 'version' in content;

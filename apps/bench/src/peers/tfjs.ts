@@ -6,7 +6,8 @@ import type { Task } from '../work/task.ts';
 import { isElementwise, operandShapes, summedAxes, type Work } from '../work/work.ts';
 import type { Form, Peer, PeerSource, Prepared } from './peer.ts';
 
-type Tf = typeof Core;
+/** The interface of TensorFlow.js. */
+export type Tf = typeof Core;
 
 /** Does a work with resident operands; what it makes besides the result is freed by the `tidy` around it. */
 type Contract = (inputs: readonly Core.Tensor[]) => Core.Tensor;
@@ -50,7 +51,7 @@ function einsumForm(tf: Tf): Form {
 }
 
 /** Transposes where the layout asks for them, and the batched matrix product, step by step. */
-function matMulForm(tf: Tf): Form {
+export function matMulForm(tf: Tf): Form {
   return {
     name: 'matMul',
     async prepare(work, operands) {
@@ -87,7 +88,7 @@ function multiplySumForm(tf: Tf): Form {
 }
 
 /** What a task names for this engine, with resident inputs; everything that it makes is freed. */
-async function prepareWay(
+export async function prepareWay(
   tf: Tf,
   task: Task,
   way: (tf: Tf, ...inputs: Core.Tensor[]) => readonly Core.Tensor[],
@@ -145,6 +146,14 @@ function matMulPerMatrixForm(tf: Tf): Form {
     },
   };
 }
+
+/** A peer with the interface of its engine. */
+export interface TfjsPeer extends Peer {
+  readonly tf: Tf;
+}
+
+/** The kind of a peer that is TensorFlow.js. */
+export const isTfjs = (peer: Peer): peer is TfjsPeer => 'tf' in peer;
 
 /** TensorFlow.js on its wasm backend: SIMD, and one thread, as always in Node. */
 export function tfjs(): PeerSource {

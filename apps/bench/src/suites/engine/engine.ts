@@ -20,6 +20,10 @@ export interface EngineContext {
   readonly progress: (line: string) => void;
   readonly sources?: readonly PeerSource[];
   readonly rows?: readonly RowPlan[];
+  /** How samples are taken, where not as usual. */
+  readonly turnsOf?: typeof turnOptions;
+  /** Names of this engine, whose failures make a run incomplete. */
+  readonly own?: readonly string[];
 }
 
 const clock = (): number => performance.now();
@@ -80,8 +84,8 @@ async function measured({ group, name, measure }: RowPlan, lab: Lab): Promise<En
 }
 
 /** Whether this engine did what the row asked of it, on each device that opened. */
-const isComplete = ({ engines, failure }: EngineRow): boolean =>
-  failure === undefined && [engineNames.ours, engineNames.oursTwo].every((name) => engines[name]?.status !== 'failed');
+const isComplete = ({ engines, failure }: EngineRow, own: readonly string[]): boolean =>
+  failure === undefined && own.every((name) => engines[name]?.status !== 'failed');
 
 const allSources = (): readonly PeerSource[] => [
   einlab(),
@@ -104,7 +108,7 @@ export async function engineSuite(options: Arguments, context: EngineContext): P
   const plans = chosenRows(options, context.rows ?? engineRows);
   const before = machine();
   const { peers, notes } = await openAll(context.sources ?? allSources());
-  const lab: Lab = { peers, notes, isQuick: options.quick, ...turnOptions(options) };
+  const lab: Lab = { peers, notes, isQuick: options.quick, ...(context.turnsOf ?? turnOptions)(options) };
   const rows: EngineRow[] = [];
   try {
     for (const plan of plans) {
@@ -124,7 +128,7 @@ export async function engineSuite(options: Arguments, context: EngineContext): P
     method,
     engines: notes,
     rows,
-    isComplete: rows.every(isComplete),
+    isComplete: rows.every((row) => isComplete(row, context.own ?? [engineNames.ours, engineNames.oursTwo])),
     verdicts: countVerdicts(rows),
   };
 }

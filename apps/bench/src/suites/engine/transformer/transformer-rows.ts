@@ -7,6 +7,7 @@ import { isEinlab } from '../../../peers/einlab.ts';
 import { isJax } from '../../../peers/jax-js.ts';
 import type { Peer, Prepared } from '../../../peers/peer.ts';
 import { isTorch } from '../../../peers/torch.ts';
+import { isOnGpu, untilDone } from '../../../peers/webgpu/awaited.ts';
 import { atLeast, bestOf, engineNames, type Lab, opened, type RowPlan, speedRatio, withMissing } from '../lab.ts';
 import { einlabStep } from './einlab-step.ts';
 import { jaxStep } from './jax-step.ts';
@@ -22,6 +23,11 @@ const lossTerms = 2000;
 
 /** The step of the model on an engine. */
 export async function preparedStep(peer: Peer, model: LanguageModel): Promise<Prepared> {
+  const prepared = await stepOf(peer, model);
+  return isOnGpu(peer) ? untilDone(prepared, peer.done) : prepared;
+}
+
+async function stepOf(peer: Peer, model: LanguageModel): Promise<Prepared> {
   if (isEinlab(peer)) return einlabStep(peer.device, model);
   if (isTorch(peer)) return peer.prepare(torchStep(model));
   if (isJax(peer)) return jaxStep(peer.api, model);
@@ -48,7 +54,7 @@ async function referenceLosses(model: LanguageModel): Promise<ArrayLike<number>>
  * Engines at the step of a model. Each first makes the steps of a small model of the same kind, which the reference
  * device can make as well; at full size the losses of all engines have to agree with those of the first.
  */
-async function timeStep(
+export async function timeStep(
   lab: Lab,
   names: readonly string[],
   size: ModelSize,
