@@ -4,11 +4,13 @@ import { isStorage, type LaneType, type TypedArray } from '../../base/dtype.ts';
 import type { Expression } from '../../kernels/expression.ts';
 import type { Kernel } from '../../kernels/kernel.ts';
 import type { LoweredProgram, ProgramBuffer } from '../../program/lower.ts';
-import { createGpuMemory, type GpuMemory } from './memory/gpu-memory.ts';
+import { createGpuMemory, type GpuBuffer, type GpuMemory } from './memory/gpu-memory.ts';
 import { createGpuState } from './memory/gpu-state.ts';
 import { type GpuOptions, openGpuDevice } from './open-gpu-device.ts';
 import { createPipelines, type Pipelines } from './program/pipelines.ts';
 import { createWebgpuExecutable } from './program/webgpu-executable.ts';
+import { workgroupGrid } from './program/workgroup-grid.ts';
+import type { Shader } from './wgsl/shader.ts';
 
 /** Whether tests that need a GPU are skips here. */
 export const noGpu: boolean = webgpuEnvironment() === 'none';
@@ -80,6 +82,37 @@ export async function openTestGpu(options: GpuOptions = {}): Promise<TestGpu> {
       state.close();
     },
   };
+}
+
+/** Runs one shader on buffers, in the order of its bindings. @throws {EinlabError} what the device finds wrong. */
+export async function dispatchShader(
+  { memory, pipelines }: Pick<TestGpu, 'memory' | 'pipelines'>,
+  shader: Shader,
+  buffers: readonly GpuBuffer[],
+): Promise<void> {
+  if (shader.workgroups === 0) return;
+  const { pipeline, layout } = await pipelines.compile({
+    shader,
+    buffers: buffers.map((_, i) => i),
+    call: 0,
+    label: 'a shader under test',
+  });
+  const { gpu } = memory.state;
+  const { failure } = memory.state.checked('a shader under test', () => {
+    const entries = buffers.map(({ block, byteLength }, binding) => ({
+      binding,
+      resource: { buffer: block.buffer, size: byteLength },
+    }));
+    const encoder = gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, gpu.createBindGroup({ layout, entries }));
+    pass.dispatchWorkgroups(...workgroupGrid(shader.workgroups, gpu.limits.maxComputeWorkgroupsPerDimension));
+    pass.end();
+    gpu.queue.submit([encoder.finish()]);
+  });
+  const error = await failure;
+  if (error !== undefined) throw error;
 }
 
 /** A program of one kernel. */

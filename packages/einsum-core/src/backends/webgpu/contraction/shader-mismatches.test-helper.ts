@@ -1,8 +1,7 @@
 import { axesSize, type ContractionKernel } from '../../../kernels/contraction.ts';
 import type { ContractionCall } from '../../../kernels/kernel.ts';
 import { contractByLoops, randomValues, reach } from '../../wasm/gemm/contraction-mismatches.test-helper.ts';
-import type { TestGpu } from '../gpu.test-helper.ts';
-import { workgroupGrid } from '../program/workgroup-grid.ts';
+import { dispatchShader, type TestGpu } from '../gpu.test-helper.ts';
 import type { Bindings, Shader } from '../wgsl/shader.ts';
 
 const GUARD = 12345.678;
@@ -40,30 +39,7 @@ export async function shaderMismatches(
     { names: ['b0', 'b1', 'b2'], isReadOnly: [true, true, false] },
   );
   try {
-    if (shader.workgroups > 0) {
-      const { pipeline, layout } = await pipelines.compile({
-        shader,
-        buffers: [0, 1, 2],
-        call: 0,
-        label: 'a contraction',
-      });
-      const { gpu } = memory.state;
-      const { failure } = memory.state.checked('a contraction', () => {
-        const entries = buffers.map(({ block, byteLength }, binding) => ({
-          binding,
-          resource: { buffer: block.buffer, size: byteLength },
-        }));
-        const encoder = gpu.createCommandEncoder();
-        const pass = encoder.beginComputePass();
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, gpu.createBindGroup({ layout, entries }));
-        pass.dispatchWorkgroups(...workgroupGrid(shader.workgroups, gpu.limits.maxComputeWorkgroupsPerDimension));
-        pass.end();
-        gpu.queue.submit([encoder.finish()]);
-      });
-      const error = await failure;
-      if (error !== undefined) throw error;
-    }
+    await dispatchShader({ memory, pipelines }, shader, buffers);
     const got = await buffers[2].read();
     const terms = axesSize(contraction.contracted);
     return Array.from(got, (value, i) => {

@@ -6,48 +6,44 @@ import { type Block, createExpressionPrinter, emptyBlock } from '../wgsl/print-e
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
 import { storageOf } from '../wgsl/storage.ts';
 import { loadText, storeText } from './elementwise-shader.ts';
+import type { Target } from '../target.ts';
 import { foldText } from './fold-text.ts';
-
-const LEAST_WORKGROUP = 64;
-const LARGEST_WORKGROUP = 256;
-/** A lane takes at least so many columns, where a row has them. */
-const COLUMNS_PER_LANE = 4;
+import { type RowSharing, shareRows } from './row-sharing.ts';
 
 const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
 
-/** Lanes that share a row: a power of two. */
-function lanesFor(columns: number): number {
-  let lanes = 1;
-  while (lanes < LARGEST_WORKGROUP && lanes * COLUMNS_PER_LANE < columns) lanes *= 2;
-  return lanes;
-}
-
 /**
- * A loop kernel with folds. Each row has a power of two of lanes in one workgroup: lane l takes columns l, l + lanes, …,
- * and the lanes' results become one in a tree, so that the order of a sum never changes. What needs a fold is computed in
- * a pass after it; full values are computed again in each pass that needs them.
+ * A loop kernel with folds. Each row has a power of two of lanes: lane l takes columns l, l + lanes, …, and the lanes'
+ * results become one in a tree, so that the order of a sum never changes. What needs a fold is computed in a pass after
+ * it; full values are computed again in each pass that needs them.
  */
-export function rowShader(kernel: LoopKernel, bindings: Bindings): Shader {
+export function rowShader(kernel: LoopKernel, target: Target, bindings: Bindings): Shader {
   const rows = product(kernel.axes.slice(0, kernel.rowRank));
   const columns = product(kernel.axes.slice(kernel.rowRank));
-  const lanes = lanesFor(columns);
-  const workgroupSize = Math.max(LEAST_WORKGROUP, lanes);
-  const rowsPerGroup = workgroupSize / lanes;
+  return sharedRowShader(kernel, shareRows(rows, columns, target), bindings);
+}
+
+/** The same where it is known how rows are shared. */
+export function sharedRowShader(kernel: LoopKernel, sharing: RowSharing, bindings: Bindings): Shader {
+  const rows = product(kernel.axes.slice(0, kernel.rowRank));
+  const columns = product(kernel.axes.slice(kernel.rowRank));
+  const { rowsPerGroup, workgroupSize, directives, builtins, declarations } = sharing;
   const helpers = new Set<string>();
-  const body = [
-    `let lane = local % ${lanes}u;`,
-    `let row = group * ${rowsPerGroup}u + local / ${lanes}u;`,
-    `let is_alive = row < ${rows}u;`,
-    // lanes without a row do another's work and store nothing, because all must meet at the barriers
+  const body = sharing.eachRow([
+    `let row = group * ${rowsPerGroup}u + place;`,
+    `let is_alive = place < ${rowsPerGroup}u && row < ${rows}u;`,
+    // lanes without a row do another's work and store nothing, because all must meet
     `let own_row = min(row, ${rows - 1}u);`,
     ...coordinateLines('own_row', kernel.axes.slice(0, kernel.rowRank), (axis) => `i${axis}`),
-    ...passLines(kernel, { bindings, lanes, columns }, (helper) => helpers.add(helper)),
-  ];
+    ...passLines(kernel, { bindings, sharing, columns }, (helper) => helpers.add(helper)),
+  ]);
   return writeShader({
     bindings,
     workgroupSize,
     workgroups: Math.ceil(rows / rowsPerGroup),
-    declarations: lanes > 1 ? [`var<workgroup> lane_values: array<u32, ${workgroupSize}>;`] : [],
+    directives,
+    builtins,
+    declarations,
     helpers,
     body,
   });
@@ -55,7 +51,7 @@ export function rowShader(kernel: LoopKernel, bindings: Bindings): Shader {
 
 interface RowSpace {
   readonly bindings: Bindings;
-  readonly lanes: number;
+  readonly sharing: RowSharing;
   readonly columns: number;
 }
 
@@ -105,28 +101,28 @@ function passLines(kernel: LoopKernel, space: RowSpace, use: (helper: string) =>
   return lines;
 }
 
-function overColumns({ axes, rowRank }: LoopKernel, { lanes, columns }: RowSpace, body: readonly string[]): string[] {
+function overColumns({ axes, rowRank }: LoopKernel, { columns }: RowSpace, body: readonly string[]): string[] {
   return [
-    `for (var column = lane; column < ${columns}u; column += ${lanes}u) {`,
+    `for (var column = lane; column < ${columns}u; column += step) {`,
     ...coordinateLines('column', axes.slice(rowRank), (axis) => `i${rowRank + axis}`).map((line) => `  ${line}`),
     ...body.map((line) => `  ${line}`),
     '}',
   ];
 }
 
-/** One value from those of a row's lanes: halves are combined until one is left. */
+/** One value from those of a row's lanes. */
 function acrossLanes(
   n: number,
   type: Expression['type'],
   combine: (a: string, b: string) => string,
-  { lanes }: RowSpace,
+  { sharing }: RowSpace,
 ): string[] {
-  if (lanes === 1) return [`let fold${n} = fold${n}_of_lane;`];
+  if (sharing.lanes === 1) return [`let fold${n} = fold${n}_of_lane;`];
   const { fromWord, toWord } = storageOf(type);
-  const lines = [`lane_values[local] = ${toWord(`fold${n}_of_lane`)};`, 'workgroupBarrier();'];
-  for (let half = lanes / 2; half >= 1; half /= 2) {
-    const combined = combine(fromWord('lane_values[local]'), fromWord(`lane_values[local + ${half}u]`));
-    lines.push(`if (lane < ${half}u) { lane_values[local] = ${toWord(combined)}; }`, 'workgroupBarrier();');
-  }
-  return [...lines, `let fold${n} = ${fromWord('lane_values[local - lane]')};`, 'workgroupBarrier();'];
+  const word = `fold${n}_word`;
+  return [
+    `var ${word} = ${toWord(`fold${n}_of_lane`)};`,
+    ...sharing.combine(word, (a, b) => toWord(combine(fromWord(a), fromWord(b)))),
+    `let fold${n} = ${fromWord(word)};`,
+  ];
 }

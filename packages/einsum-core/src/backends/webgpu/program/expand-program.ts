@@ -4,7 +4,6 @@ import type { LoweredProgram, ProgramBuffer } from '../../../program/lower.ts';
 import { describeKernel } from '../../../kernels/describe-kernel.ts';
 import { contractionShader } from '../contraction/contraction-shader.ts';
 import { contractionSteps } from '../contraction/contraction-steps.ts';
-import type { Machine } from '../contraction/machine.ts';
 import { gatherShader } from '../indexing/gather-shader.ts';
 import { scanShader } from '../indexing/scan-shader.ts';
 import { scatterShader } from '../indexing/scatter-shader.ts';
@@ -14,6 +13,7 @@ import { elementwiseShader } from '../loops/elementwise-shader.ts';
 import { limitBuffers } from '../loops/limit-buffers.ts';
 import { rowShader } from '../loops/row-shader.ts';
 import { type LoopCall, splitAccumulations } from '../loops/split-accumulations.ts';
+import type { Target } from '../target.ts';
 import type { Bindings, Shader } from '../wgsl/shader.ts';
 import type { Dispatch } from './dispatch.ts';
 
@@ -25,9 +25,9 @@ export interface ExpandedProgram {
 
 /**
  * Writes every kernel of a program as one shader or several, none with more than `limit` buffers, in the forms that suit
- * the machine.
+ * the device.
  */
-export function expandProgram(program: LoweredProgram, limit: number, machine: Machine): ExpandedProgram {
+export function expandProgram(program: LoweredProgram, limit: number, target: Target): ExpandedProgram {
   const buffers = [...program.buffers];
   const dispatches: Dispatch[] = [];
   const addTemporary: AddTemporary = (dtype, elements) => buffers.push({ dtype, elements, role: 'temporary' }) - 1;
@@ -48,8 +48,9 @@ export function expandProgram(program: LoweredProgram, limit: number, machine: M
   };
   const addPart = (label: string, { kernel, reads, writes }: KernelCall): void => {
     if (kernel.kind !== 'loop') return;
-    const shader = kernel.folds.length === 0 ? elementwiseShader : rowShader;
-    add(label, [...reads, ...writes], (bindings) => shader(kernel, bindings));
+    add(label, [...reads, ...writes], (bindings) =>
+      kernel.folds.length === 0 ? elementwiseShader(kernel, bindings) : rowShader(kernel, target, bindings),
+    );
   };
 
   for (const { kernel, reads, writes } of program.calls) {
@@ -60,7 +61,7 @@ export function expandProgram(program: LoweredProgram, limit: number, machine: M
         addLoop(label, { kernel, reads, writes });
         break;
       case 'contract':
-        for (const step of contractionSteps({ kernel, reads, writes }, machine, addTemporary)) {
+        for (const step of contractionSteps({ kernel, reads, writes }, target.machine, addTemporary)) {
           if (!('schedule' in step)) addLoop(label, step);
           else add(label, [...step.reads, ...step.writes], (at) => contractionShader(step.kernel, step.schedule, at));
         }

@@ -22,6 +22,8 @@ export interface ShaderParts {
   readonly workgroups: number;
   /** What a shader starts with: the features that it needs, and so on. */
   readonly directives?: readonly string[];
+  /** What the entry is told besides. */
+  readonly builtins?: readonly string[];
   /** What buffers are declared as, by variable, where that is not an array of words of any length. */
   readonly types?: ReadonlyMap<string, string>;
   /** Workgroup variables and functions of its own. */
@@ -34,9 +36,24 @@ export interface ShaderParts {
   readonly body: readonly string[];
 }
 
+const BUILTINS = [
+  '@builtin(workgroup_id) workgroup_id: vec3u',
+  '@builtin(num_workgroups) grid: vec3u',
+  '@builtin(local_invocation_index) local: u32',
+];
+
 /** Writes a shader. */
 export function writeShader(parts: ShaderParts): Shader {
-  const { bindings, workgroupSize, workgroups, directives = [], types, declarations = [], helpers = [], body } = parts;
+  const {
+    bindings,
+    workgroupSize,
+    workgroups,
+    directives = [],
+    builtins = [],
+    types,
+    declarations = [],
+    helpers = [],
+  } = parts;
   const buffers = bindings.isReadOnly.map(
     (isRead, n) =>
       `@group(0) @binding(${n}) var<storage, ${isRead ? 'read' : 'read_write'}> b${n}: ${types?.get(`b${n}`) ?? 'array<u32>'};`,
@@ -49,11 +66,11 @@ export function writeShader(parts: ShaderParts): Shader {
     ...declarations,
     ...functions,
     `@compute @workgroup_size(${workgroupSize})`,
-    'fn main(@builtin(workgroup_id) workgroup_id: vec3u, @builtin(num_workgroups) grid: vec3u, @builtin(local_invocation_index) local: u32) {',
+    `fn main(${[...BUILTINS, ...builtins].join(', ')}) {`,
     '  let group = workgroup_id.x + workgroup_id.y * grid.x;',
     `  if (group >= ${workgroups}u) { return; }`,
     ...(usesOpaqueZero ? [`  ${OPAQUE_ZERO.line}`] : []),
-    ...body.map((line) => `  ${line}`),
+    ...parts.body.map((line) => `  ${line}`),
     '}',
     '',
   ].join('\n');
