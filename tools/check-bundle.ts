@@ -10,6 +10,7 @@ import {
   page,
   pageOnOneThread,
 } from '../apps/bench/src/suites/engine/page-download.ts';
+import { lazyBackend } from './lib/lazy-backend.ts';
 import { report } from './lib/report.ts';
 import { withSandbox } from './lib/sandbox.ts';
 import { root } from './lib/workspace.ts';
@@ -50,6 +51,9 @@ else {
       if (printed !== expectedOutput())
         findings.push(`the page prints ${JSON.stringify(printed)} instead of ${JSON.stringify(expectedOutput())}`);
     }
+    const webgpu = await lazyBackend(folder, page);
+    findings.push(...webgpu.findings);
+    size += `; ${webgpu.size}`;
   });
 }
 report('bundle', findings, size);

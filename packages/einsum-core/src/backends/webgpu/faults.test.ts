@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import '../../index.ts';
+import { compile } from '../../device/compile.ts';
 import { type Device, openDevice, opened } from '../../device/device.ts';
 import { evaluateTensors } from '../../device/evaluate.ts';
 import { load } from '../../kernels/expression.ts';
@@ -25,6 +26,28 @@ describe.skipIf(noGpu)('a WebGPU device that is lost', () => {
     const other = await openDevice('webgpu');
     const [again] = await on(other, tensor([1, 2, 3]).add(1));
     expect([...(await again.data())]).toStrictEqual([2, 3, 4]);
+    other.close();
+    device.close();
+    close();
+  });
+
+  it('takes kept tensors with it, which another device refuses by name; what the host has is uploaded there again', async () => {
+    const { gpu, close } = await openGpuDevice({});
+    const device = await openDevice('webgpu', { gpuDevice: gpu });
+    const host = tensor([1, 2, 3]);
+    const scale = compile((x: Tensor) => x.multiply(host));
+    const [kept] = await on(device, host.add(1));
+    const before = [...(await scale(kept).then((result) => result.data()))];
+    gpu.destroy();
+    await device.lost;
+    const other = await openDevice('webgpu');
+    await expect(on(other, kept.add(1))).rejects.toThrow(
+      /is kept on a webgpu device, but a webgpu device computes here/,
+    );
+    const [restored] = await on(other, host.add(1));
+    // the program and what it closed over are made anew on the other device
+    expect([...(await scale(restored).then((result) => result.data()))]).toStrictEqual(before);
+    scale.dispose();
     other.close();
     device.close();
     close();
