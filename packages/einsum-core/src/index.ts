@@ -129,6 +129,7 @@ export { vmap, type VmapOptions } from './autodiff/vmap.ts';
 // devices and programs
 export { type Compiled, type CompileOptions, compile } from './device/compile.ts';
 export { type Device, type DeviceOptions, openDevice, setDefaultDevice } from './device/device.ts';
+export type { TunedChoices } from './program/backend.ts';
 export { evaluate, toBits } from './device/evaluate.ts';
 export type { Profile, ProfiledKernel } from './device/profile.ts';
 export type { DeviceKind, DeviceMemory, KernelRun } from './program/backend.ts';

@@ -1,6 +1,6 @@
 import { deviceError, optionError } from '../base/errors.ts';
 import { createWasmBackend } from '../backends/wasm/wasm-backend.ts';
-import type { Backend, DeviceKind, DeviceMemory } from '../program/backend.ts';
+import type { Backend, DeviceKind, DeviceMemory, TunedChoices } from '../program/backend.ts';
 import type { Executable, KernelRun } from '../program/backend.ts';
 import type { Profile } from './profile.ts';
 import { createProgramCache, type ProgramCache } from './program-cache.ts';
@@ -17,6 +17,11 @@ export interface Device {
    * it ended. While that lasts, programs run kernel by kernel on one thread; results are the same to the last bit.
    */
   profile(f: () => unknown): Promise<Profile>;
+  /**
+   * Which ways to compute a `webgpu` device has measured to be the fastest, or was given; empty on other devices. Plain
+   * data: stored as JSON, it saves a later run the measuring.
+   */
+  choices(): TunedChoices;
   /** Resolves with the reason if the device stops working; closing does not count. */
   readonly lost: Promise<string>;
   /** Releases everything; tensors kept on the device are dead afterwards. */
@@ -52,6 +57,14 @@ export interface DeviceOptions {
   readonly gpuDevice?: GPUDevice;
   /** Features that a `webgpu` device asks its adapter for, where it has them. */
   readonly features?: readonly string[];
+  /**
+   * Whether a `webgpu` device measures, once for each class of shapes, which of its ways to compute a contraction is the
+   * fastest; results are the same bits whatever it chooses. Default on a graphics card, and not where a processor
+   * imitates one: there compiling the candidates takes longer than most programs.
+   */
+  readonly tune?: boolean;
+  /** What `device.choices()` of an earlier run gave: used without measuring, where the adapter is the same. */
+  readonly choices?: TunedChoices;
 }
 
 /** More threads than any machine has that this is for. */
@@ -110,6 +123,7 @@ export function openOn(backend: Backend): OpenDevice {
     observer: undefined,
     lost: backend.lost ?? new Promise(() => {}),
     memory: () => backend.memory(),
+    choices: () => backend.choices?.() ?? { adapter: '', contractions: {} },
     async profile(f) {
       const observed: KernelRun[] = [];
       const observe = (run: KernelRun): number => observed.push(run);

@@ -15,6 +15,14 @@ export interface DeviceMemory {
   readonly peak: number;
 }
 
+/** How a device computes what it has several ways for: plain data, for `openDevice` of a later run on the same adapter. */
+export interface TunedChoices {
+  /** The adapter that they were measured on, by its name; on others they are not used. */
+  readonly adapter: string;
+  /** The schedule of each class of contractions. */
+  readonly contractions: Readonly<Record<string, string>>;
+}
+
 /** One kernel of a program that ran while somebody watched; on the reference backend, one primitive. */
 export interface KernelRun {
   /** `contract`, `loop`, `gather`, …; on the reference backend the primitive's name. */
@@ -60,6 +68,8 @@ export interface Backend {
   compile(graph: Graph): Promise<Executable>;
   upload(values: HostArray, dtype: DType): KeptBuffer;
   memory(): DeviceMemory;
+  /** What was measured, or given and is used; without it, nothing ever is. */
+  choices?(): TunedChoices;
   /** Releases everything; buffers of the backend are dead afterwards. */
   close(): void;
 }

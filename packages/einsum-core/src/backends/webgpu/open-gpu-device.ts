@@ -1,4 +1,5 @@
 import { deviceError } from '../../base/errors.ts';
+import type { TunedChoices } from '../../program/backend.ts';
 
 /** How a WebGPU device is had. */
 export interface GpuOptions {
@@ -6,6 +7,12 @@ export interface GpuOptions {
   readonly gpuDevice?: GPUDevice;
   /** Features to ask for where the adapter has them. */
   readonly features?: readonly string[];
+  /** Whether contractions are measured; default where the adapter is no processor. */
+  readonly tune?: boolean;
+  /** Choices of an earlier run. */
+  readonly choices?: TunedChoices;
+  /** The clock that measures, in milliseconds; default `performance.now`. */
+  readonly clock?: () => number;
 }
 
 /** A device with what is known about its adapter. */

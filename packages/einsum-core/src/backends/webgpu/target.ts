@@ -1,3 +1,5 @@
+import type { NormalizedContraction } from '../../kernels/contraction.ts';
+import { type ContractionPlan, planContraction } from './contraction/contraction-schedule.ts';
 import { type Machine, machineOf } from './contraction/machine.ts';
 
 /** What a device's shaders are written for. */
@@ -5,10 +7,13 @@ export interface Target {
   readonly machine: Machine;
   /** Invocations that every subgroup has at least; 1 where there are no subgroups to use. How many one has is never assumed. */
   readonly subgroup: number;
+  /** How a contraction is computed. */
+  planOf(kernel: NormalizedContraction): ContractionPlan;
 }
 
-/** What a device has. */
+/** What a device has, and plans by the model of its machine. */
 export function targetOf(gpu: GPUDevice): Target {
   const least = gpu.features.has('subgroups') ? (gpu.adapterInfo.subgroupMinSize ?? 1) : 1;
-  return { machine: machineOf(gpu), subgroup: Math.max(1, least) };
+  const machine = machineOf(gpu);
+  return { machine, subgroup: Math.max(1, least), planOf: (kernel) => planContraction(kernel, machine) };
 }

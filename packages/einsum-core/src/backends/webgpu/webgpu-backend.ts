@@ -5,9 +5,14 @@ import { createGpuState } from './memory/gpu-state.ts';
 import { openGpuDevice, type GpuOptions } from './open-gpu-device.ts';
 import { createPipelines } from './program/pipelines.ts';
 import { createWebgpuExecutable } from './program/webgpu-executable.ts';
+import { targetOf } from './target.ts';
+import { contractionMeasurer } from './tuning/measure-contraction.ts';
+import { checkedChoices } from './tuning/tuned-choices.ts';
+import { createTuner } from './tuning/tuner.ts';
 
 /** Programs as compute shaders, on a device that is given or asked for. In f32. */
 export async function createWebgpuBackend(options: GpuOptions = {}): Promise<Backend> {
+  const known = options.choices === undefined ? undefined : checkedChoices(options.choices);
   const opened = await openGpuDevice(options);
   const { adapter, isSoftware } = opened;
   const state = createGpuState(opened);
@@ -18,15 +23,26 @@ export async function createWebgpuBackend(options: GpuOptions = {}): Promise<Bac
     lost: state.lost,
     async compile(graph) {
       state.assertUsable();
-      return createWebgpuExecutable(await lowerProgram(graph), memory, pipelines);
+      const program = await lowerProgram(graph);
+      await tuner.prepare(program.calls);
+      return createWebgpuExecutable(program, memory, pipelines, { ...target, planOf: tuner.planOf });
     },
     upload: (values, dtype) => memory.upload(values, dtype),
     memory: () => memory.usage(),
+    choices: () => tuner.choices(),
     close() {
       memory.close();
       state.close();
     },
   };
   const memory = createGpuMemory(backend, state);
+  const target = targetOf(state.gpu);
+  const { tune = !isSoftware, clock = () => performance.now() } = options;
+  const tuner = createTuner({
+    machine: target.machine,
+    adapter,
+    ...(known === undefined ? {} : { known }),
+    ...(tune ? { measure: contractionMeasurer(memory, pipelines, clock) } : {}),
+  });
   return backend;
 }

@@ -58,6 +58,25 @@ export function offsetFunction(tensor: Tensor, group: string, axes: readonly Con
   return `fn ${tensor}_${group}(position: u32) -> u32 { ${[...lines, `return ${address};`].join(' ')} }`;
 }
 
+/** Whether no other tensor of the contraction lies in the tensor's buffer. */
+export const isAlone = (names: ContractionLayout['names'], tensor: Tensor): boolean =>
+  Object.values(names).filter((name) => name === names[tensor]).length === 1;
+
+/** Whether a tensor lies in groups of four elements of its innermost of these axes, each of which one load can bring. */
+export function liesInFours(
+  { kernel, names, offsets }: ContractionLayout,
+  tensor: 'left' | 'right',
+  along: readonly ContractionAxis[],
+): boolean {
+  const inner = along.at(-1);
+  if (inner === undefined || inner[tensor] !== 1 || inner.size % 4 !== 0) return false;
+  const free = tensor === 'left' ? kernel.rows : kernel.columns;
+  const others = [...kernel.batch, ...free, ...kernel.contracted].filter((axis) => axis !== inner);
+  return (
+    [offsets[tensor], ...others.map((axis) => axis[tensor])].every((step) => step % 4 === 0) && isAlone(names, tensor)
+  );
+}
+
 /** Elements from a buffer's start to the last that a contraction uses of it. */
 export function extentOf({ kernel, offsets }: ContractionLayout, tensor: Tensor): number {
   const axes = [...kernel.batch, ...kernel.rows, ...kernel.columns, ...kernel.contracted];

@@ -1,5 +1,6 @@
 import type { ContractionAxis, NormalizedContraction } from '../../../kernels/contraction.ts';
 import { sizesOf } from './contraction-layout.ts';
+import { CARD, MACHINES, type MachineCosts, SOFTWARE } from './machine-costs.ts';
 import type { Machine } from './machine.ts';
 
 /** Each invocation reads what it needs by itself, and computes `rows` × `columns` results. */
@@ -24,6 +25,8 @@ export interface TileSchedule {
   readonly columns: number;
   /** Contracted elements that a tile holds at once. */
   readonly depth: number;
+  /** Whether a load brings four elements, of an operand that lies so that it can; default false. */
+  readonly loadsVectors?: boolean;
 }
 
 /** How a contraction is computed. */
@@ -34,80 +37,6 @@ export interface ContractionPlan {
   readonly schedule: ContractionSchedule;
   readonly parts: number;
 }
-
-/**
- * What machines of a kind spend, in multiply-accumulates of an invocation. The software adapter's were measured
- * (SwiftShader: a load is checked for each group of four invocations, and every barrier switches between them); a card's
- * are orders of magnitude.
- */
-interface MachineCosts {
-  /** A load from a buffer, mostly out of a cache. */
-  readonly load: number;
-  /** A load from workgroup memory. */
-  readonly sharedLoad: number;
-  /** An element from another invocation of the quad. */
-  readonly broadcast: number;
-  /** A barrier, for each invocation. */
-  readonly barrier: number;
-  /** Another pass, for every invocation. */
-  readonly pass: number;
-  /** Invocations that the machine wants at work. */
-  readonly invocations: number;
-  readonly registers: readonly RegisterSchedule[];
-  readonly tiles: readonly TileSchedule[];
-}
-
-const registers = (rows: number, columns: number, lanes: number): RegisterSchedule => ({
-  kind: 'registers',
-  rows,
-  columns,
-  lanes,
-});
-const tiles = (rows: number, columns: number, depth: number): TileSchedule => ({ kind: 'tiles', rows, columns, depth });
-
-const SOFTWARE: MachineCosts = {
-  load: 12,
-  sharedLoad: 12,
-  broadcast: 4,
-  barrier: 3000,
-  pass: 2000,
-  invocations: 64,
-  registers: [4, 8].flatMap((lanes) => [
-    registers(16, 16, lanes),
-    registers(16, 8, lanes),
-    registers(8, 8, lanes),
-    registers(8, 4, lanes),
-    registers(4, 4, lanes),
-  ]),
-  tiles: [],
-};
-
-const MACHINES: Readonly<Record<Machine, () => MachineCosts>> = {
-  card: () => CARD,
-  software: () => SOFTWARE,
-  'software quads': () => ({
-    ...SOFTWARE,
-    registers: SOFTWARE.registers.map((schedule) => ({ ...schedule, sharesQuads: true })),
-  }),
-};
-
-const CARD: MachineCosts = {
-  load: 4,
-  sharedLoad: 1,
-  broadcast: 1,
-  barrier: 16,
-  pass: 2000,
-  invocations: 16384,
-  registers: [8, 16, 32].flatMap((lanes) => [
-    registers(8, 4, lanes),
-    registers(4, 4, lanes),
-    registers(4, 2, lanes),
-    registers(2, 2, lanes),
-    registers(1, 1, lanes),
-  ]),
-  // both operands together within 16 KiB, which every device has
-  tiles: [tiles(4, 4, 16), tiles(4, 4, 32), tiles(8, 4, 16), tiles(4, 8, 16), tiles(8, 8, 16)],
-};
 
 /** Invocations along each side of a workgroup with a tile. */
 export const TILE_THREADS = 8;
@@ -133,18 +62,64 @@ export function sumsAcrossLanes(kernel: NormalizedContraction, machine: Machine)
 
 /** The plan that costs the least by a model of the machine. */
 export function planContraction(kernel: NormalizedContraction, kind: Machine): ContractionPlan {
+  const [{ plan }] = plansByCost(kernel, kind);
+  return plan;
+}
+
+/** A plan, and what it costs by the model. */
+interface PricedPlan {
+  readonly plan: ContractionPlan;
+  readonly cost: number;
+}
+
+/** Every plan that the machine has for a contraction, the cheapest by the model first. */
+function plansByCost(kernel: NormalizedContraction, kind: Machine): PricedPlan[] {
   const machine = MACHINES[kind]();
   const schedules = [...machine.registers.map((schedule) => fitRegisters(kernel, schedule)), ...machine.tiles];
-  let best: ContractionPlan = { schedule: schedules[0], parts: 1 };
-  let lowest = Infinity;
-  for (const parts of PARTS) {
-    if (!canSplit(kernel.contracted, parts)) continue;
-    for (const schedule of schedules) {
-      const cost = costOf(kernel, { schedule, parts }, machine);
-      if (cost < lowest) [best, lowest] = [{ schedule, parts }, cost];
-    }
-  }
-  return best;
+  return PARTS.filter((parts) => canSplit(kernel.contracted, parts))
+    .flatMap((parts) => schedules.map((schedule) => ({ schedule, parts })))
+    .map((plan) => ({ plan, cost: costOf(kernel, plan, machine) }))
+    .sort((one, other) => one.cost - other.cost);
+}
+
+/** A model of a machine is wrong by less than this, or the machine is none that it is for. */
+const MODEL_ERROR = 4;
+
+/**
+ * Plans worth measuring, the cheapest by the model first. All split the sum as the cheapest does, and add up what
+ * lies between in order, so that results are the same bits whichever is chosen.
+ *
+ * @param most - how many at most
+ */
+export function plansToMeasure(kernel: NormalizedContraction, kind: Machine, most: number): ContractionPlan[] {
+  const priced = plansByCost(kernel, kind);
+  const [{ plan: cheapest, cost }] = priced;
+  const seen = new Set<string>();
+  const distinct = priced.filter(({ plan }) => {
+    const name = scheduleName(plan.schedule);
+    if (plan.parts !== cheapest.parts || seen.has(name)) return false;
+    seen.add(name);
+    return true;
+  });
+  return distinct
+    .filter((each) => each.cost <= MODEL_ERROR * cost)
+    .slice(0, most)
+    .map(({ plan }) => plan);
+}
+
+/** The plan with the schedule of this name, where the machine has it for the contraction; the sum is split as the model wants. */
+export function planNamed(kernel: NormalizedContraction, kind: Machine, name: string): ContractionPlan | undefined {
+  const priced = plansByCost(kernel, kind);
+  const { parts } = priced[0].plan;
+  return priced.find(({ plan }) => plan.parts === parts && scheduleName(plan.schedule) === name)?.plan;
+}
+
+/** A schedule in a few words: `tiles 8×4, depth 16, vectors`. Different schedules have different names. */
+export function scheduleName(schedule: ContractionSchedule): string {
+  const size = `${schedule.kind} ${schedule.rows}×${schedule.columns}`;
+  if (schedule.kind === 'tiles')
+    return `${size}, depth ${schedule.depth}${schedule.loadsVectors === true ? ', vectors' : ''}`;
+  return `${size}, ${schedule.lanes} lanes${schedule.sharesQuads === true ? ', quads' : ''}`;
 }
 
 /** Whether the innermost contracted axis has so many parts of equal and sufficient length. */
@@ -189,7 +164,7 @@ function costOf(
     schedule.kind === 'tiles'
       ? rows * columns +
         sharedLoad * (rows + columns) +
-        (load * (rows + columns)) / TILE_THREADS +
+        ((schedule.loadsVectors === true ? 0.5 : 1) * load * (rows + columns)) / TILE_THREADS +
         (2 * barrier) / schedule.depth
       : rows * columns + load * columns + rows * (sharesQuads(schedule) ? load / 4 + broadcast : load);
   const stores = rows * columns * load;

@@ -3,8 +3,8 @@ import type { ContractionCall, KernelCall } from '../../../kernels/kernel.ts';
 import type { LoopCall } from '../loops/split-accumulations.ts';
 import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import { contractionAsLoop } from './contraction-as-loop.ts';
-import { type ContractionSchedule, planContraction, sumsAcrossLanes } from './contraction-schedule.ts';
-import type { Machine } from './machine.ts';
+import type { Target } from '../target.ts';
+import { type ContractionSchedule, sumsAcrossLanes } from './contraction-schedule.ts';
 import { splitContraction } from './split-contraction.ts';
 
 /** A contraction that a single shader computes. */
@@ -19,7 +19,7 @@ export type ContractionStep = LoopCall | ScheduledContraction;
 /** A contraction as the shaders that suit its shape and the machine. */
 export function contractionSteps(
   { kernel: call, reads: [left, right], writes }: KernelCall & { readonly kernel: ContractionCall },
-  machine: Machine,
+  { machine, planOf }: Pick<Target, 'machine' | 'planOf'>,
   addTemporary: AddTemporary,
 ): ContractionStep[] {
   const contraction = normalizeContraction(call.contraction);
@@ -27,7 +27,7 @@ export function contractionSteps(
     ? [withOffsets(contraction, [call.offsets[1], call.offsets[0]]), [right, left]]
     : [withOffsets(contraction, call.offsets), [left, right]];
   if (sumsAcrossLanes(contraction, machine)) return [{ kernel: contractionAsLoop(kernel), reads, writes }];
-  const { schedule, parts } = planContraction(contraction, machine);
+  const { schedule, parts } = planOf(contraction);
   if (parts === 1 || axesSize(contraction.contracted) === 0) return [{ kernel, schedule, reads, writes }];
   const { partial, partialElements, total } = splitContraction(kernel, parts);
   const sums = addTemporary('f32', partialElements);

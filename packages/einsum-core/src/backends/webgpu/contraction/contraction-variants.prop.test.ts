@@ -22,6 +22,8 @@ const schedules: readonly ContractionSchedule[] = [
   { kind: 'tiles', rows: 4, columns: 4, depth: 32 },
   { kind: 'tiles', rows: 4, columns: 8, depth: 16 },
   { kind: 'tiles', rows: 8, columns: 8, depth: 16 },
+  { kind: 'tiles', rows: 4, columns: 4, depth: 8, loadsVectors: true },
+  { kind: 'tiles', rows: 8, columns: 4, depth: 32, loadsVectors: true },
 ];
 
 const goesForward = ({ batch, rows, columns }: ContractionKernel): boolean =>

@@ -6,6 +6,8 @@ import {
   type ContractionLayout,
   contractionLayout,
   extentOf,
+  isAlone,
+  liesInFours,
   offsetFunction,
   range,
   type Tensor,
@@ -78,19 +80,8 @@ type Reading = 'quads' | 'vectors' | 'elements';
 
 function readingOf(layout: ContractionLayout, schedule: RegisterSchedule): Reading {
   if (sharesQuads(schedule)) return 'quads';
-  return readsVectors(layout) ? 'vectors' : 'elements';
+  return liesInFours(layout, 'left', layout.kernel.contracted) ? 'vectors' : 'elements';
 }
-
-/** Whether left lies in groups of four contracted elements, each of which one load can bring. */
-function readsVectors({ kernel, names, offsets }: ContractionLayout): boolean {
-  const inner = kernel.contracted.at(-1);
-  if (inner === undefined || inner.left !== 1 || inner.size % 4 !== 0) return false;
-  const others = [...kernel.batch, ...kernel.rows, ...kernel.contracted.slice(0, -1)];
-  return [offsets.left, ...others.map(({ left }) => left)].every((step) => step % 4 === 0) && isAlone(names, 'left');
-}
-
-const isAlone = (names: ContractionLayout['names'], tensor: Tensor): boolean =>
-  Object.values(names).filter((name) => name === names[tensor]).length === 1;
 
 /** Arrays of known length, so that what keeps every index within them is short. */
 function bufferTypes(layout: ContractionLayout, read: Reading): Map<string, string> {

@@ -2,7 +2,7 @@ import type { ContractionAxis } from '../../../kernels/contraction.ts';
 import type { ContractionCall } from '../../../kernels/kernel.ts';
 import { unsigned } from '../wgsl/addresses.ts';
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
-import { type ContractionLayout, contractionLayout, offsetFunction, range } from './contraction-layout.ts';
+import { type ContractionLayout, contractionLayout, liesInFours, offsetFunction, range } from './contraction-layout.ts';
 import { TILE_THREADS, type TileSchedule } from './contraction-schedule.ts';
 
 const WORKGROUP_SIZE = TILE_THREADS * TILE_THREADS;
@@ -18,8 +18,8 @@ export function tileShader(call: ContractionCall, schedule: TileSchedule, bindin
   const { depth } = schedule;
   const [tileRows, tileColumns] = [schedule.rows * TILE_THREADS, schedule.columns * TILE_THREADS];
   const [across, down] = [Math.ceil(sizes.columns / tileColumns), Math.ceil(sizes.rows / tileRows)];
-  const left = sideOf(layout, 'left', tileRows, depth);
-  const right = sideOf(layout, 'right', tileColumns, depth);
+  const left = sideOf(layout, 'left', tileRows, schedule);
+  const right = sideOf(layout, 'right', tileColumns, schedule);
   const body = [
     `let column_start = group % ${across}u * ${tileColumns}u;`,
     `let row_start = group / ${across}u % ${down}u * ${tileRows}u;`,
@@ -46,6 +46,7 @@ export function tileShader(call: ContractionCall, schedule: TileSchedule, bindin
     bindings,
     workgroupSize: WORKGROUP_SIZE,
     workgroups: across * down * sizes.batch,
+    types: new Map([left, right].filter(({ isWide }) => isWide).map(({ buffer }) => [buffer, 'array<vec4u>'])),
     declarations: [
       `var<workgroup> left_tile: array<f32, ${tileRows * depth}>;`,
       `var<workgroup> right_tile: array<f32, ${tileColumns * depth}>;`,
@@ -74,19 +75,27 @@ interface Side {
   readonly contractedSize: number;
   readonly width: number;
   readonly depth: number;
+  /** Whether neighbours along the tile lie along the contracted elements, not along the free ones. */
+  readonly alongDepth: boolean;
+  /** Whether four of them are loaded at once. */
+  readonly isWide: boolean;
 }
 
 function sideOf(
-  { kernel, sizes, names }: ContractionLayout,
+  layout: ContractionLayout,
   tensor: Side['tensor'],
   width: number,
-  depth: number,
+  { depth, loadsVectors = false }: TileSchedule,
 ): Side {
+  const { kernel, sizes, names } = layout;
   const group = tensor === 'left' ? 'rows' : 'columns';
   const { contracted } = kernel;
+  const alongDepth = smallestStride(contracted, tensor) < smallestStride(kernel[group], tensor);
   return {
     tensor,
     buffer: names[tensor],
+    alongDepth,
+    isWide: loadsVectors && liesInFours(layout, tensor, alongDepth ? contracted : kernel[group]),
     free: kernel[group],
     contracted,
     freeSize: sizes[group],
@@ -100,23 +109,33 @@ const smallestStride = (axes: readonly ContractionAxis[], tensor: Side['tensor']
   Math.min(...axes.map((axis) => Math.abs(axis[tensor])));
 
 /** Fills an operand's tile, zeros where it ends. Neighbouring threads read neighbouring elements where strides allow. */
-function loadLines({ tensor, buffer, free, contracted, freeSize, contractedSize, width, depth }: Side): string[] {
-  const alongDepth = smallestStride(contracted, tensor) < smallestStride(free, tensor);
-  const [k, i] = alongDepth ? [`slot % ${depth}u`, `slot / ${depth}u`] : [`slot / ${width}u`, `slot % ${width}u`];
+function loadLines(side: Side): string[] {
+  const { tensor, buffer, alongDepth, isWide, freeSize, contractedSize, width, depth } = side;
+  const each = isWide ? 4 : 1;
+  const times = each === 1 ? '' : ` * ${each}u`;
+  const across = (alongDepth ? depth : width) / each;
+  const [near, far] = [`slot % ${across}u${times}`, `slot / ${across}u`];
+  const [k, i] = alongDepth ? [near, far] : [far, near];
   const start = tensor === 'left' ? 'row_start' : 'column_start';
+  // four that lie together end where the axis does, which is as long as so many fours
   const guards = [
     ...(freeSize % width === 0 ? [] : [`${start} + i < ${freeSize}u`]),
     ...(contractedSize % depth === 0 ? [] : [`start + k < ${contractedSize}u`]),
   ];
-  const value = `bitcast<f32>(${buffer}[${tensor}_base + ${tensor}_free(${start} + i) + ${tensor}_depth(start + k)])`;
+  const at = `${tensor}_base + ${tensor}_free(${start} + i) + ${tensor}_depth(start + k)`;
+  const value = isWide ? `bitcast<vec4f>(${buffer}[(${at}) / 4u])` : `bitcast<f32>(${buffer}[${at}])`;
+  const apart = alongDepth ? width : 1;
+  const stores = isWide
+    ? range(4).map((n) => `  ${tensor}_tile[k * ${width}u + i + ${n * apart}u] = value[${n}];`)
+    : [`  ${tensor}_tile[k * ${width}u + i] = value;`];
   return [
-    `for (var slot = local; slot < ${width * depth}u; slot += ${WORKGROUP_SIZE}u) {`,
+    `for (var slot = local; slot < ${(width * depth) / each}u; slot += ${WORKGROUP_SIZE}u) {`,
     `  let k = ${k};`,
     `  let i = ${i};`,
     ...(guards.length === 0
       ? [`  let value = ${value};`]
-      : ['  var value = 0f;', `  if (${guards.join(' && ')}) { value = ${value}; }`]),
-    `  ${tensor}_tile[k * ${width}u + i] = value;`,
+      : [`  var value = ${isWide ? 'vec4f()' : '0f'};`, `  if (${guards.join(' && ')}) { value = ${value}; }`]),
+    ...stores,
     '}',
   ];
 }

@@ -35,7 +35,11 @@ const COLUMNS_PER_BARRIER = 2048;
  * thousands of additions, so that each takes a row of its own (measured on SwiftShader: softmax of 2048 × 256 takes 31 ms
  * so, 300 with barriers and 507 with subgroups).
  */
-export function shareRows(rows: number, columns: number, { machine, subgroup }: Target): RowSharing {
+export function shareRows(
+  rows: number,
+  columns: number,
+  { machine, subgroup }: Pick<Target, 'machine' | 'subgroup'>,
+): RowSharing {
   const wanted = lanesFor(columns, LARGEST_WORKGROUP);
   if (machine !== 'card') return inWorkgroup(rows * COLUMNS_PER_BARRIER < columns ? wanted : 1);
   const together = lanesFor(columns, subgroup);

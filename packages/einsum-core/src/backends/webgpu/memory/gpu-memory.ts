@@ -26,6 +26,9 @@ export interface GpuMemory {
   own(buffer: KeptBuffer): GpuBuffer;
   /** A block of at least so many bytes for temporaries; what was in it is lost. */
   reserve(bytes: number): GpuBlock;
+  /** A block of at least so many bytes for a while, with anything in it. */
+  borrow(bytes: number): GpuBlock;
+  giveBack(block: GpuBlock): void;
   usage(): DeviceMemory;
   close(): void;
 }
@@ -127,6 +130,8 @@ export function createGpuMemory(device: object, state: GpuState): GpuMemory {
       }
       return arena;
     },
+    borrow: (bytes) => take(pool, bytes, 'measuring'),
+    giveBack: (block) => pool.give(block),
     usage: () => ({ live, pooled: Math.max(0, held() - live), peak }),
     close() {
       closed = true;

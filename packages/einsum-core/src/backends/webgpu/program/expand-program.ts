@@ -61,7 +61,7 @@ export function expandProgram(program: LoweredProgram, limit: number, target: Ta
         addLoop(label, { kernel, reads, writes });
         break;
       case 'contract':
-        for (const step of contractionSteps({ kernel, reads, writes }, target.machine, addTemporary)) {
+        for (const step of contractionSteps({ kernel, reads, writes }, target, addTemporary)) {
           if (!('schedule' in step)) addLoop(label, step);
           else add(label, [...step.reads, ...step.writes], (at) => contractionShader(step.kernel, step.schedule, at));
         }

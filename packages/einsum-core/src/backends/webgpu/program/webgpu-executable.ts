@@ -5,7 +5,7 @@ import { type Ended, withProfile } from '../../../program/with-profile.ts';
 import { type GpuBlock, tooLarge } from '../memory/buffer-pool.ts';
 import { firstFailure } from '../memory/first-failure.ts';
 import { bindingLimit, type GpuBuffer, type GpuMemory } from '../memory/gpu-memory.ts';
-import { targetOf } from '../target.ts';
+import { type Target, targetOf } from '../target.ts';
 import { byteLengthOf } from '../wgsl/storage.ts';
 import { expandProgram } from './expand-program.ts';
 import { explainProgram } from './explain-program.ts';
@@ -19,11 +19,12 @@ export async function createWebgpuExecutable(
   program: LoweredProgram,
   memory: GpuMemory,
   pipelines: Pipelines,
+  target: Target = targetOf(memory.state.gpu),
 ): Promise<Executable> {
   const { gpu } = memory.state;
   const { limits } = gpu;
   assertSizes(program, bindingLimit(gpu));
-  const expanded = expandProgram(program, limits.maxStorageBuffersPerShaderStage, targetOf(gpu));
+  const expanded = expandProgram(program, limits.maxStorageBuffersPerShaderStage, target);
   assertSizes(expanded, bindingLimit(gpu));
   const placement = placeBuffers(expanded, new Set(program.outputs), limits.minStorageBufferOffsetAlignment);
   const compiled = await Promise.all(expanded.dispatches.map((dispatch) => pipelines.compile(dispatch)));
