@@ -63,6 +63,11 @@ export interface DeviceOptions {
    * imitates one: there compiling the candidates takes longer than most programs.
    */
   readonly tune?: boolean;
+  /**
+   * Calls of each program that a `webgpu` device may have on their way before the next waits; default 4. More keep a card
+   * busy while the host is slow, and hold more memory.
+   */
+  readonly callsInFlight?: number;
   /** What `device.choices()` of an earlier run gave: used without measuring, where the adapter is the same. */
   readonly choices?: TunedChoices;
 }
@@ -77,7 +82,10 @@ const MOST_THREADS = 256;
  * @throws {EinlabError} `option` for another kind or a wrong option, `device` where the machine lacks what the kind needs
  */
 export async function openDevice(kind: DeviceKind, options: DeviceOptions = {}): Promise<Device> {
-  const { threads } = options;
+  const { threads, callsInFlight } = options;
+  if (callsInFlight !== undefined && !(Number.isInteger(callsInFlight) && callsInFlight >= 1)) {
+    throw optionError(`openDevice: callsInFlight is ${callsInFlight}; expected a whole number ≥ 1`, { callsInFlight });
+  }
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
     throw optionError(`openDevice: threads is ${threads}; expected a whole number from 1 to ${MOST_THREADS}`, {
       threads,

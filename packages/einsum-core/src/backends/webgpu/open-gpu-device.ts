@@ -11,6 +11,8 @@ export interface GpuOptions {
   readonly tune?: boolean;
   /** Choices of an earlier run. */
   readonly choices?: TunedChoices;
+  /** Calls of a program that may be on their way at a time. */
+  readonly callsInFlight?: number;
   /** The clock that measures, in milliseconds; default `performance.now`. */
   readonly clock?: () => number;
 }
@@ -48,8 +50,8 @@ export async function openGpuDevice({ gpuDevice, features = [] }: GpuOptions): P
   }
 }
 
-/** What kernels use where there is such a thing. */
-const WANTED_FEATURES = ['subgroups'] as const;
+/** What kernels and profiles use where there is such a thing. */
+const WANTED_FEATURES = ['subgroups', 'timestamp-query'] as const;
 
 /** A device without them has the limits of the weakest machine. */
 const WANTED_LIMITS = [
@@ -69,6 +71,9 @@ function adapterLimits({ limits }: GPUAdapter): Record<string, number> {
 /** The name of an optional package, out of the sight of bundlers, which would insist on finding it. */
 const NODE_PACKAGE = 'webgpu';
 
+/** Browsers keep the device's clock coarse, so that pages cannot spy with it. */
+const NODE_OPTIONS = ['disable-dawn-features=timestamp_quantization'];
+
 interface NodeWebgpu {
   create(options: readonly string[]): GPU;
 }
@@ -84,7 +89,7 @@ async function findWebgpu(): Promise<GPU> {
   }
   try {
     const { create } = (await import(/* @vite-ignore */ NODE_PACKAGE)) as NodeWebgpu;
-    nodeWebgpu ??= create([]);
+    nodeWebgpu ??= create(NODE_OPTIONS);
     return nodeWebgpu;
   } catch (error) {
     throw deviceError(

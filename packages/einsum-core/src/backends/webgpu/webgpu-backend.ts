@@ -25,7 +25,10 @@ export async function createWebgpuBackend(options: GpuOptions = {}): Promise<Bac
       state.assertUsable();
       const program = await lowerProgram(graph);
       await tuner.prepare(program.calls);
-      return createWebgpuExecutable(program, memory, pipelines, { ...target, planOf: tuner.planOf });
+      return createWebgpuExecutable(program, memory, pipelines, {
+        target: { ...target, planOf: tuner.planOf },
+        ...(callsInFlight === undefined ? {} : { callsInFlight }),
+      });
     },
     upload: (values, dtype) => memory.upload(values, dtype),
     memory: () => memory.usage(),
@@ -37,7 +40,7 @@ export async function createWebgpuBackend(options: GpuOptions = {}): Promise<Bac
   };
   const memory = createGpuMemory(backend, state);
   const target = targetOf(state.gpu);
-  const { tune = !isSoftware, clock = () => performance.now() } = options;
+  const { tune = !isSoftware, callsInFlight, clock = () => performance.now() } = options;
   const tuner = createTuner({
     machine: target.machine,
     adapter,

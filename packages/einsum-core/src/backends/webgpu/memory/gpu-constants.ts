@@ -3,7 +3,13 @@
  *
  * @see https://www.w3.org/TR/webgpu/#buffer-usage
  */
-export const BUFFER_USAGE = { mapRead: 0x1, copySource: 0x4, copyDestination: 0x8, storage: 0x80 } as const;
+export const BUFFER_USAGE = {
+  mapRead: 0x1,
+  copySource: 0x4,
+  copyDestination: 0x8,
+  storage: 0x80,
+  queryResolve: 0x200,
+} as const;
 
 /** @see https://www.w3.org/TR/webgpu/#map-mode */
 export const MAP_READ = 0x1;

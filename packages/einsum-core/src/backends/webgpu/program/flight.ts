@@ -7,15 +7,15 @@ export interface Flight {
   submitted(): void;
 }
 
-/** Enough to keep a device busy while the host prepares the next, few enough to keep memory and delays small. */
-const MOST_IN_FLIGHT = 4;
+/** By default: enough to keep a device busy while the host prepares the next, few enough to keep memory and delays small. */
+export const CALLS_IN_FLIGHT = 4;
 
-/** Without a bound, a loop that never reads anything would queue work until memory ran out. */
-export function createFlight({ gpu }: GpuState): Flight {
+/** @param most - Without a bound, a loop that never reads anything would queue work until memory ran out. */
+export function createFlight({ gpu }: Pick<GpuState, 'gpu'>, most: number = CALLS_IN_FLIGHT): Flight {
   const pending: Promise<unknown>[] = [];
   return {
     async room() {
-      while (pending.length >= MOST_IN_FLIGHT) await pending.shift();
+      while (pending.length >= most) await pending.shift();
     },
     submitted() {
       pending.push(gpu.queue.onSubmittedWorkDone().catch(() => {}));

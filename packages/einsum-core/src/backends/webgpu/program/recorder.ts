@@ -6,6 +6,7 @@ import { createBindGroups } from './bind-groups.ts';
 import type { ExpandedProgram } from './expand-program.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { Placement } from './place-buffers.ts';
+import type { Timestamps } from './timestamps.ts';
 import { workgroupGrid } from './workgroup-grid.ts';
 
 /** A copy from one block to another, from the start of both. */
@@ -29,8 +30,8 @@ export type Failure = Promise<EinlabError | undefined>;
 /** Turns runs of one program into command buffers. */
 export interface Recorder {
   submit(run: RecordedRun): Failure;
-  /** Submits the kernels of one call alone, each in the order of the program. */
-  submitCall(run: RecordedRun, call: number): Failure;
+  /** Submits the kernels of one call alone, each in the order of the program, and asks the clock how long they take. */
+  submitCall(run: RecordedRun, call: number, timestamps?: Timestamps): Failure;
   /** Submits the copies alone. */
   submitCopies(run: RecordedRun): Failure;
   /** Calls of the program that are work for the device. */
@@ -54,11 +55,11 @@ export function createRecorder(
   }));
   const everything = dispatches.map((_, i) => i);
 
-  const record = ({ blocks, copies }: RecordedRun, chosen: readonly number[]): void => {
+  const record = ({ blocks, copies }: RecordedRun, chosen: readonly number[], timestamps?: Timestamps): void => {
     const arena = placement.bytes > 0 ? memory.reserve(placement.bytes) : undefined;
     const encoder = gpu.createCommandEncoder();
     if (chosen.length > 0) {
-      const pass = encoder.beginComputePass();
+      const pass = encoder.beginComputePass(timestamps?.descriptor);
       let current: GPUComputePipeline | undefined;
       for (const i of chosen) {
         const { pipeline } = compiled[i];
@@ -67,6 +68,7 @@ export function createRecorder(
         pass.dispatchWorkgroups(...grids[i]);
       }
       pass.end();
+      timestamps?.resolve(encoder);
     }
     for (const { source, target, bytes } of copies) {
       if (bytes > 0) encoder.copyBufferToBuffer(source.buffer, 0, target.buffer, 0, bytes);
@@ -74,15 +76,16 @@ export function createRecorder(
     gpu.queue.submit([encoder.finish()]);
   };
 
-  const submit = (run: RecordedRun, chosen: readonly number[]): Failure =>
-    memory.state.checked('a program', () => record(run, chosen)).failure;
+  const submit = (run: RecordedRun, chosen: readonly number[], timestamps?: Timestamps): Failure =>
+    memory.state.checked('a program', () => record(run, chosen, timestamps)).failure;
 
   return {
     submit: (run) => submit(run, everything),
-    submitCall: (run, call) =>
+    submitCall: (run, call, timestamps) =>
       submit(
         { ...run, copies: [] },
         everything.filter((i) => dispatches[i].call === call),
+        timestamps,
       ),
     submitCopies: (run) => submit(run, []),
     calls: [...new Set(dispatches.map(({ call }) => call))],

@@ -11,15 +11,22 @@ import { expandProgram } from './expand-program.ts';
 import { explainProgram } from './explain-program.ts';
 import { createFlight } from './flight.ts';
 import type { Pipelines } from './pipelines.ts';
+import { createTimestamps } from './timestamps.ts';
 import { placeBuffers } from './place-buffers.ts';
 import { type Copy, createRecorder, type Failure, type RecordedRun, type Recorder } from './recorder.ts';
+
+/** How a program is made and run, where not as usual. */
+export interface ExecutableOptions {
+  readonly target?: Target;
+  readonly callsInFlight?: number;
+}
 
 /** Compiles a program's shaders and makes it callable: a run is one command buffer with one compute pass. */
 export async function createWebgpuExecutable(
   program: LoweredProgram,
   memory: GpuMemory,
   pipelines: Pipelines,
-  target: Target = targetOf(memory.state.gpu),
+  { target = targetOf(memory.state.gpu), callsInFlight }: ExecutableOptions = {},
 ): Promise<Executable> {
   const { gpu } = memory.state;
   const { limits } = gpu;
@@ -29,7 +36,7 @@ export async function createWebgpuExecutable(
   const placement = placeBuffers(expanded, new Set(program.outputs), limits.minStorageBufferOffsetAlignment);
   const compiled = await Promise.all(expanded.dispatches.map((dispatch) => pipelines.compile(dispatch)));
   const recorder = createRecorder(memory, expanded, placement, compiled);
-  const flight = createFlight(memory.state);
+  const flight = createFlight(memory.state, callsInFlight);
   const make = (execute: Execute): Executable => ({
     run: async (given) => {
       await flight.room();
@@ -90,7 +97,7 @@ async function runOnce(
   }
 }
 
-/** Kernel by kernel, each when the one before it has ended. */
+/** Kernel by kernel, each when the one before it has ended; by the device's clock where it has one. */
 function submitStepwise(
   recorder: Recorder,
   { state: { gpu } }: GpuMemory,
@@ -99,12 +106,16 @@ function submitStepwise(
 ): ReturnType<Execute> {
   const steps = async (): Promise<Failure[]> => {
     const failures: Failure[] = [];
+    const timestamps = createTimestamps(gpu);
     for (const call of recorder.calls) {
       const started = performance.now();
-      failures.push(recorder.submitCall(run, call));
+      failures.push(recorder.submitCall(run, call, timestamps));
       await gpu.queue.onSubmittedWorkDone();
-      ended(call, performance.now() - started);
+      const waited = performance.now() - started;
+      // where the clock cannot be read, what was submitted says why
+      ended(call, (await timestamps?.milliseconds().catch(() => waited)) ?? waited);
     }
+    timestamps?.close();
     return [...failures, recorder.submitCopies(run)];
   };
   const isDone = steps();
