@@ -11,6 +11,8 @@ export interface Arguments {
   readonly only?: string;
   /** Samples of each engine at each work. */
   readonly repeat?: number;
+  /** Writes the run to docs/reproductions. */
+  readonly record?: boolean;
 }
 
 /** The command was called wrongly; the message says how. */
@@ -19,12 +21,12 @@ export class ArgumentError extends Error {
 }
 
 /** The names of the options, for help and for suggestions. */
-const options = ['--json', '--quick', '--only NAME', '--filter TEXT', '--repeat N', '--help'];
+const options = ['--json', '--quick', '--only NAME', '--filter TEXT', '--repeat N', '--record', '--help'];
 
 /** What `--help` prints. */
 export function usage(suites: readonly string[]): string {
   return [
-    'pnpm bench SUITE [--json] [--quick] [--only NAME] [--filter TEXT] [--repeat N]',
+    'pnpm bench SUITE [--json] [--quick] [--only NAME] [--filter TEXT] [--repeat N] [--record]',
     '',
     `  SUITE           ${suites.join(', ')}`,
     '  --json          print the report as JSON and nothing else on standard output',
@@ -32,6 +34,7 @@ export function usage(suites: readonly string[]): string {
     '  --only NAME     only one group of the suite engine; a wrong name lists them',
     '  --filter TEXT   only works whose name contains TEXT',
     '  --repeat N      samples of each engine at each work (default 20, in the suite engine 12; with --quick 6)',
+    '  --record        of the suite webgpu: also write the run to docs/reproductions, named after the adapter',
   ].join('\n');
 }
 
@@ -57,6 +60,7 @@ export function parseArguments(words: readonly string[], suites: readonly string
   let filter: string | undefined;
   let only: string | undefined;
   let repeat: number | undefined;
+  let record = false;
   const rest = [...words];
   const valueOf = (option: string, inline: string | undefined): string => {
     const value = inline ?? rest.shift();
@@ -69,6 +73,7 @@ export function parseArguments(words: readonly string[], suites: readonly string
     if (isSwitch && (option === '--help' || option === '-h')) return 'help';
     if (isSwitch && option === '--json') json = true;
     else if (isSwitch && option === '--quick') quick = true;
+    else if (isSwitch && option === '--record') record = true;
     else if (option === '--filter') filter = valueOf(option, inline);
     else if (option === '--only') only = valueOf(option, inline);
     else if (option === '--repeat') repeat = repeatOf(valueOf(option, inline));
@@ -81,8 +86,11 @@ export function parseArguments(words: readonly string[], suites: readonly string
   if (suite === undefined) throw new ArgumentError(`bench: no suite named; expected one of: ${suites.join(', ')}`);
   if (!suites.includes(suite))
     throw new ArgumentError(`bench: unknown suite "${suite}"; expected one of: ${suites.join(', ')}`);
+  if (record && suite !== 'webgpu')
+    throw new ArgumentError(`bench: --record keeps runs of the suite webgpu; expected no such option for "${suite}"`);
   return {
     suite,
+    ...(record ? { record } : {}),
     json,
     quick,
     ...(filter === undefined ? {} : { filter }),

@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { ArgumentError, type Arguments, parseArguments, usage } from './arguments.ts';
 import { inGpuProcess } from './gpu-process.ts';
-import { engineReportText } from './harness/engine-report.ts';
+import { type EngineReport, engineReportText } from './harness/engine-report.ts';
+import { recordName, recordPage } from './harness/record-page.ts';
 import { reportText } from './harness/report.ts';
 import { contractionSuite } from './suites/contraction.ts';
 import { engineSuite } from './suites/engine/engine.ts';
@@ -29,10 +32,19 @@ const suites: Readonly<Record<string, (options: Arguments) => Promise<Done>>> = 
   },
   async webgpu(options) {
     const report = await webgpuSuite(options, { progress });
+    if (options.record === true) progress(`recorded in ${await writeRecord(report)}`);
     return { report, text: () => engineReportText(report), isComplete: report.isComplete };
   },
 };
 const names = Object.keys(suites);
+
+/** Writes the page of a run. Returns where it lies. */
+async function writeRecord(report: EngineReport): Promise<string> {
+  if (report.adapter === undefined) throw new Error('the run names no adapter');
+  const path = fileURLToPath(new URL(`../../../docs/reproductions/${recordName(report.adapter)}`, import.meta.url));
+  await writeFile(path, recordPage(report, `pnpm bench webgpu ${process.argv.slice(3).join(' ')}`.trim()));
+  return path;
+}
 
 /** The engines print where they like; standard output belongs to the report. */
 function keepStandardOutputClean(): void {

@@ -1,4 +1,5 @@
 import { type AdapterNote, adapterText } from './adapter.ts';
+import type { TunedChoices } from '@einlab/einsum-core';
 import { aligned } from './aligned.ts';
 import type { TimedFigure, Timing } from './contest.ts';
 import { criterionText, type Judged, type Verdict, verdictOf } from './criteria.ts';
@@ -32,6 +33,10 @@ export interface EngineReport {
   readonly machine: Machine;
   /** What all engines computed on, where that is a graphics card or what imitates one. */
   readonly adapter?: AdapterNote;
+  /** Of this repository, where the run was to be recorded. */
+  readonly commit?: string;
+  /** What this engine measured to be the fastest on its device. */
+  readonly choices?: TunedChoices;
   readonly date: string;
   readonly method: string;
   readonly engines: readonly EngineNote[];

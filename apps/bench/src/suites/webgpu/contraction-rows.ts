@@ -1,10 +1,10 @@
-import type { Work } from '../../work/work.ts';
-import { flopsOf } from '../../work/work.ts';
+import { flopsOf, type Work } from '../../work/work.ts';
 import { timeContraction } from '../engine/contraction-rows.ts';
 import { atLeast, type RowPlan, speedRatio } from '../engine/lab.ts';
 import { gpuNames, gpuPeerNames } from './names.ts';
 
-const product = (size: number): Work => ({
+/** A square product. */
+export const product = (size: number): Work => ({
   name: `product ${size}`,
   pattern: 'mk,kn->mn',
   steps: ['mk,kn->mn'],

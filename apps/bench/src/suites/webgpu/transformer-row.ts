@@ -5,7 +5,7 @@ import { timeStep } from '../engine/transformer/transformer-rows.ts';
 import { gpuNames } from './names.ts';
 
 /** Small enough for a software adapter, which then takes about a second. */
-const size: ModelSize = { width: 128, depth: 2, heads: 4, time: 64, batch: 8, vocab: 256 };
+const size: ModelSize = { width: 128, depth: 2, heads: 4, time: 64, batch: 4, vocab: 256 };
 
 /** The training step of a transformer, forward, backward and update. */
 export const gpuTransformerRow: RowPlan = {

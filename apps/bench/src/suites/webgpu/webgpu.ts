@@ -1,7 +1,11 @@
+import type { TunedChoices } from '@einlab/einsum-core';
+import { spawnSync } from 'node:child_process';
 import type { Arguments } from '../../arguments.ts';
 import type { AdapterNote } from '../../harness/adapter.ts';
 import type { EngineReport } from '../../harness/engine-report.ts';
 import type { TurnOptions } from '../../harness/measure.ts';
+import { isEinlab } from '../../peers/einlab.ts';
+import type { PeerSource } from '../../peers/peer.ts';
 import { einlabWebgpu } from '../../peers/webgpu/einlab-webgpu.ts';
 import { jaxWebgpu } from '../../peers/webgpu/jax-webgpu.ts';
 import { sharedGpu } from '../../peers/webgpu/shared-gpu.ts';
@@ -9,12 +13,19 @@ import { tfjsWebgpu } from '../../peers/webgpu/tfjs-webgpu.ts';
 import { type EngineContext, engineSuite } from '../engine/engine.ts';
 import type { Lab } from '../engine/lab.ts';
 import { gpuContractionRows } from './contraction-rows.ts';
+import { gpuDeviceRows } from './device-rows.ts';
 import { gpuDispatchRow } from './dispatch-row.ts';
 import { gpuNames } from './names.ts';
 import { gpuSizeRow } from './size-row.ts';
 import { gpuTransformerRow } from './transformer-row.ts';
 
 const rows = [...gpuContractionRows, gpuTransformerRow, gpuDispatchRow, gpuSizeRow];
+
+/** The commit that is checked out, and whether files differ from it. */
+function commitHere(): string {
+  const { stdout, status } = spawnSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : 'unknown';
+}
 
 const method = [
   'All engines on the adapter above, in one process and one run, f32.',
@@ -45,7 +56,32 @@ export async function webgpuSuite(
   context: EngineContext & { readonly adapter?: AdapterNote },
 ): Promise<EngineReport> {
   const adapter = context.adapter ?? (await sharedGpu()).adapter;
-  const sources = [einlabWebgpu(), tfjsWebgpu(), jaxWebgpu()];
-  const report = await engineSuite(options, { sources, rows, turnsOf, own: [gpuNames.ours], ...context });
-  return { ...report, suite: 'webgpu', adapter, method };
+  const ours = einlabWebgpu();
+  let choices: TunedChoices | undefined;
+  const watched: PeerSource = {
+    name: ours.name,
+    async open() {
+      const peer = await ours.open();
+      const close = async (): Promise<void> => {
+        if (isEinlab(peer)) choices = peer.device.choices();
+        await peer.close();
+      };
+      return { ...peer, close };
+    },
+  };
+  const report = await engineSuite(options, {
+    sources: [watched, tfjsWebgpu(), jaxWebgpu()],
+    rows: [...rows, ...gpuDeviceRows(adapter.isSoftware)],
+    turnsOf,
+    own: [gpuNames.ours],
+    ...context,
+  });
+  return {
+    ...report,
+    suite: 'webgpu',
+    adapter,
+    method,
+    commit: commitHere(),
+    ...(choices === undefined ? {} : { choices }),
+  };
 }
