@@ -2,35 +2,9 @@ import type { ContractionAxis, NormalizedContraction } from '../../../kernels/co
 import { sizesOf } from './contraction-layout.ts';
 import { CARD, MACHINES, type MachineCosts, SOFTWARE } from './machine-costs.ts';
 import type { Machine } from './machine.ts';
+import type { ContractionSchedule, RegisterSchedule } from './schedules.ts';
 
-/** Each invocation reads what it needs by itself, and computes `rows` × `columns` results. */
-export interface RegisterSchedule {
-  readonly kind: 'registers';
-  readonly rows: number;
-  /** Columns of an invocation, `lanes` apart. */
-  readonly columns: number;
-  /** Invocations side by side, which read neighbouring columns. */
-  readonly lanes: number;
-  /**
-   * Whether four invocations in a row, of which each reads a contracted element of left, hand them to each other. Only
-   * where these are a quad of a subgroup, which WGSL does not promise.
-   */
-  readonly sharesQuads?: boolean;
-}
-
-/** A workgroup of 8 × 8 invocations shares a tile in workgroup memory; each computes `rows` × `columns` results. */
-export interface TileSchedule {
-  readonly kind: 'tiles';
-  readonly rows: number;
-  readonly columns: number;
-  /** Contracted elements that a tile holds at once. */
-  readonly depth: number;
-  /** Whether a load brings four elements, of an operand that lies so that it can; default false. */
-  readonly loadsVectors?: boolean;
-}
-
-/** How a contraction is computed. */
-export type ContractionSchedule = RegisterSchedule | TileSchedule;
+export type { ContractionSchedule, RegisterSchedule, TileSchedule } from './schedules.ts';
 
 /** A schedule, and into how many parts of equal length the sum is split that are added up in a second pass. */
 export interface ContractionPlan {

@@ -1,4 +1,4 @@
-import type { RegisterSchedule, TileSchedule } from './contraction-schedule.ts';
+import type { RegisterSchedule, TileSchedule } from './schedules.ts';
 import type { Machine } from './machine.ts';
 
 /**
