@@ -29,7 +29,7 @@ describe('parseArguments', () => {
   it.each([
     [
       ['contraction', '--jsn'],
-      'bench: unknown option "--jsn"; the options are --json, --quick, --only NAME, --filter TEXT, --repeat N, --help',
+      'bench: unknown option "--jsn"; the options are --json, --quick, --only NAME, --filter TEXT, --repeat N, --record, --help',
     ],
     [['contraction', '--json=yes'], 'bench: unknown option "--json=yes"'],
     [[], 'bench: no suite named; expected one of: contraction, training'],
