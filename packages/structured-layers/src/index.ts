@@ -3,6 +3,17 @@ export { type CoreShape, type Cores, dense, type Structure, type StructuredMap }
 // Structures
 export { blockTensorTrain, type ChainOptions } from './block-tensor-train.ts';
 export type { ChainCost, ChainSplit } from './chain-shape.ts';
+export { cheaperOrder, type EinsumCost, type EinsumOrder, einsumCost, einsumRankBound } from './einsum/einsum-cost.ts';
+export type { EinsumSizes } from './einsum/einsum-sizes.ts';
+// The space that the named structures are points of
+export {
+  type EinsumMap,
+  type EinsumStructure,
+  type EinsumStructureOptions,
+  einsumStructure,
+} from './einsum/einsum-structure.ts';
+export { einsumPoints, type GridPoint, paperGrid } from './einsum/points.ts';
+export { canonicalTheta, formatTheta, parseTheta, type Theta } from './einsum/theta.ts';
 export type { FactoredMap, FactoredStructure, Stage } from './factored-map.ts';
 export { type KroneckerOptions, kronecker } from './kronecker.ts';
 export { type LowRankOptions, lowRank } from './low-rank.ts';
@@ -10,5 +21,5 @@ export { type MonarchOptions, monarch } from './monarch.ts';
 
 // Choosing factors, and comparing what they give
 export { type BestSplitOptions, bestSplit } from './split/best-split.ts';
-export { type ExactTaxonomy, exactTaxonomy } from './taxonomy.ts';
+export { type ExactTaxonomy, exactTaxonomy, type Taxonomy, taxonomy } from './taxonomy.ts';
 export { tensorTrain } from './tensor-train.ts';

@@ -23,6 +23,36 @@ describe('bestSplit', () => {
     expect([map.macs, map.rank]).toEqual([macs, Math.min(inSize, outSize)]);
   });
 
+  // What distributing primes to the smaller factor gives for the same maps: (α, γ, φ, ε), multiply-accumulates, rank.
+  it.each([
+    [768, 768, [16, 48, 16, 48], 49_152, 768],
+    [768, 3072, [16, 48, 32, 96], 172_032, 768],
+    [3072, 768, [32, 96, 16, 48], 122_880, 768],
+    [512, 608, [16, 32, 8, 76], 23_552, 256],
+    [608, 512, [8, 76, 16, 32], 48_640, 512],
+    [768, 50_304, [16, 48, 24, 2096], 2_433_024, 768],
+    [257, 257, [1, 257, 1, 257], 66_306, 257],
+  ])('for %i → %i the greedy split %j costs %i macs and has rank %i', (inSize, outSize, digits, macs, rank) => {
+    const [alpha = 1, gamma = 1, phi = 1, epsilon = 1] = digits;
+    const split = { input: [alpha, gamma], output: [phi, epsilon] };
+    const greedy = blockTensorTrain({ split }).realize(inSize, outSize);
+    expect([greedy.macs, greedy.rank]).toEqual([macs, rank]);
+    const best = blockTensorTrain({ split: bestSplit(inSize, outSize) }).realize(inSize, outSize);
+    expect(best.rank).toBe(Math.min(inSize, outSize));
+    if (rank === best.rank) expect(best.macs).toBeLessThan(macs);
+  });
+
+  it('keeps to the padding allowed, and refuses a prime that has none', () => {
+    const split = bestSplit(257, 257, { maxPadding: 0.01 });
+    expect(split.input.reduce((a, b) => a * b)).toBeLessThanOrEqual(259);
+    expect(bestSplit(256, 256, { maxPadding: 0 })).toEqual({ input: [16, 16], output: [16, 16] });
+    expect(() => bestSplit(257, 257, { maxPadding: 0 })).toThrow(
+      'bestSplit: 257 → 257 has no split that is cheaper than a dense matrix with padding of at most 0 %; padding of 0.39 % leaves one',
+    );
+    expect(() => bestSplit(2, 2, { maxPadding: 0 })).toThrow('a dense matrix is cheaper at this size');
+    expect(() => bestSplit(8, 8, { maxPadding: -1 })).toThrow('bestSplit: maxPadding is -1; expected a number ≥ 0');
+  });
+
   it('pads a prime size instead of giving up on structure', () => {
     const map = blockTensorTrain().realize(257, 257);
     expect(map.macs).toBeLessThan(257 * 257 * 0.15);

@@ -16,7 +16,7 @@ export function factorizations(size: number, count: number): number[][] {
 }
 
 /** (a, b) with a = ⌈size/b⌉ and b = ⌈size/a⌉: lowering either would lose features. */
-function pairs(size: number): number[][] {
+export function pairs(size: number): number[][] {
   const result: number[][] = [];
   for (let a = 1; a <= size; ) {
     const b = Math.ceil(size / a);

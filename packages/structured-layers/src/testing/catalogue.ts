@@ -1,5 +1,8 @@
 import { dense, type Structure } from '@einlab/nn';
 import { blockTensorTrain } from '../block-tensor-train.ts';
+import { einsumStructure } from '../einsum/einsum-structure.ts';
+import { einsumPoints } from '../einsum/points.ts';
+import { parseTheta } from '../einsum/theta.ts';
 import { kronecker } from '../kronecker.ts';
 import { lowRank } from '../low-rank.ts';
 import { monarch } from '../monarch.ts';
@@ -20,6 +23,9 @@ export const structureCatalogue: readonly Structure[] = [
   blockTensorTrain({ rank: 2 }),
   blockTensorTrain({ rank: 3, cores: 3 }),
   blockTensorTrain({ cores: 4 }),
+  einsumStructure(einsumPoints.dense),
+  einsumStructure(parseTheta('1/3|1/3|1/3|1/3|1/3|1/3|1/4')),
+  einsumStructure(parseTheta('1/4|1/2|1/4|1/2|1/4|1/4|1/4')),
 ];
 
 /** Sizes `[in, out]` that a structure must take: square, rectangular both ways, prime, and tiny. */
