@@ -1,4 +1,5 @@
 import { chainPlan } from './chain.ts';
+import { chainBonds } from './chain-bonds.ts';
 import type { ChainSplit } from './chain-shape.ts';
 import { type FactoredStructure, factoredStructure } from './factored-map.ts';
 import { wholeNumber } from './options.ts';
@@ -36,7 +37,9 @@ export function chainText(name: string, { rank, cores, split }: ChainOptions): s
  * @param options - `rank` ρ (default 1), `cores` N (default 2), `split` to choose the digits yourself. Otherwise they are the
  *   cheapest with which rank 1 can already give every rank; a larger `rank` adds capacity and cost in proportion.
  * @remarks γφρ(α + ε) parameters and as many multiply-accumulates, 2ρd^(3/2) for d → d. Papers that write y = L R x call our `left` R.
- * @throws {EinlabError} `option` for a rank, number of cores or split that is none
+ *   A bond in a longer chain is no larger than the digits on either side of it can use.
+ * @throws {EinlabError} `option` for a rank, number of cores or split that is none, and when maps are realized for a rank that is larger
+ *   than the digits can use
  * @see Qiu et al. 2024, "Compute Better Spent"
  */
 export function blockTensorTrain(options: ChainOptions = {}): FactoredStructure {
@@ -46,7 +49,7 @@ export function blockTensorTrain(options: ChainOptions = {}): FactoredStructure 
   return factoredStructure('btt', text, (inSize, outSize, structure) => {
     if (options.split !== undefined) assertSplit('blockTensorTrain', options.split, cores, inSize, outSize);
     const split = options.split ?? bestSplit(inSize, outSize, { cores });
-    const bonds = Array.from({ length: cores - 1 }, () => rank);
+    const bonds = chainBonds('blockTensorTrain', rank, split, { in: inSize, out: outSize, isShared: false });
     return chainPlan(structure, { ...split, in: inSize, out: outSize, bonds, shared: false });
   });
 }

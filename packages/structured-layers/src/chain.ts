@@ -4,6 +4,7 @@ import type { ChainShape } from './chain-shape.ts';
 import type { FactoredPlan, Stage } from './factored-map.ts';
 import { product } from './product.ts';
 import { chainRank } from './rank/chain-rank.ts';
+import { rankByElimination } from './rank/generic-rank.ts';
 
 interface Axis {
   readonly name: string;
@@ -90,6 +91,9 @@ export function chainPlan(structure: Structure, chain: ChainShape): FactoredPlan
         product(inputDigits),
         product(outputDigits),
       ]),
-    rank: () => chainRank(chain),
+    // only where digits are shared through bonds is the rank of the chain's formula a bound
+    rank: () =>
+      (shared && product(bonds ?? []) > 1 ? rankByElimination({ in: inSize, out: outSize, stages }) : undefined) ??
+      chainRank(chain),
   };
 }

@@ -1,8 +1,12 @@
 // The protocol, which nn owns because its linear layer takes a structure
 export { type CoreShape, type Cores, dense, type Structure, type StructuredMap } from '@einlab/nn';
 // Structures
+export { type BlastOptions, blast } from './blast.ts';
+export { type BlockDiagonalOptions, blockDiagonal } from './block-diagonal.ts';
 export { blockTensorTrain, type ChainOptions } from './block-tensor-train.ts';
 export type { ChainCost, ChainSplit } from './chain-shape.ts';
+export { type ButterflyOptions, butterfly } from './butterfly.ts';
+export { circulant, type DiagonalMap, type DiagonalStructure, toeplitz } from './diagonal-structure.ts';
 export { cheaperOrder, type EinsumCost, type EinsumOrder, einsumCost, einsumRankBound } from './einsum/einsum-cost.ts';
 export type { EinsumSizes } from './einsum/einsum-sizes.ts';
 // The space that the named structures are points of
@@ -18,6 +22,8 @@ export type { FactoredMap, FactoredStructure, Stage } from './factored-map.ts';
 export { type KroneckerOptions, kronecker } from './kronecker.ts';
 export { type LowRankOptions, lowRank } from './low-rank.ts';
 export { type MonarchOptions, monarch } from './monarch.ts';
+
+export { type SumMap, type SumStructure, sumOf } from './sum-of.ts';
 
 // Choosing factors, and comparing what they give
 export { type BestSplitOptions, bestSplit } from './split/best-split.ts';

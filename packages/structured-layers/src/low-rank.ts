@@ -1,4 +1,4 @@
-import { einsum } from '@einlab/einsum-core';
+import { EinlabError, einsum } from '@einlab/einsum-core';
 import { type CoreShape, coreDeviation } from '@einlab/nn';
 import { type FactoredStructure, factoredStructure } from './factored-map.ts';
 import { wholeNumber } from './options.ts';
@@ -15,7 +15,7 @@ export interface LowRankOptions {
  *   y[...batch, out] = Σ_ρ (Σ_in x[...batch, in] · left[in, ρ]) · right[ρ, out]
  *
  * @remarks ρ·(in + out) parameters and as many multiply-accumulates; rank min(in, out, ρ).
- * @throws {EinlabError} `option` when the rank is not a whole number ≥ 1
+ * @throws {EinlabError} `option` when the rank is not a whole number ≥ 1, and when maps are realized for a rank above min(in, out)
  * @see Qiu et al. 2024, "Compute Better Spent", for the default rank
  */
 export function lowRank(options: LowRankOptions = {}): FactoredStructure {
@@ -23,6 +23,14 @@ export function lowRank(options: LowRankOptions = {}): FactoredStructure {
   const text = options.rank === undefined ? 'lowRank()' : `lowRank({ rank: ${options.rank} })`;
   return factoredStructure('low-rank', text, (inSize, outSize, structure) => {
     const rank = options.rank ?? Math.ceil(Math.sqrt(Math.min(inSize, outSize)));
+    const [side, limit] = inSize <= outSize ? ['in', inSize] : ['out', outSize];
+    if (rank > limit) {
+      throw new EinlabError(
+        'option',
+        `lowRank: rank is ${rank}, above its maximum ${limit} for ${inSize} → ${outSize}, which is ${side}: with it the product is any matrix already`,
+        { rank, limit },
+      );
+    }
     const coreShape = (name: string, fanIn: number, fanOut: number): CoreShape => ({
       name,
       shape: [fanIn, fanOut],

@@ -102,6 +102,21 @@ describe('bad input', () => {
   it.each<[string, () => unknown, string]>([
     ['rank 0', () => blockTensorTrain({ rank: 0 }), 'blockTensorTrain: rank is 0; expected a whole number ≥ 1'],
     ['rank 1.5', () => tensorTrain({ rank: 1.5 }), 'tensorTrain: rank is 1.5; expected a whole number ≥ 1'],
+    [
+      'a rank above the maximum of a block',
+      () => blockTensorTrain({ rank: 9 }).realize(64, 64),
+      'blockTensorTrain: rank is 9, above its maximum 8 for 64 → 64 as 8·8 → 8·8, which is α: with it every block is any matrix already',
+    ],
+    [
+      'a rank above the maximum of a tensor train',
+      () => tensorTrain({ rank: 65 }).realize(64, 64),
+      'tensorTrain: rank is 65, above its maximum 64 for 64 → 64 as 8·8 → 8·8, which is α · δ',
+    ],
+    [
+      'a rank above the size',
+      () => lowRank({ rank: 9 }).realize(64, 8),
+      'lowRank: rank is 9, above its maximum 8 for 64 → 8, which is out',
+    ],
     ['one core', () => tensorTrain({ cores: 1 }), 'tensorTrain: cores is 1; expected a whole number ≥ 2'],
     ['rank NaN', () => lowRank({ rank: Number.NaN }), 'lowRank: rank is NaN; expected a whole number ≥ 1'],
     ['no blocks', () => monarch({ blocks: 0 }), 'monarch: blocks is 0; expected a whole number ≥ 1'],

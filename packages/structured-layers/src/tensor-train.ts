@@ -1,5 +1,6 @@
 import { type ChainOptions, chainText } from './block-tensor-train.ts';
 import { chainPlan } from './chain.ts';
+import { chainBonds } from './chain-bonds.ts';
 import { type FactoredStructure, factoredStructure } from './factored-map.ts';
 import { wholeNumber } from './options.ts';
 import { assertSplit, bestSplit } from './split/best-split.ts';
@@ -17,7 +18,9 @@ import { assertSplit, bestSplit } from './split/best-split.ts';
  * @param options - `rank` ρ (default 1), `cores` N (default 2), `split` to choose the digits yourself; otherwise those of
  *   `kronecker`, the cheapest with which rank 1 can already give every rank
  * @remarks ρ(αδ + βε) parameters, δβρ(α + ε) multiply-accumulates: 2ρd and 2ρd^(3/2) for d → d.
- * @throws {EinlabError} `option` for a rank, number of cores or split that is none
+ *   A bond in a longer chain is no larger than the digits on either side of it can use.
+ * @throws {EinlabError} `option` for a rank, number of cores or split that is none, and when maps are realized for a rank that is larger
+ *   than the digits can use
  * @see Oseledets 2011, "Tensor-train decomposition"; Novikov et al. 2015, "Tensorizing neural networks"
  */
 export function tensorTrain(options: ChainOptions = {}): FactoredStructure {
@@ -27,7 +30,7 @@ export function tensorTrain(options: ChainOptions = {}): FactoredStructure {
   return factoredStructure('tt', text, (inSize, outSize, structure) => {
     if (options.split !== undefined) assertSplit('tensorTrain', options.split, cores, inSize, outSize);
     const split = options.split ?? bestSplit(inSize, outSize, { family: 'tensor-train', cores });
-    const bonds = Array.from({ length: cores - 1 }, () => rank);
+    const bonds = chainBonds('tensorTrain', rank, split, { in: inSize, out: outSize, isShared: true });
     return chainPlan(structure, { ...split, in: inSize, out: outSize, bonds, shared: true });
   });
 }

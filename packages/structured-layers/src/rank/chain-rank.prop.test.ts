@@ -4,10 +4,14 @@ import { property } from '@einlab/testkit';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blockTensorTrain } from '../block-tensor-train.ts';
+import { bondLimits } from '../chain-bonds.ts';
+import type { ChainSplit } from '../chain-shape.ts';
 import type { FactoredStructure } from '../factored-map.ts';
 import { kronecker } from '../kronecker.ts';
 import { monarch } from '../monarch.ts';
+import { bestSplit } from '../split/best-split.ts';
 import { tensorTrain } from '../tensor-train.ts';
+import { chainRank } from './chain-rank.ts';
 
 beforeAll(async () => setDefaultDevice(await openDevice('reference')));
 
@@ -31,12 +35,16 @@ const splitOf = (cores: number, largest: number) => {
     );
 };
 
+/** A rank that is not more than digits can use. */
+const usable = (rank: number, split: ChainSplit, isShared: boolean): number =>
+  Math.min(rank, Math.max(...bondLimits(split, isShared).map(({ limit }) => limit)));
+
 describe('rank', () => {
   property(
     'of a block tensor train is exact for any digits, bond and padding',
     fc.tuple(fc.oneof(splitOf(2, 5), splitOf(3, 3)), fc.integer({ min: 1, max: 3 })),
     async ([{ split, inSize, outSize }, rank]) => {
-      const structure = blockTensorTrain({ rank, split, cores: split.input.length });
+      const structure = blockTensorTrain({ rank: usable(rank, split, false), split, cores: split.input.length });
       expect(structure.realize(inSize, outSize).rank).toBe(await numericRank(structure, inSize, outSize));
     },
   );
@@ -60,12 +68,12 @@ describe('rank', () => {
   );
 
   property(
-    'of a tensor train is never below the true one, and of the default split exact',
+    'of a tensor train is exact, for digits by hand and by default',
     fc.tuple(splitOf(2, 4), fc.integer({ min: 2, max: 3 })),
     async ([{ split, inSize, outSize }, rank]) => {
-      const given = tensorTrain({ rank, split });
-      expect(given.realize(inSize, outSize).rank).toBeGreaterThanOrEqual(await numericRank(given, inSize, outSize));
-      const chosen = tensorTrain({ rank });
+      const given = tensorTrain({ rank: usable(rank, split, true), split });
+      expect(given.realize(inSize, outSize).rank).toBe(await numericRank(given, inSize, outSize));
+      const chosen = tensorTrain({ rank: usable(rank, bestSplit(inSize, outSize, { family: 'tensor-train' }), true) });
       expect(chosen.realize(inSize, outSize).rank).toBe(await numericRank(chosen, inSize, outSize));
     },
   );
@@ -83,9 +91,10 @@ describe('rank', () => {
     },
   );
 
-  it('of a tensor train is only a bound for digits (3, 5) → (5, 3) with bond 2', async () => {
+  it('of a tensor train with digits (3, 5) → (5, 3) and bond 2 is 14, below its smallest cut', async () => {
     const structure = tensorTrain({ rank: 2, split: { input: [3, 5], output: [5, 3] } });
-    expect(structure.realize(15, 15).rank).toBe(15);
+    expect(structure.realize(15, 15).rank).toBe(14);
+    expect(chainRank({ in: 15, out: 15, input: [3, 5], output: [5, 3], bonds: [2], shared: true })).toBe(15);
     expect(await numericRank(structure, 15, 15)).toBe(14);
   });
 

@@ -37,7 +37,7 @@ export function rankByElimination({ in: inSize, out, stages }: RankedStages): nu
 /** Rows of the dense equivalent modulo the prime: the images of the unit vectors. */
 export function denseResidues(inSize: number, out: number, stages: readonly Stage[]): Float64Array {
   const inputs = product(stages[0]?.input ?? [inSize]);
-  let state = new Float64Array(inSize * inputs);
+  let state: Float64Array = new Float64Array(inSize * inputs);
   for (let i = 0; i < inSize; i++) state[i * inputs + i] = 1;
   const draw = residues(0x9e3779b9);
   for (const stage of stages) state = contract(stage, state, inSize, draw);

@@ -76,7 +76,7 @@ describe('bestSplit', () => {
           for (let g = 1; g <= inSize; g++) {
             for (let f = 1; f <= outSize; f++) {
               for (let e = 1; e <= outSize; e++) {
-                if (a * g < inSize || f * e < outSize) continue;
+                if (a * g < inSize || f * e < outSize || rank > Math.min(a, e)) continue;
                 const map = blockTensorTrain({ rank, split: { input: [a, g], output: [f, e] } }).realize(
                   inSize,
                   outSize,
@@ -137,6 +137,7 @@ describe('bestSplit', () => {
     [() => bestSplit(0, 4), 'bestSplit: in is 0; expected a whole number ≥ 1'],
     [() => bestSplit(4, 2.5), 'bestSplit: out is 2.5; expected a whole number ≥ 1'],
     [() => bestSplit(4, 4, { cores: 1 }), 'bestSplit: cores is 1; expected a whole number ≥ 2'],
+    [() => bestSplit(1, 4, { rank: 2 }), 'bestSplit: no split of 1 → 4 into 2 cores of full rank can use a bond of 2'],
     [() => bestSplit(4, 4, { rank: -1 }), 'bestSplit: rank is -1; expected a whole number ≥ 1'],
   ])('refuses what is not a size (%#)', (call, message) => {
     expect(call).toThrow(EinlabError);

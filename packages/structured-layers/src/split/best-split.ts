@@ -1,4 +1,5 @@
 import { EinlabError } from '@einlab/einsum-core';
+import { bondLimits } from '../chain-bonds.ts';
 import { type ChainCost, type ChainShape, type ChainSplit, chainCost, innerWidths } from '../chain-shape.ts';
 import { wholeNumber } from '../options.ts';
 import { product } from '../product.ts';
@@ -80,6 +81,7 @@ export function bestSplit(inSize: number, outSize: number, options: BestSplitOpt
   for (const input of factorizations(inSize, cores)) {
     for (const output of outputs) {
       const chain = chainOf({ input, output });
+      if (bondLimits({ input, output }, chain.shared).some(({ limit }) => limit < rank)) continue;
       if (fullRank && innerWidths(chain).some((width) => width < least)) continue;
       const exact = product(input) === inSize && product(output) === outSize;
       const cost = chainCost(chain);
@@ -92,6 +94,13 @@ export function bestSplit(inSize: number, outSize: number, options: BestSplitOpt
         exact,
       });
     }
+  }
+  if (candidates.length === 0) {
+    throw new EinlabError(
+      'option',
+      `bestSplit: no split of ${inSize} → ${outSize} into ${cores} cores ${fullRank ? 'of full rank ' : ''}can use a bond of ${rank}; expected a smaller rank`,
+      { in: inSize, out: outSize, cores, rank },
+    );
   }
   candidates.sort((a, b) => a.cost - b.cost || a.macs - b.macs || a.padded - b.padded || compareDigits(a, b));
   const isAllowed = (candidate: Candidate): boolean => !fullRank || chainRank(chainOf(candidate)) === least;

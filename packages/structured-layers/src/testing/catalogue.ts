@@ -1,11 +1,17 @@
+import { EinlabError } from '@einlab/einsum-core';
 import { dense, type Structure } from '@einlab/nn';
+import { blast } from '../blast.ts';
+import { blockDiagonal } from '../block-diagonal.ts';
 import { blockTensorTrain } from '../block-tensor-train.ts';
+import { butterfly } from '../butterfly.ts';
+import { circulant, toeplitz } from '../diagonal-structure.ts';
 import { einsumStructure } from '../einsum/einsum-structure.ts';
 import { einsumPoints } from '../einsum/points.ts';
 import { parseTheta } from '../einsum/theta.ts';
 import { kronecker } from '../kronecker.ts';
 import { lowRank } from '../low-rank.ts';
 import { monarch } from '../monarch.ts';
+import { sumOf } from '../sum-of.ts';
 import { tensorTrain } from '../tensor-train.ts';
 
 /** Every structure, with its options away from their defaults too. */
@@ -23,6 +29,16 @@ export const structureCatalogue: readonly Structure[] = [
   blockTensorTrain({ rank: 2 }),
   blockTensorTrain({ rank: 3, cores: 3 }),
   blockTensorTrain({ cores: 4 }),
+  blockDiagonal({ blocks: 3 }),
+  blockDiagonal({ blocks: 4, shuffle: true }),
+  butterfly(),
+  butterfly({ radix: 3 }),
+  blast({ blocks: 2 }),
+  blast({ blocks: 3, rank: 4 }),
+  circulant(),
+  toeplitz(),
+  sumOf(blockTensorTrain(), lowRank({ rank: 2 })),
+  sumOf(kronecker(), lowRank({ rank: 1 }), circulant()),
   einsumStructure(einsumPoints.dense),
   einsumStructure(parseTheta('1/3|1/3|1/3|1/3|1/3|1/3|1/4')),
   einsumStructure(parseTheta('1/4|1/2|1/4|1/2|1/4|1/4|1/4')),
@@ -50,3 +66,18 @@ export const sizeCatalogue: readonly (readonly [inSize: number, outSize: number]
   [1, 17],
   [17, 1],
 ];
+
+/**
+ * The sizes out of the catalogue that a structure takes: those that are too small for a rank that was asked for are refused, with an
+ * error that says so, and left out.
+ */
+export const sizesTakenBy = (structure: Structure): readonly (readonly [inSize: number, outSize: number])[] =>
+  sizeCatalogue.filter(([inSize, outSize]) => {
+    try {
+      structure.realize(inSize, outSize);
+      return true;
+    } catch (error) {
+      if (error instanceof EinlabError && /above its maximum|does not fill/.test(error.message)) return false;
+      throw error;
+    }
+  });
