@@ -1,5 +1,5 @@
 import { EinlabError, mean, minimum, multiply, random, rsqrt, square, type Tensor, zeros } from '@einlab/einsum-core';
-import type { CoreOptions, CoreShape, Cores, RateOptions } from './structure.ts';
+import type { CoreOptions, CoreShape, Cores, RateOptimizer, RateOptions } from './structure.ts';
 
 /** Inside the root of the RMS, so that a core of zeros has a derivative. */
 const NORMALIZE_EPS = 1e-8;
@@ -41,13 +41,17 @@ export function normalizeCores(shapes: readonly CoreShape[], cores: Cores): Core
 }
 
 /**
- * Learning-rate multipliers of the cores of a map `in → out`:
+ * Learning-rate multipliers of the cores of a map `in → out` with N cores:
  *
- *   adam   baseIn / (cores · fanIn_c)                          naive: baseIn / in
- *   sgd    (fanOut_c/fanIn_c) / (out/in) / cores               naive: 1
+ *   adam, adamW, lion   baseIn / (N · fanIn_c)                      naive: baseIn / in
+ *   sgd                 (fanOut_c/fanIn_c) / (out/in) / N           naive: 1
+ *   muon                √min(1, fanOut_c/fanIn_c) / N               naive: 1
  *
- * For `sgd`, 1 is the multiplier of a dense hidden layer, whose inputs and outputs grow together.
- * @see Qiu et al. 2024, "Compute Better Spent"; Potapczynski, Qiu et al. 2024 for SGD
+ * All follow from one condition: a step changes the spectral norm of each core by Θ(√(fanOut_c/fanIn_c)), and the N changes add up. The rules
+ * differ in what they do with a rate: adam and lion move every entry by it, sgd moves by the gradient, and muon moves every singular value of
+ * a block by √max(1, fanOut_c/fanIn_c). For `sgd` and `muon`, 1 is the multiplier of a dense hidden layer, whose inputs and outputs grow
+ * together.
+ * @see Qiu et al. 2024, "Compute Better Spent"; Potapczynski, Qiu et al. 2024 for SGD; Yang, Simon, Bernstein 2023 for the condition
  */
 export function coreRates(
   shapes: readonly CoreShape[],
@@ -62,12 +66,44 @@ export function coreRates(
       { baseIn },
     );
   }
-  const rate = ({ fanIn, fanOut }: CoreShape): number => {
-    if (optimizer === 'adam') return aware ? baseIn / (shapes.length * fanIn) : baseIn / sizes.in;
-    return aware ? fanOut / fanIn / (sizes.out / sizes.in) / shapes.length : 1;
-  };
+  if (!Object.hasOwn(rateRules, optimizer)) {
+    throw new EinlabError(
+      'option',
+      `rates: optimizer is ${JSON.stringify(optimizer)}; expected ${Object.keys(rateRules).join(', ')}`,
+      { optimizer },
+    );
+  }
+  const rule = rateRules[optimizer];
+  const rate = ({ fanIn, fanOut }: CoreShape): number =>
+    aware ? rule.aware({ fanIn, fanOut, ...sizes, baseIn }) / shapes.length : rule.naive({ ...sizes, baseIn });
   return Object.fromEntries(shapes.map((shape) => [shape.name, rate(shape)]));
 }
+
+interface RateSizes {
+  readonly in: number;
+  readonly out: number;
+  readonly baseIn: number;
+}
+
+/** The multiplier of a single core, and the one that ignores the structure. */
+interface RateRule {
+  readonly aware: (sizes: RateSizes & { readonly fanIn: number; readonly fanOut: number }) => number;
+  readonly naive: (sizes: RateSizes) => number;
+}
+
+/** Every entry moves by the rate. */
+const byEntry: RateRule = {
+  aware: ({ baseIn, fanIn }) => baseIn / fanIn,
+  naive: ({ baseIn, in: inSize }) => baseIn / inSize,
+};
+
+const rateRules: Readonly<Record<RateOptimizer, RateRule>> = {
+  adam: byEntry,
+  adamW: byEntry,
+  lion: byEntry,
+  sgd: { aware: ({ fanIn, fanOut, in: inSize, out }) => fanOut / fanIn / (out / inSize), naive: () => 1 },
+  muon: { aware: ({ fanIn, fanOut }) => Math.sqrt(Math.min(1, fanOut / fanIn)), naive: () => 1 },
+};
 
 /** A core by name, or an error that says which are there. */
 export function coreNamed(cores: Cores, name: string, operation: string): Tensor {

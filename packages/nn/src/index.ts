@@ -2,7 +2,15 @@
 
 export { coreDeviation, coreNamed, coreRates, initializeCores, normalizeCores } from './cores.ts';
 export { assertFeatures, dense } from './dense.ts';
-export type { CoreOptions, CoreShape, Cores, RateOptions, Structure, StructuredMap } from './structure.ts';
+export type {
+  CoreOptions,
+  CoreShape,
+  Cores,
+  RateOptimizer,
+  RateOptions,
+  Structure,
+  StructuredMap,
+} from './structure.ts';
 
 // Layers: records of tensors and functions over them
 
@@ -59,7 +67,7 @@ export {
   type Schedule,
 } from './optimizers/schedule.ts';
 export { type SgdOptions, sgd } from './optimizers/sgd.ts';
-export { type ModelRateOptions, type RateTree, rates } from './rates.ts';
+export { type BlockSizes, coreBlocks, type ModelRateOptions, type RateTree, rates } from './rates.ts';
 
 // Training and checkpoints
 

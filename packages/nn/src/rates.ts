@@ -1,13 +1,14 @@
 import { EinlabError, isTensor, mapTree, treeEntries } from '@einlab/einsum-core';
 import { isStructuredMap } from './counts.ts';
+import type { RateOptimizer } from './structure.ts';
 
 /** A tree shaped like a model with a learning-rate multiplier in place of each tensor. */
 export type RateTree = Readonly<Record<string, unknown>> | readonly unknown[];
 
 /** What multipliers depend on. */
 export interface ModelRateOptions {
-  /** Whose update rule the multipliers are for; default `adam`, which also serves `adamW`. */
-  readonly optimizer?: 'adam' | 'sgd';
+  /** Whose update rule the multipliers are for; default `adam`. */
+  readonly optimizer?: RateOptimizer;
   /** The model for which the base rate was tuned: a dense one of this width, with the same number of layers. */
   readonly base: { readonly width: number };
   /** The width of this model; default its field `width`. */
@@ -51,4 +52,27 @@ export function rates(model: object, options: ModelRateOptions): RateTree {
     for (const [core, rate] of Object.entries(ofCores)) multipliers.set(`${layer}cores.${core}`, rate);
   }
   return mapTree<RateTree>(model, (leaf, path) => (isTensor(leaf) ? (multipliers.get(path) ?? 1) : leaf));
+}
+
+/** Rows and columns of the matrices that a parameter holds one behind the other, by the parameter's name. */
+export type BlockSizes = Readonly<Record<string, readonly [rows: number, columns: number]>>;
+
+/**
+ * The blocks of a model's structured cores, for `muon`: each core of more than two axes is a stack of matrices `fanIn × fanOut`.
+ *
+ * @returns nothing for cores that are matrices themselves, and for those that are none, such as the diagonals of a circulant
+ */
+export function coreBlocks(model: object): BlockSizes {
+  return Object.fromEntries(
+    treeEntries(model).flatMap(([path, leaf]) =>
+      isStructuredMap(leaf)
+        ? leaf.cores.flatMap(({ name, shape, fanIn, fanOut }): [string, readonly [number, number]][] => {
+            const size = shape.reduce((total, each) => total * each, 1);
+            return shape.length > 2 && size % (fanIn * fanOut) === 0
+              ? [[`${path.slice(0, -'map'.length)}cores.${name}`, [fanIn, fanOut]]]
+              : [];
+          })
+        : [],
+    ),
+  );
 }

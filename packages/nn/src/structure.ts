@@ -21,6 +21,7 @@ export interface Structure {
 export interface CoreShape {
   /** Its key in `Cores`, and so part of the parameter's name in a checkpoint. */
   readonly name: string;
+  /** Axes of blocks first, then those that are contracted, then those that are produced: blocks of matrices `fanIn × fanOut`, row-major. */
   readonly shape: Shape;
   /** Features that one output of this core sums over. A rank counts on the side where it is summed or produced. */
   readonly fanIn: number;
@@ -39,10 +40,13 @@ export interface CoreOptions {
   readonly zero?: boolean;
 }
 
+/** The update rules for which there are learning-rate multipliers. `adamW` has those of `adam`: its decay carries none. */
+export type RateOptimizer = 'adam' | 'adamW' | 'lion' | 'sgd' | 'muon';
+
 /** What the learning-rate multipliers of a map depend on. */
 export interface RateOptions {
-  /** Whose update rule the multipliers are for; default `adam`, which also serves `adamW`. */
-  readonly optimizer?: 'adam' | 'sgd';
+  /** Whose update rule the multipliers are for; default `adam`. */
+  readonly optimizer?: RateOptimizer;
   /** Input features of the same layer in the base model, for which the base rate was tuned. */
   readonly baseIn: number;
   /** False gives every core the multiplier of a dense layer, which ignores the structure; default true. */

@@ -19,11 +19,16 @@ export {
 export { einsumPoints, type GridPoint, paperGrid } from './einsum/points.ts';
 export { canonicalTheta, formatTheta, parseTheta, type Theta } from './einsum/theta.ts';
 export type { FactoredMap, FactoredStructure, Stage } from './factored-map.ts';
+export { type HeadAlignedOptions, headAligned } from './head-aligned.ts';
 export { type KroneckerOptions, kronecker } from './kronecker.ts';
 export { type LowRankOptions, lowRank } from './low-rank.ts';
 export { type MonarchOptions, monarch } from './monarch.ts';
 
 export { type SumMap, type SumStructure, sumOf } from './sum-of.ts';
+
+// Structures in models
+export { type LinearPlace, type LinearSelection, linearLayers, mapLinear } from './model/map-linear.ts';
+export { type ReplaceLinearOptions, replaceLinear } from './model/replace-linear.ts';
 
 // Choosing factors, and comparing what they give
 export { type BestSplitOptions, bestSplit } from './split/best-split.ts';

@@ -108,6 +108,36 @@ describe('learning rates', () => {
     expect(Object.values(map.rates({ baseIn, aware: false }))).toEqual(map.cores.map(() => baseIn / d));
   });
 
+  // A step of a rule on a core changes an output of the map by Θ(fanIn · entry) or by the spectral norm: the same for all rules
+  it.each<[Structure, readonly number[]]>([
+    [dense(), [1]],
+    [lowRank({ rank: 4 }), [Math.sqrt(4 / d) / 2, 1 / 2]],
+    [kronecker(), [1 / 2, 1 / 2]],
+    [blockTensorTrain({ rank: 4 }), [1 / 2, Math.sqrt(1 / 4) / 2]],
+    [monarch({ blocks: 4 }), [1 / 2, 1 / 2]],
+  ])('of %s for muon are √min(1, fanOut/fanIn) / cores, whatever the width', (structure, expected) => {
+    for (const size of [d, 4 * d]) {
+      const rates = Object.values(structure.realize(size, size).rates({ optimizer: 'muon', baseIn }));
+      for (const [i, rate] of rates.entries()) {
+        const wanted = structure.name === 'low-rank' && i === 0 ? Math.sqrt(4 / size) / 2 : (expected[i] ?? NaN);
+        expect(rate).toBeCloseTo(wanted, 12);
+      }
+      expect(Object.values(structure.realize(size, size).rates({ optimizer: 'muon', baseIn, aware: false }))).toEqual(
+        rates.map(() => 1),
+      );
+    }
+  });
+
+  it('for adamW and lion are those for adam, which move every entry by the rate, too', () => {
+    const map = blockTensorTrain({ rank: 2 }).realize(96, 64);
+    const adam = map.rates({ optimizer: 'adam', baseIn });
+    expect(map.rates({ optimizer: 'adamW', baseIn })).toEqual(adam);
+    expect(map.rates({ optimizer: 'lion', baseIn })).toEqual(adam);
+    expect(() => map.rates({ optimizer: 'adagrad' as 'adam', baseIn })).toThrow(
+      'rates: optimizer is "adagrad"; expected adam, adamW, lion, sgd, muon',
+    );
+  });
+
   it('for sgd follow fanOut/fanIn of each core against out/in of the map', () => {
     const rates = blockTensorTrain({ rank: 4 }).realize(256, 256).rates({ optimizer: 'sgd', baseIn });
     expect(rates).toEqual({ left: 4 / 2, right: 1 / 4 / 2 });

@@ -1,4 +1,4 @@
-import { compile, type Tensor, tensor } from '@einlab/einsum-core';
+import { compile, random, type Tensor, tensor } from '@einlab/einsum-core';
 import { matrix as hostMatrix, jacobiSvd } from '@einlab/numerics';
 import { describeOnBackends } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
@@ -198,5 +198,28 @@ describe('lion, muon and orthogonalize refuse settings out of range', () => {
     [() => orthogonalize(tensor([[1]]), { steps: 0 }), 'orthogonalize: steps is 0; expected a whole number ≥ 1'],
   ])('%s', (attempt, message) => {
     expect(attempt).toThrow(message);
+  });
+});
+
+describeOnBackends('muon on stacks of matrices', (backend) => {
+  useBackend(backend);
+  const close = closeOn(backend);
+
+  it('makes the step of each block that muon makes of that matrix alone', async () => {
+    const shape = [2, 2, 3];
+    const [stack, gradient] = [random.normal(random.key(1), shape), random.normal(random.key(2), shape)];
+    const rates = { core: 0.5 };
+    const optimizer = muon({ rates, blocks: { core: [2, 3] } });
+    const together = optimizer.update({ core: gradient }, optimizer.init({ core: stack }), { core: stack });
+    const [got = []] = await valuesOf([together.params.core]);
+    const expected = await Promise.all(
+      [0, 1].map(async (block) => {
+        const of = (x: Tensor): Tensor => x.slice([block, 0, 0], [block + 1, 2, 3]).reshape([2, 3]);
+        const alone = muon({ rates });
+        const params = { core: of(stack) };
+        return valuesOf([alone.update({ core: of(gradient) }, alone.init(params), params).params.core]);
+      }),
+    );
+    close(got, expected.flat(2), { reductionLength: 200 });
   });
 });

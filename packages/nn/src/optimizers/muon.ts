@@ -1,5 +1,5 @@
-import { isTensor, mapTree, multiply, type Tensor, zeros } from '@einlab/einsum-core';
-import type { RateTree } from '../rates.ts';
+import { isTensor, mapTree, multiply, type Tensor, vmap, zeros } from '@einlab/einsum-core';
+import type { BlockSizes, RateTree } from '../rates.ts';
 import { adamW } from './adam-w.ts';
 import {
   assertDecay,
@@ -38,6 +38,11 @@ export interface MuonOptions {
    * their own: `(name) => name.startsWith('blocks.')`.
    */
   readonly matrices?: (name: string, parameter: Tensor) => boolean;
+  /**
+   * Parameters that are stacks of matrices, with the size of one: each is orthogonalized by itself. `coreBlocks(model)` gives those of
+   * structured layers. Default none.
+   */
+  readonly blocks?: BlockSizes;
   /** What updates everything else; default `adamW()`. Its rate keeps its proportion to Muon's when a schedule sets that. */
   readonly others?: Optimizer;
 }
@@ -49,19 +54,20 @@ export interface MuonOptions {
  *
  * Every other parameter goes to `others`, at the rate η · others.rate / rate.
  *
- * @remarks Cores of structured layers that have more than two axes are not matrices and go to `others`, too.
+ * @remarks Cores of structured layers that have more than two axes go to `others`, unless `blocks` says how large their matrices are.
  * @see Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"
  * @throws {EinlabError} `option` for settings out of range, and at `init` for matrices without a multiplier
  */
 export function muon(options: MuonOptions = {}): Optimizer {
   const { rate: baseRate = 0.02, momentum = 0.95, nesterov = true, steps = 5 } = options;
-  const { weightDecay = 0, decay = decayMatrices, matrices = () => true, others = adamW() } = options;
+  const { weightDecay = 0, decay = decayMatrices, matrices = () => true, blocks = {}, others = adamW() } = options;
   assertOption('muon', 'rate', baseRate, Number.MIN_VALUE);
   assertOption('muon', 'momentum', momentum, 0, 1);
   assertSteps('muon', steps);
   assertDecay('muon', weightDecay);
   const multiplierOf = multipliersFor('muon', options.rates);
-  const isMatrix = (path: string, parameter: Tensor): boolean => parameter.rank === 2 && matrices(path, parameter);
+  const isMatrix = (path: string, parameter: Tensor): boolean =>
+    (parameter.rank === 2 || Object.hasOwn(blocks, path)) && matrices(path, parameter);
 
   return {
     name: 'muon',
@@ -91,8 +97,9 @@ export function muon(options: MuonOptions = {}): Optimizer {
         if (!chosen.has(path)) return beside.params[path] ?? parameter;
         const velocity = multiply(state.first?.[path] ?? zeros(parameter.shape), momentum).add(gradient);
         first[path] = velocity;
-        const direction = orthogonalize(nesterov ? multiply(velocity, momentum).add(gradient) : velocity, { steps });
-        const [rows = 1, columns = 1] = parameter.shape;
+        const [rows = 1, columns = 1] = blocks[path] ?? parameter.shape;
+        const ahead = nesterov ? multiply(velocity, momentum).add(gradient) : velocity;
+        const direction = orthogonalizeBlocks(ahead, [rows, columns], steps);
         const factor = multiplierOf(path) * Math.sqrt(Math.max(1, columns / Math.max(1, rows)));
         const own = decay(path, parameter) ? weightDecay : 0;
         return moved(parameter, { direction, rate, multiplier: factor, decay: own });
@@ -102,6 +109,13 @@ export function muon(options: MuonOptions = {}): Optimizer {
     toString: () =>
       `muon({ rate: ${baseRate}, momentum: ${momentum}, nesterov: ${nesterov}, steps: ${steps}, weightDecay: ${weightDecay}, others: ${others} })`,
   };
+}
+
+/** Each matrix of a stack by itself; a parameter that is one matrix as it is. */
+function orthogonalizeBlocks(stack: Tensor, [rows, columns]: readonly [number, number], steps: number): Tensor {
+  if (stack.rank === 2 && stack.shape[0] === rows) return orthogonalize(stack, { steps });
+  const each = vmap((matrix: Tensor) => orthogonalize(matrix, { steps }));
+  return each(stack.reshape([stack.size / (rows * columns), rows, columns])).reshape(stack.shape);
 }
 
 /** Entries that pass a test, and the others. */

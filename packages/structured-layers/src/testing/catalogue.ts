@@ -8,6 +8,7 @@ import { circulant, toeplitz } from '../diagonal-structure.ts';
 import { einsumStructure } from '../einsum/einsum-structure.ts';
 import { einsumPoints } from '../einsum/points.ts';
 import { parseTheta } from '../einsum/theta.ts';
+import { headAligned } from '../head-aligned.ts';
 import { kronecker } from '../kronecker.ts';
 import { lowRank } from '../low-rank.ts';
 import { monarch } from '../monarch.ts';
@@ -29,6 +30,7 @@ export const structureCatalogue: readonly Structure[] = [
   blockTensorTrain({ rank: 2 }),
   blockTensorTrain({ rank: 3, cores: 3 }),
   blockTensorTrain({ cores: 4 }),
+  headAligned({ heads: 1, side: 'input' }),
   blockDiagonal({ blocks: 3 }),
   blockDiagonal({ blocks: 4, shuffle: true }),
   butterfly(),
