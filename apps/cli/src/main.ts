@@ -5,11 +5,12 @@ import { CommandError, exitStatus, inputError, messageOf, systemCode } from './c
 import type { Command } from './commands/command.ts';
 import { compareCommand } from './commands/compare.ts';
 import { einsumCommand } from './commands/einsum.ts';
+import { searchCommand } from './commands/search.ts';
 import { didYouMean } from './options/closest.ts';
 import { definitions, optionHelp } from './options/help.ts';
 import { write } from './terminal/write.ts';
 
-const commands: readonly Command[] = [compareCommand, einsumCommand];
+const commands: readonly Command[] = [compareCommand, searchCommand, einsumCommand];
 
 const overview = (): string =>
   `einlab: structured-matrix deep learning on one tensor engine

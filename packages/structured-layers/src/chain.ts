@@ -86,6 +86,7 @@ export function chainPlan(structure: Structure, chain: ChainShape): FactoredPlan
     inputDigits,
     outputDigits,
     stages,
+    chain,
     toDense: (core) =>
       reshape(einsum(definition, ...stages.map((stage) => core(stage.core.name))), [
         product(inputDigits),

@@ -10,6 +10,7 @@ import {
   type Structure,
   type StructuredMap,
 } from '@einlab/nn';
+import type { ChainShape } from './chain-shape.ts';
 import { product } from './product.ts';
 
 /** One step of a factored map: the running state, seen under `input`, is contracted with one core. */
@@ -30,6 +31,8 @@ export interface FactoredMap extends StructuredMap {
   /** Axes of the output, slowest first. Their product is `out`, or more where outputs at the end are left out. */
   readonly outputDigits: Shape;
   readonly stages: readonly Stage[];
+  /** The digits and bonds, where the map is a chain: low-rank, Kronecker, tensor train, block tensor train. */
+  readonly chain?: ChainShape;
 }
 
 /** A structure whose maps are chains of einsums. */
@@ -49,6 +52,8 @@ export interface FactoredPlan {
   readonly toDense: (core: (name: string) => Tensor) => Tensor;
   /** Computed when first asked for. */
   readonly rank: () => number;
+  /** The digits and bonds, where the map is a chain. */
+  readonly chain?: ChainShape;
 }
 
 /** A family of maps as a value; `text` is how it was written. */
@@ -114,6 +119,7 @@ export function factoredMap(plan: FactoredPlan): FactoredMap {
     inputDigits,
     outputDigits,
     stages,
+    ...(plan.chain === undefined ? {} : { chain: plan.chain }),
     cores,
     parameterCount: cores.reduce((total, { shape }) => total + product(shape), 0),
     // each element that a stage writes is a sum of fanIn products

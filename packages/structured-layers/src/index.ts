@@ -29,8 +29,50 @@ export { type SumMap, type SumStructure, sumOf } from './sum-of.ts';
 // Structures in models
 export { type LinearPlace, type LinearSelection, linearLayers, mapLinear } from './model/map-linear.ts';
 export { type ReplaceLinearOptions, replaceLinear } from './model/replace-linear.ts';
+// From dense matrices and back
+export { type ConvertOptions, convertModel, mergeModel, mergeToDense } from './project/convert.ts';
+export { type Projection, type ProjectOptions, project } from './project/project.ts';
 
 // Choosing factors, and comparing what they give
 export { type BestSplitOptions, bestSplit } from './split/best-split.ts';
 export { type ExactTaxonomy, exactTaxonomy, type Taxonomy, taxonomy } from './taxonomy.ts';
 export { tensorTrain } from './tensor-train.ts';
+
+// Scaling laws
+export {
+  computeMultiplier,
+  estimateMultiplier,
+  type MultiplierEstimate,
+  type MultiplierOptions,
+  type SampledPoint,
+} from './scaling/compute-multiplier.ts';
+export {
+  estimateExponent,
+  type ExponentEstimate,
+  fitFrontier,
+  type FittedFrontier,
+  type FrontierOptions,
+} from './scaling/fit-frontier.ts';
+export { computeAtLoss, frontier, type ScalingPoint } from './scaling/frontier.ts';
+export { fitPowerLaw, type PowerLaw, type PowerLawOptions } from './scaling/power-law.ts';
+
+// Search
+export {
+  denseCandidate,
+  gridCandidates,
+  randomCandidates,
+  refinedCandidates,
+  type SearchCandidate,
+  type SpaceLimits,
+} from './search/candidates.ts';
+export {
+  halvingRungs,
+  type RankedCandidate,
+  type Rung,
+  type SearchOptions,
+  type SearchOutcome,
+  type SearchResult,
+  type SearchRun,
+  search,
+  searchRunKey,
+} from './search/search.ts';

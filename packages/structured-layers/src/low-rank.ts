@@ -58,6 +58,8 @@ export function lowRank(options: LowRankOptions = {}): FactoredStructure {
           output: [outSize],
         },
       ],
+      // one block on both sides: the chain of digits (in, 1) → (1, out)
+      chain: { in: inSize, out: outSize, input: [inSize, 1], output: [1, outSize], bonds: [rank], shared: false },
       toDense: (core) => einsum('in ρ, ρ out -> in out', core('left'), core('right')),
       rank: () => Math.min(inSize, outSize, rank),
     };

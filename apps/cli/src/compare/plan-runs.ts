@@ -9,7 +9,11 @@ import { createTextModel, textModelCost } from './text-task.ts';
 import { nearestWidth, type WidthChoice } from './widths.ts';
 
 /** The sizes that decide a model's cost, next to its structure and width. */
-export type ModelSizes = Pick<Settings, 'task' | 'layers' | 'heads' | 'context'> & { readonly vocabulary: number };
+export type ModelSizes = Pick<Settings, 'task' | 'layers' | 'heads' | 'context'> & {
+  readonly vocabulary: number;
+  /** The dense widths whose cost others are to have; default those of the task. */
+  readonly denseWidths?: readonly number[];
+};
 
 /** The exact cost of a model. Builds its description only. */
 export function costOf(label: string, width: number, sizes: ModelSizes): ModelCost {
@@ -61,10 +65,12 @@ export function chooseWidths(
 function matchedWidths(label: string, sizes: ModelSizes): readonly number[] {
   const defaults = taskDefaults[sizes.task];
   const step = sizes.task === 'text' ? sizes.heads : 4;
-  const measured = defaults.widths[label];
+  const measured = sizes.denseWidths === undefined ? defaults.widths[label] : undefined;
   if (measured?.every((width) => width % (sizes.task === 'text' ? sizes.heads : 1) === 0)) return measured;
   const cost = (of: string, width: number): number => costOf(of, width, sizes).macs;
-  const dense = defaults.denseWidths.map((width) => cost('dense', Math.max(step, width - (width % step))));
+  const dense = (sizes.denseWidths ?? defaults.denseWidths).map((width) =>
+    cost('dense', Math.max(step, width - (width % step))),
+  );
   return [...new Set(dense.map((target) => nearestWidth(target, step, (width) => cost(label, width))))];
 }
 
@@ -89,7 +95,8 @@ function naiveRows(settings: Settings): readonly Pick<RunSpec, 'structure' | 'wi
   return [{ structure, width, naiveRates: true }];
 }
 
-function specOf(
+/** One run of a comparison or of a search. */
+export function specOf(
   settings: Settings,
   row: Pick<RunSpec, 'structure' | 'width' | 'naiveRates'>,
   seed: number,

@@ -1,7 +1,17 @@
 import type { Structure } from '@einlab/nn';
 import { dense } from '@einlab/nn';
-import { blockTensorTrain, kronecker, lowRank, monarch, tensorTrain } from '@einlab/structured-layers';
-import { inputError } from '../command-error.ts';
+import {
+  blockTensorTrain,
+  einsumStructure,
+  formatTheta,
+  kronecker,
+  lowRank,
+  monarch,
+  parseTheta,
+  type SearchCandidate,
+  tensorTrain,
+} from '@einlab/structured-layers';
+import { asInput, inputError } from '../command-error.ts';
 import { didYouMean } from '../options/closest.ts';
 
 /** What a structure's number means, and the structure with or without it. */
@@ -26,11 +36,17 @@ export const structureNames: readonly string[] = Object.keys(families);
 
 /** What the help says about `--structures`. */
 export const structureHelp =
-  'low-rank:14 sets the rank (default √width), monarch:8 the blocks (default 4), btt:2 and tensor-train:2 the rank (default 1 and 4)';
+  'low-rank:14 sets the rank (default √width), monarch:8 the blocks (default 4), btt:2 tensor-train:2 the rank (default 1 and 4); einsum:1/2|0|1/2|0|1/2|1/2|1/4 is any point α|β|γ|δ|ε|φ|ρ of the einsum space';
 
 /** The structure of a label such as `btt` or `btt:2`. Labels are what specifications and tables hold. */
 export function structureOf(label: string): Structure {
   const [name = '', number, ...more] = label.split(':');
+  if (name === 'einsum') {
+    const point = [number ?? '', ...more].join(':');
+    return asInput(`einlab compare: --structures has ${JSON.stringify(label)}`, () =>
+      einsumStructure(parseTheta(point)),
+    );
+  }
   const family = Object.hasOwn(families, name) ? families[name] : undefined;
   if (family === undefined) {
     const hint = didYouMean(name, structureNames) || `; expected some of ${structureNames.join(', ')}`;
@@ -50,6 +66,10 @@ export function structureOf(label: string): Structure {
   }
   return family.create(Number(number));
 }
+
+/** The label of a search's candidate: `dense`, or `einsum:1/2|0|1/2|0|1/2|1/2|0`. */
+export const labelOf = ({ theta }: SearchCandidate): string =>
+  theta === undefined ? 'dense' : `einsum:${formatTheta(theta)}`;
 
 /** Reads `dense,btt:2,monarch`. */
 export function readStructures(text: string): readonly string[] {

@@ -1,7 +1,12 @@
 import { keyFromSeed, rngFromKey, standardError } from '@einlab/numerics';
-import { estimateMultiplier, type MultiplierEstimate, type SampledPoint } from '../scaling/compute-multiplier.ts';
-import { frontier, type ScalingPoint } from '../scaling/frontier.ts';
-import { fitPowerLaw } from '../scaling/power-law.ts';
+import {
+  estimateMultiplier,
+  fitPowerLaw,
+  frontier,
+  type MultiplierEstimate,
+  type SampledPoint,
+  type ScalingPoint,
+} from '@einlab/structured-layers';
 import type { ModelCost, RunResult } from './result.ts';
 
 /** A row of the table: one structure at one width, over its seeds. */

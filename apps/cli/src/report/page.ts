@@ -14,16 +14,17 @@ export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** JSON inside a script element: no text in it can end the element. */
-const embeddedJson = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
+export const embeddedJson = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
 /** A file of the npm package uPlot. */
-const uplotFile = (name: string): string =>
+export const uplotFile = (name: string): string =>
   readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), 'utf8');
 
 const cell = (tag: 'td' | 'th', { align }: Column, text: string): string =>
   `<${tag}${align === 'right' ? ' class="number"' : ''}>${escapeHtml(text).replaceAll('\n', '<br>')}</${tag}>`;
 
-function htmlTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+/** A table with scroll bars of its own where the page is narrow. */
+export function htmlTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const line = (tag: 'td' | 'th', cells: readonly string[]): string =>
     `<tr>${columns.map((column, i) => cell(tag, column, cells[i] ?? '')).join('')}</tr>`;
   const head = line(
@@ -85,7 +86,7 @@ function notes({ settings, frontiers }: Results): string {
 }
 
 /** uPlot asks for number formats in the browser's language, and some headless browsers name one that does not exist. */
-const knownLanguage = `try { new Intl.NumberFormat(navigator.language) } catch { Object.defineProperty(navigator, 'language', { value: 'en' }) }`;
+export const knownLanguage = `try { new Intl.NumberFormat(navigator.language) } catch { Object.defineProperty(navigator, 'language', { value: 'en' }) }`;
 
 /** The report as one HTML page that needs nothing else: scripts, styles and data are in it. */
 export function reportPage(results: Results): string {
