@@ -8,6 +8,8 @@ import { reportText } from './harness/report.ts';
 import { contractionSuite } from './suites/contraction.ts';
 import { engineSuite } from './suites/engine/engine.ts';
 import { webgpuSuite } from './suites/webgpu/webgpu.ts';
+import { structuredSuite } from './suites/structured/structured.ts';
+import { structuredReportText } from './suites/structured/structured-report.ts';
 
 /** What a suite leaves: its report in both forms, and whether this engine did all that it was asked for. */
 interface Done {
@@ -34,6 +36,9 @@ const suites: Readonly<Record<string, (options: Arguments) => Promise<Done>>> = 
     const report = await webgpuSuite(options, { progress });
     if (options.record === true) progress(`recorded in ${await writeRecord(report)}`);
     return { report, text: () => engineReportText(report), isComplete: report.isComplete };
+  async structured(options) {
+    const report = await structuredSuite(options, { progress });
+    return { report, text: () => structuredReportText(report), isComplete: report.rows.length > 0 };
   },
 };
 const names = Object.keys(suites);
