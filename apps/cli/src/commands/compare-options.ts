@@ -13,8 +13,8 @@ const list = <Value>(placeholder: string, help: string, read: (text: string) => 
 /** The options of `einlab compare`. */
 export const compareOptions = {
   task: choice(
-    ['text', 'teacher'],
-    'what is learned: the next character of a text (the default), or a random function of 8 numbers',
+    ['text', 'teacher', 'images'],
+    'what is learned: the next character of a text (the default), a random function of 8 numbers, or the classes of synthetic images',
   ),
   file: path('PATH', 'the text to learn, in UTF-8; Moby-Dick without it'),
   structures: list('LIST', `what is compared, out of ${structureNames.join(', ')}; ${structureHelp}`, readStructures),

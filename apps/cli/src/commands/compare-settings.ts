@@ -27,7 +27,7 @@ export function settingsFrom(values: Values): ReadySettings {
       `einlab compare: --steps ${values.steps} and --budget are both given; a budget decides the steps, so give one of them`,
     );
   }
-  const stray = task === 'teacher' ? textOptions.find((name) => values[name] !== undefined) : undefined;
+  const stray = task !== 'text' ? textOptions.find((name) => values[name] !== undefined) : undefined;
   if (stray !== undefined)
     throw inputError(`einlab compare: --${stray} belongs to --task text; --task teacher has no text`);
 

@@ -13,7 +13,7 @@ import { type CompareState, openState, readStateSettings, stateFolder } from '..
 import { summarize } from '../compare/summary.ts';
 import type { OptionValues } from '../options/option.ts';
 import { parseArguments } from '../options/parse-arguments.ts';
-import { reportPage } from '../report/page.ts';
+import { reportPage, taskNames } from '../report/page.ts';
 import { assertReportFolder, writeReport } from '../report/report-folder.ts';
 import { resultsOf } from '../report/results.ts';
 import { catchStop } from '../terminal/catch-stop.ts';
@@ -169,7 +169,7 @@ function announce(settings: Settings, steps: number, runs: readonly PlannedRun[]
   const { task, text, device } = settings;
   const what =
     text === undefined
-      ? 'a random function'
+      ? taskNames[task]
       : `${text.name}, ${text.characters.toLocaleString('en-US')} characters, an alphabet of ${text.vocabulary}`;
   progress.note(`learning ${what}`);
   progress.note(`${runs.length} runs of ${steps} steps on the ${device} device`);

@@ -6,6 +6,13 @@ import type { Frontier, Row, Summary } from './summary.ts';
 /** Decimals of a loss: a mean squared error is smaller than a loss in nats. */
 export const lossDigits = (task: Settings['task']): number => (task === 'text' ? 3 : 4);
 
+/** What a loss is, as the head of a column. */
+const lossHeads: Readonly<Record<Settings['task'], string>> = {
+  text: 'validation\nloss (nats)',
+  teacher: 'test error\n(mean square)',
+  images: 'share of\nmistakes',
+};
+
 /** A row's name: its structure, and whether its learning rates ignore it. */
 export const rowName = ({ structure, naiveRates }: Pick<Row, 'structure' | 'naiveRates'>): string =>
   naiveRates ? `${structure}, naive rates` : structure;
@@ -24,7 +31,7 @@ export function comparisonCells(
     right('parameters'),
     right(`multiply-\naccumulates\nper ${unit}`),
     ...(task === 'text' ? [right('with\nattention\nand head')] : []),
-    right(task === 'text' ? 'validation\nloss (nats)' : 'test error\n(mean square)'),
+    right(lossHeads[task]),
     right('gap to dense'),
     right(task === 'text' ? 'tokens/s' : 'examples/s'),
     right('seconds'),

@@ -1,5 +1,6 @@
 import { random } from '@einlab/einsum-core';
 import { asInput, inputError } from '../command-error.ts';
+import { createImageStudent, imageStudentCost } from './image-task.ts';
 import type { ModelCost } from './result.ts';
 import { type Settings, taskDefaults } from './settings.ts';
 import type { RunSpec } from './spec.ts';
@@ -19,6 +20,7 @@ export type ModelSizes = Pick<Settings, 'task' | 'layers' | 'heads' | 'context'>
 export function costOf(label: string, width: number, sizes: ModelSizes): ModelCost {
   const structure = structureOf(label);
   const key = random.key(0);
+  if (sizes.task === 'images') return imageStudentCost(createImageStudent(structure, { ...sizes, width }, key));
   return sizes.task === 'text'
     ? textModelCost(createTextModel(structure, { ...sizes, width }, key), { ...sizes, width })
     : studentCost(createStudent(structure, { ...sizes, width }, key));
@@ -105,6 +107,7 @@ export function specOf(
   const { batch, rate, layers, device, text } = settings;
   const warmup = Math.min(taskDefaults[settings.task].warmup, Math.ceil(steps / 10));
   const shared = { ...row, seed, steps, batch, rate, warmup, layers, device };
+  if (settings.task === 'images') return { ...shared, task: 'images', imageSeed: settings.seed };
   if (settings.task === 'teacher') return { ...shared, task: 'teacher', teacherSeed: settings.seed };
   return {
     ...shared,

@@ -122,7 +122,7 @@ function pictureOf(standings: readonly Standing[], threads: number, elapsed: num
   const fraction = work(({ step }) => step) / work(({ spec }) => spec.steps);
   const running = standings.filter(({ state }) => state === 'running');
   const speed = running.reduce((total, { tokensPerSecond }) => total + tokensPerSecond, 0);
-  const unit = standings[0]?.spec.task === 'teacher' ? 'examples/s' : 'tokens/s';
+  const unit = standings[0]?.spec.task === 'text' ? 'tokens/s' : 'examples/s';
   const left = secondsLeft(standings, threads);
   const head = `${bar(fraction, 24)} ${(100 * fraction).toFixed(0).padStart(3)} %   ${formatMetric(speed)} ${unit}   ${formatClock(elapsed)} gone   ${formatClock(left)} left`;
   return [

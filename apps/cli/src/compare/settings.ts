@@ -1,6 +1,6 @@
 /** What a comparison is asked to do, complete and checked; JSON, so that an interrupted one can be told from another. */
 export interface Settings {
-  readonly task: 'text' | 'teacher';
+  readonly task: 'text' | 'teacher' | 'images';
   /** The text's name for people: a path, or the book. */
   readonly text: TextInfo | undefined;
   /** Labels, in the order of the table. */
@@ -86,6 +86,17 @@ export const taskDefaults: Readonly<Record<Settings['task'], TaskDefaults>> = {
       btt: [48, 100, 256],
       'btt:1': [48, 100, 256],
     },
+    denseWidths: [16, 32, 64],
+  },
+  images: {
+    structures: ['dense', 'low-rank', 'kronecker', 'tensor-train', 'monarch', 'btt'],
+    steps: 1000,
+    trustedSteps: 1000,
+    batch: 128,
+    rate: 3e-3,
+    warmup: 50,
+    layers: 2,
+    widths: {},
     denseWidths: [16, 32, 64],
   },
 };

@@ -40,8 +40,15 @@ export interface TeacherSpec extends RunSpecBase {
   readonly teacherSeed: number;
 }
 
+/** A residual network that tells synthetic images apart. */
+export interface ImageSpec extends RunSpecBase {
+  readonly task: 'images';
+  /** Decides the classes and the test images; one for the whole comparison. */
+  readonly imageSeed: number;
+}
+
 /** One run of a comparison. */
-export type RunSpec = TextSpec | TeacherSpec;
+export type RunSpec = TextSpec | TeacherSpec | ImageSpec;
 
 /** A run's name in states and messages: equal specifications, equal names. */
 export const runKey = (spec: RunSpec): string => {

@@ -1,5 +1,6 @@
 import { isTensor, treeLeaves } from '@einlab/einsum-core';
 import { train } from '@einlab/nn';
+import { prepareImages } from './image-task.ts';
 import type { RunSpec } from './spec.ts';
 import type { PreparedRun } from './task.ts';
 import { prepareTeacher } from './teacher-task.ts';
@@ -12,6 +13,7 @@ const timedSteps = 15;
 
 /** Seconds that one step of a run takes here, the work around it included. */
 export async function timeRun(spec: RunSpec, context: RunContext): Promise<number> {
+  if (spec.task === 'images') return time(spec, await prepareImages(spec));
   return spec.task === 'text' ? time(spec, prepareText(spec, context.ids)) : time(spec, await prepareTeacher(spec));
 }
 

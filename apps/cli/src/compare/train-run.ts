@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { compile, isTensor, type Tensor, treeLeaves } from '@einlab/einsum-core';
 import { adam, cosineRate, type TrainResult, train } from '@einlab/nn';
 import { standardError } from '@einlab/numerics';
+import { prepareImages } from './image-task.ts';
 import type { Reply, Request } from './messages.ts';
 import type { RunResult } from './result.ts';
 import { type RunSpec, runKey } from './spec.ts';
@@ -33,6 +34,7 @@ export async function trainRun(
   reply: (reply: Reply) => void,
 ): Promise<void> {
   if (spec.task === 'text') await trainPrepared(spec, prepareText(spec, context.ids), checkpoint, context, reply);
+  else if (spec.task === 'images') await trainPrepared(spec, await prepareImages(spec), checkpoint, context, reply);
   else await trainPrepared(spec, await prepareTeacher(spec), checkpoint, context, reply);
 }
 

@@ -30,13 +30,20 @@ function meanEvaluations(group: RunGroup): readonly Evaluation[] {
   });
 }
 
+/** What a loss is, by task. */
+const lossNames: Readonly<Record<Results['settings']['task'], string>> = {
+  text: 'validation loss, nats per character',
+  teacher: 'test error, mean square',
+  images: 'share of mistakes on fresh images',
+};
+
 /** The charts of a report: loss against compute and against time, and final losses over widths where there are several. */
 export function chartsOf({ runs, rows, frontiers, settings }: Results): readonly Chart[] {
   const structures = [...new Set(runs.map(({ spec }) => spec.structure))];
   const color = (structure: string): string => colors[structures.indexOf(structure) % colors.length] ?? '#7F7F7F';
   const isText = settings.task === 'text';
   const unit = isText ? 'token' : 'example';
-  const loss = isText ? 'validation loss, nats per character' : 'test error, mean square';
+  const loss = lossNames[settings.task];
   const line = (group: RunGroup, x: (run: ReportedRun, evaluation: Evaluation) => number): ChartLine => ({
     name: `${rowName(group[0].spec)} ${group[0].spec.width}`,
     color: color(group[0].spec.structure),

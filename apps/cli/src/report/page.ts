@@ -34,11 +34,18 @@ export function htmlTable(columns: readonly Column[], rows: readonly (readonly s
   return `<div class="wide"><table><thead>${head}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`;
 }
 
+/** Tasks in words. */
+export const taskNames: Readonly<Record<Results['settings']['task'], string>> = {
+  text: 'the next character of a text',
+  teacher: 'a random function of 8 numbers',
+  images: 'classes of synthetic images, pixels shuffled',
+};
+
 /** Settings as a list of terms. */
 function settingsList({ settings, steps, machine, finishedAt }: Results): string {
   const { task, text, seed, seeds, batch, rate, context, layers, heads, budgetSeconds } = settings;
   const entries: readonly (readonly [string, string])[] = [
-    ['task', task === 'text' ? 'the next character of a text' : 'a random function of 8 numbers'],
+    ['task', taskNames[task]],
     ...(text === undefined
       ? []
       : [
@@ -94,7 +101,7 @@ export function reportPage(results: Results): string {
   const table = comparisonCells(results.rows, results.settings.task);
   const frontierTable = frontierCells(results.frontiers);
   const { text } = results.settings;
-  const title = `Structures compared on ${text === undefined ? 'a random function' : basename(text.name)}`;
+  const title = `Structures compared on ${text === undefined ? taskNames[results.settings.task] : basename(text.name)}`;
   return `<!doctype html>
 <html lang="en">
 <head>

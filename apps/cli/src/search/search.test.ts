@@ -20,7 +20,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const einlab = (...args: readonly string[]): SpawnSyncReturns<string> =>
   spawnSync(process.execPath, [...main, 'search', ...args], { cwd: folder, encoding: 'utf8', timeout: 90_000 });
-const tiny = ['--candidates', '2', '--widths', '8', '--rungs', '2', '--batch', '16', '--threads', '1', '--report', 'r'];
+const small = ['--candidates', '2', '--widths', '8', '--rungs', '2', '--batch', '16', '--threads', '1'];
+const tiny = [...small, '--report', 'r'];
 
 /** What a finished search says, without what depends on the clock. */
 const rankingOf = ({ stdout }: SpawnSyncReturns<string>): unknown => JSON.parse(stdout).rows;
@@ -46,7 +47,7 @@ describe('rungsWithin', () => {
   });
 
   it('has fewer rungs where the first would be too short to say anything', () => {
-    expect(rungsWithin({ ...load, budgetSeconds: 90 }).length).toBeLessThan(3);
+    expect(rungsWithin({ ...load, budgetSeconds: 80 }).length).toBeLessThan(3);
   });
 
   it('refuses a budget that fits no run, and says what would', () => {
@@ -95,7 +96,7 @@ describe('einlab search', () => {
 
   it('killed and started again, goes on with the runs that it has', { timeout: 120_000 }, async () => {
     const asked = [...tiny, '--steps', '120', '--json'];
-    const unbroken = einlab(...asked, '--report', 'whole');
+    const unbroken = einlab(...small, '--steps', '120', '--json', '--report', 'whole');
     const state = join(folder, 'r.state', 'search.jsonl');
     const child = spawn(process.execPath, [...main, 'search', ...asked], { cwd: folder, stdio: 'ignore' });
     const results = (): number =>

@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { computeMultiplier } from './compute-multiplier.ts';
 import { estimateExponent, fitFrontier } from './fit-frontier.ts';
 
-/** Learning curves of models of several sizes whose envelope is L = floor + a·C^(−b): each reaches it at one compute and stalls. */
+/** Learning curves of models of several sizes whose envelope is L = floor + a·C^(−b): each touches it at one compute and stalls. */
 function curves(coefficient: number, exponent: number, floor = 0) {
   const points: { compute: number; loss: number }[] = [];
   for (let size = 0; size < 8; size++) {
     const best = 10 ** (3 + size / 2);
-    for (let step = -6; step <= 6; step++) {
+    for (let step = 0; step <= 6; step++) {
       const compute = best * 10 ** (step / 6);
-      points.push({ compute, loss: floor + coefficient * compute ** -exponent * (1 + 0.4 * (step / 6) ** 2) });
+      points.push({ compute, loss: floor + coefficient * compute ** -exponent * (1 + 4 * (step / 6) ** 2) });
     }
   }
   return points;
