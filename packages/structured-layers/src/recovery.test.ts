@@ -7,6 +7,7 @@ import {
   random,
   reshape,
   setDefaultDevice,
+  stack,
   type Tensor,
   tensor,
   transpose,
@@ -126,6 +127,23 @@ describe('recovery of one structure in another', () => {
     if (left === undefined || right === undefined) throw new Error('a core is missing');
     await expectEqual(
       map.toDense({ left: multiply(left, 8), right: multiply(right, 1 / 8) }),
+      map.toDense({ left, right }),
+    );
+  });
+
+  it('turning the bond of every block by a matrix of its own leaves the map as it is', async () => {
+    const map = blockTensorTrain({ rank: 2, split: { input: [4, 3], output: [2, 5] } }).realize(12, 10);
+    const { left, right } = await evaluate(map.init(random.key(4)));
+    if (left === undefined || right === undefined) throw new Error('a core is missing');
+    // rotations, so that the inverse is the transpose: [γ, φ, ρ, σ]
+    const angle = normal(5, [3, 2]);
+    const [c, s] = [angle.cos(), angle.sin()];
+    const turn = transpose(reshape(stack([c, s, s.negate(), c]), [2, 2, 3, 2]), [2, 3, 0, 1]);
+    await expectEqual(
+      map.toDense({
+        left: einsum('γ α ρ φ, γ φ ρ σ -> γ α σ φ', left, turn),
+        right: einsum('φ ρ γ ε, γ φ ρ σ -> φ σ γ ε', right, turn),
+      }),
       map.toDense({ left, right }),
     );
   });

@@ -19,6 +19,7 @@ describeOnBackends('trainRun', (backend) => {
   const specs: Readonly<Record<RunSpec['task'], RunSpec>> = {
     text: { ...shared, task: 'text', batch: 2, context: 8, heads: 2, vocabulary: 7, textHash: '', device: backend },
     teacher: { ...shared, task: 'teacher', batch: 4, teacherSeed: 1, device: backend },
+    images: { ...shared, task: 'images', batch: 4, imageSeed: 1, device: backend },
   };
   let folder = '';
   beforeAll(async () => {

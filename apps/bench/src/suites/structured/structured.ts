@@ -64,7 +64,7 @@ export async function structuredSuite(
           if (filter !== undefined && !name.includes(filter)) continue;
           const plan = { structure: `${structure}`, d, map, samples: repeat ?? (quick ? 4 : 8) };
           const row =
-            count === undefined
+            count === undefined || work === 'projection'
               ? await timeProjection(plan)
               : await timeMap({ ...plan, count, work }, isTorch ? torch : undefined);
           if (row === undefined) continue;
@@ -174,12 +174,10 @@ function demandsOn(
 }
 
 async function assertSame(map: StructuredMap, ours: Awaited<ReturnType<typeof prepared>>): Promise<void> {
-  const got = await ours.read();
-  const expected = await dense()
-    .realize(map.in, map.out)
-    .apply({ weight: map.toDense(ours.cores) }, ours.x)
-    .data();
-  const scale = expected.reduce((largest: number, value: number) => Math.max(largest, Math.abs(value)), 0);
+  const got = Array.from(await ours.read());
+  const weight = map.toDense(ours.cores);
+  const expected = Array.from(await dense().realize(map.in, map.out).apply({ weight }, ours.x).data());
+  const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
   const off = got.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (expected[i] ?? Number.NaN))), 0);
   if (!(off <= tolerance * scale)) throw new Error(`${map}: results are off by ${off} where values are up to ${scale}`);
 }
