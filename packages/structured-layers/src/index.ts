@@ -71,8 +71,6 @@ export {
   type Rung,
   type SearchOptions,
   type SearchOutcome,
-  type SearchResult,
-  type SearchRun,
   search,
-  searchRunKey,
 } from './search/search.ts';
+export { type SearchResult, type SearchRun, searchRunKey } from './search/search-run.ts';

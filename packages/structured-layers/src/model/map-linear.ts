@@ -27,14 +27,14 @@ export function linearLayers(model: object): readonly LinearPlace[] {
   const found: { path: string; layer: Linear }[] = [];
   const walk = (node: unknown, path: string): void => {
     if (isLinear(node)) found.push({ path, layer: node });
-    else if (Array.isArray(node)) node.forEach((child, i) => walk(child, joined(path, i)));
-    else if (isRecord(node)) for (const [key, child] of Object.entries(node)) walk(child, joined(path, key));
+    else if (Array.isArray(node) || isRecord(node))
+      for (const [key, child] of Object.entries(node)) walk(child, joined(path, key));
   };
   walk(model, '');
   return found.map((place, index) => ({ ...place, index, count: found.length }));
 }
 
-const joined = (path: string, key: string | number): string => (path === '' ? `${key}` : `${path}.${key}`);
+const joined = (path: string, key: string): string => (path === '' ? `${key}` : `${path}.${key}`);
 
 /** True for the places that a selection names. */
 export function isSelected(selection: LinearSelection, place: LinearPlace): boolean {

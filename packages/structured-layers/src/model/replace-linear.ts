@@ -1,5 +1,5 @@
 import { random, type Tensor } from '@einlab/einsum-core';
-import { type Linear, type Structure } from '@einlab/nn';
+import type { Linear, Structure } from '@einlab/nn';
 import { type LinearPlace, type LinearSelection, mapLinear } from './map-linear.ts';
 
 /** How linear layers are exchanged. */

@@ -1,5 +1,5 @@
 import { fitPowerLaw } from '../scaling/power-law.ts';
-import type { SearchResult } from './search.ts';
+import type { SearchResult } from './search-run.ts';
 
 const mean = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0) / values.length;
 

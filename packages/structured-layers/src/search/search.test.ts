@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { formatTheta, parseTheta } from '../einsum/theta.ts';
 import { taxonomy } from '../taxonomy.ts';
 import { denseCandidate, gridCandidates, randomCandidates, refinedCandidates } from './candidates.ts';
-import { halvingRungs, type SearchOptions, type SearchRun, search } from './search.ts';
+import { halvingRungs, type SearchOptions, search } from './search.ts';
+import type { SearchRun } from './search-run.ts';
 
 const rngOf = (seed: number) => rngFromKey(keyFromSeed(seed));
 

@@ -1,28 +1,12 @@
 import { EinlabError } from '@einlab/einsum-core';
 import type { SearchCandidate } from './candidates.ts';
 import { gapsToBaseline } from './gaps.ts';
+import { type SearchResult, type SearchRun, searchRunKey } from './search-run.ts';
 
 /** One stage of successive halving: how long its runs are, and how many candidates take part. */
 export interface Rung {
   readonly steps: number;
   readonly candidates: number;
-}
-
-/** One training run of a search: JSON, so that it can be stored, hashed and handed to another machine. */
-export interface SearchRun {
-  readonly candidate: string;
-  readonly width: number;
-  readonly seed: number;
-  readonly steps: number;
-}
-
-/** What a run came to. */
-export interface SearchResult extends SearchRun {
-  /** Multiply-accumulates of one forward pass for one example. */
-  readonly macs: number;
-  /** Multiply-accumulates of the whole run, forward: macs · examples seen. */
-  readonly compute: number;
-  readonly loss: number;
 }
 
 /** Options of `search`. */
@@ -61,10 +45,6 @@ export interface SearchOutcome {
   /** False when it was stopped; the ranking is that of what is there. */
   readonly isComplete: boolean;
 }
-
-/** A run's name: equal runs, equal names. */
-export const searchRunKey = ({ candidate, width, seed, steps }: SearchRun): string =>
-  JSON.stringify([candidate, width, seed, steps]);
 
 /**
  * Successive halving over structures: every candidate is trained briefly at several widths, the better part of them for longer, and so on.
