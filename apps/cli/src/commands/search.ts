@@ -87,10 +87,13 @@ async function runCommand(values: Values): Promise<number> {
     const lines = found.runs.map(({ unitLosses: _, ...result }) => `${JSON.stringify({ kind: 'result', result })}\n`);
     const ranking = results.rows.map((row) => `${JSON.stringify({ kind: 'row', row })}\n`);
     writeReport(report, searchPage(results), [headerLine(settings), ...lines, ...ranking].join(''), searchReportFiles);
-    state.remove();
+    if (found.isComplete) state.remove();
     await write(process.stdout, values.json === true ? `${JSON.stringify(results)}\n` : printRanking(results.rows));
-    if (!found.isComplete)
-      process.stderr.write('the budget ended before the last rung; the ranking is that of the runs there are\n');
+    if (!found.isComplete) {
+      process.stderr.write(
+        'the budget ended before the last rung; the ranking is that of the runs there are, and the same command with --force goes on from them\n',
+      );
+    }
     process.stderr.write(`report: ${relative(process.cwd(), report) || basename(report)}/index.html\n`);
     return exitStatus.done;
   } catch (error) {

@@ -9,11 +9,26 @@ describe('structureOf', () => {
       'kronecker()',
       'monarch({ blocks: 4 })',
       'blockTensorTrain({ rank: 1 })',
+      'blast({ blocks: 4 })',
+      'butterfly({ radix: 2 })',
+      'circulant()',
+      'toeplitz()',
       'tensorTrain({ rank: 4 })',
     ]);
     expect(structureOf('btt:2').toString()).toBe('blockTensorTrain({ rank: 2 })');
     expect(structureOf('monarch:8').toString()).toBe('monarch({ blocks: 8 })');
     expect(structureOf('low-rank:14').toString()).toBe('lowRank({ rank: 14 })');
+  });
+
+  it('takes any point of the einsum space, and says what is wrong with one', () => {
+    expect(structureOf('einsum:1/2|0|1/2|0|1/2|1/2|1/4').toString()).toBe('einsumStructure(1/2|0|1/2|0|1/2|1/2|1/4)');
+    expect(() => structureOf('einsum:1/2|0|1/2')).toThrow(
+      'einsum:1/2|0|1/2": parseTheta: "1/2|0|1/2" is no point; expected seven numbers or fractions',
+    );
+    expect(() => structureOf('einsum')).toThrow('"" is no point');
+    expect(() => structureOf('einsum:1/2|0|1/4|0|1/2|1/2|0')).toThrow(
+      'alpha + beta + gamma is 1/2 + 0 + 1/4 = 3/4; expected 1',
+    );
   });
 
   it('names what is wrong with a label', () => {

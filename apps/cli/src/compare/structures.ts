@@ -1,7 +1,10 @@
 import type { Structure } from '@einlab/nn';
 import { dense } from '@einlab/nn';
 import {
+  blast,
   blockTensorTrain,
+  butterfly,
+  circulant,
   einsumStructure,
   formatTheta,
   kronecker,
@@ -10,6 +13,7 @@ import {
   parseTheta,
   type SearchCandidate,
   tensorTrain,
+  toeplitz,
 } from '@einlab/structured-layers';
 import { asInput, inputError } from '../command-error.ts';
 import { didYouMean } from '../options/closest.ts';
@@ -17,7 +21,7 @@ import { didYouMean } from '../options/closest.ts';
 /** What a structure's number means, and the structure with or without it. */
 interface Family {
   /** Undefined where the structure takes no number. */
-  readonly number: 'rank' | 'blocks' | undefined;
+  readonly number: 'rank' | 'blocks' | 'radix' | undefined;
   readonly create: (number: number | undefined) => Structure;
 }
 
@@ -28,6 +32,10 @@ const families: Readonly<Record<string, Family>> = {
   kronecker: { number: undefined, create: () => kronecker() },
   monarch: { number: 'blocks', create: (blocks = 4) => monarch({ blocks }) },
   btt: { number: 'rank', create: (rank = 1) => blockTensorTrain({ rank }) },
+  blast: { number: 'rank', create: (rank) => blast(rank === undefined ? {} : { rank }) },
+  butterfly: { number: 'radix', create: (radix = 2) => butterfly({ radix }) },
+  circulant: { number: undefined, create: () => circulant() },
+  toeplitz: { number: undefined, create: () => toeplitz() },
   'tensor-train': { number: 'rank', create: (rank = 4) => tensorTrain({ rank }) },
 };
 
@@ -36,7 +44,7 @@ export const structureNames: readonly string[] = Object.keys(families);
 
 /** What the help says about `--structures`. */
 export const structureHelp =
-  'low-rank:14 sets the rank (default √width), monarch:8 the blocks (default 4), btt:2 tensor-train:2 the rank (default 1 and 4); einsum:1/2|0|1/2|0|1/2|1/2|1/4 is any point α|β|γ|δ|ε|φ|ρ of the einsum space';
+  'low-rank:14 and blast:8 set the rank (default √width), monarch:8 the blocks (default 4), btt:2 and tensor-train:2 the rank (default 1 and 4), butterfly:4 the radix (default 2); einsum:1/2|0|1/2|0|1/2|1/2|1/4 is any point α|β|γ|δ|ε|φ|ρ of the einsum space';
 
 /** The structure of a label such as `btt` or `btt:2`. Labels are what specifications and tables hold. */
 export function structureOf(label: string): Structure {
