@@ -34,3 +34,38 @@ export {
 } from './inequality/pac-bayes.ts';
 export { binaryKl, klInverse } from './inequality/kl-inverse.ts';
 export { empiricalBernstein } from './inequality/empirical-bernstein.ts';
+
+// Measuring: log-probabilities in one pass
+export {
+  defaultWeights,
+  type ScoreOptions,
+  TokenScore,
+  type TokenStatistics,
+  type WeightStatistics,
+} from './score/token-score.ts';
+export { DocumentScore, type DocumentStatistics } from './score/document-score.ts';
+export { RankScore, rankOf, type TopKStatistics, topKs } from './score/rank-score.ts';
+export {
+  type LogProbabilityFormat,
+  type LogProbabilityPiece,
+  type ReadFile,
+  readLogProbabilities,
+} from './score/read-log-probabilities.ts';
+export type { BytesSource } from './base/bytes.ts';
+
+// Certificates
+export {
+  type Certificate,
+  type CertificateMethod,
+  type CertificateRow,
+  type CertificateSettings,
+  type CertificateStatistics,
+  type CertifiedFile,
+  certificateText,
+  parseCertificate,
+  type SampleKind,
+} from './certificate/certificate.ts';
+export { type CertifyOptions, type CodeSource, certify } from './certificate/certify.ts';
+export type { MeasuredFiles } from './certificate/measure.ts';
+export { type Verification, type VerifyFiles, verify } from './certificate/verify.ts';
+export { type Budget, type BudgetOptions, budget } from './certificate/budget.ts';
