@@ -69,3 +69,56 @@ export { type CertifyOptions, type CodeSource, certify } from './certificate/cer
 export type { MeasuredFiles } from './certificate/measure.ts';
 export { type Verification, type VerifyFiles, verify } from './certificate/verify.ts';
 export { type Budget, type BudgetOptions, budget } from './certificate/budget.ts';
+
+// Codes
+export {
+  type CodedGroup,
+  type Container,
+  containerBits,
+  decodeContainer,
+  encodeContainer,
+  groupValues,
+  isContainer,
+  toHalf,
+} from './code/container.ts';
+export {
+  countSymbols,
+  crossEntropyBits,
+  decodeSymbols,
+  encodeSymbols,
+  entropyBits,
+  scaledFrequencies,
+  type Symbols,
+} from './code/range-coder.ts';
+export { assignLevels, kMeansLevels, squaredError, uniformLevels } from './quantize/levels.ts';
+export { type BlockQuantized, quantizeBlocks } from './quantize/blocks.ts';
+export { straightThrough } from './quantize/straight-through.ts';
+
+// Models in few numbers
+export {
+  createProjector,
+  type Projector,
+  type ProjectorName,
+  type ProjectorOptions,
+  projectorNames,
+} from './projector/projector.ts';
+export {
+  directParameters,
+  isBodyCore,
+  lowRankChanges,
+  type Parametrization,
+  subspace,
+  type Trained,
+  trainedCount,
+} from './model/parametrization.ts';
+export {
+  type CompressionName,
+  compressionNames,
+  completeRecipe,
+  parametrizationOf,
+  type Recipe,
+  recipeHash,
+} from './model/recipe.ts';
+export { type DecodedModel, decodeModel, encodeModel } from './model/coded-model.ts';
+export { scoreText, type TextScore } from './model/score-text.ts';
+export { type CodedTraining, type CodedTrainingResult, trainCoded } from './model/train-coded.ts';

@@ -1,0 +1,110 @@
+import { random } from '@einlab/einsum-core';
+import { dense, type Structure, type Transformer, transformer } from '@einlab/nn';
+import { kronecker, monarch } from '@einlab/structured-layers';
+import { hashText } from '../base/bytes.ts';
+import { assertCount, optionFailure } from '../base/check.ts';
+import { createProjector, type ProjectorName } from '../projector/projector.ts';
+import { directParameters, lowRankChanges, type Parametrization, subspace, trainedCount } from './parametrization.ts';
+
+/** Ways to say a model in few numbers. */
+export type CompressionName = 'dense' | 'lora' | 'subspace' | 'sublora' | 'kronecker' | 'monarch';
+
+/** The names of the compressions. */
+export const compressionNames: readonly CompressionName[] = [
+  'dense',
+  'lora',
+  'subspace',
+  'sublora',
+  'kronecker',
+  'monarch',
+];
+
+/** Everything that the decoder of a model knows beforehand. With the code, it is the model; without it, it costs nothing. */
+export interface Recipe {
+  readonly compression: CompressionName;
+  readonly vocabulary: number;
+  readonly context: number;
+  readonly width: number;
+  readonly depth: number;
+  readonly heads: number;
+  readonly seed: number;
+  /** Of `lora` and `sublora`. */
+  readonly rank: number;
+  /** Of `subspace` and `sublora`. */
+  readonly dimension: number;
+  readonly projector: ProjectorName;
+  /** Of `monarch`. */
+  readonly blocks: number;
+}
+
+/** A recipe with the settings that were left open: a small model for characters. */
+export function completeRecipe(given: Partial<Recipe> & Pick<Recipe, 'compression' | 'vocabulary'>): Recipe {
+  const recipe: Recipe = {
+    context: 64,
+    width: 96,
+    depth: 2,
+    heads: 4,
+    seed: 0,
+    rank: 4,
+    dimension: 1500,
+    projector: 'kronecker-qr',
+    blocks: 16,
+    ...given,
+  };
+  for (const name of ['vocabulary', 'context', 'width', 'depth', 'heads', 'rank', 'dimension', 'blocks'] as const)
+    assertCount('completeRecipe', name, recipe[name]);
+  if (!compressionNames.includes(recipe.compression))
+    throw optionFailure('completeRecipe', 'compression', recipe.compression, `one of ${compressionNames.join(', ')}`);
+  return recipe;
+}
+
+/** The hash of a recipe that a container carries: 16 hexadecimal digits. */
+export async function recipeHash(recipe: Recipe): Promise<string> {
+  const text = JSON.stringify(Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return (await hashText(text)).slice(0, 16);
+}
+
+/** The model of a recipe before training: embeddings and normalizations as the seed has them for good, the head tied to the tokens. */
+function baseModel(recipe: Recipe, structure: Structure): Transformer {
+  const { vocabulary, context, width, depth, heads, seed } = recipe;
+  return transformer.init(random.key(seed), {
+    vocab: vocabulary,
+    context,
+    width,
+    depth,
+    heads,
+    structure,
+    tied: true,
+    normalized: false,
+    // vectors of length 1: their scores span what a softmax over characters needs
+    embeddingDeviation: 1 / Math.sqrt(width),
+  });
+}
+
+/**
+ * The parametrization of a recipe; the same for the same recipe, bit for bit.
+ *
+ * @throws {EinlabError} `option` for settings that make no model
+ */
+export function parametrizationOf(recipe: Recipe): Parametrization {
+  const { compression, seed, rank, dimension, projector, blocks } = recipe;
+  const key = random.foldIn(random.key(seed), 7);
+  const within = (inner: Parametrization): Parametrization =>
+    subspace(inner, createProjector(projector, { rows: trainedCount(inner), columns: dimension, seed }));
+  switch (compression) {
+    case 'dense':
+      return directParameters('dense', baseModel(recipe, dense()));
+    case 'kronecker':
+      return directParameters('kronecker', baseModel(recipe, kronecker()));
+    case 'monarch':
+      return directParameters(`monarch, ${blocks} blocks`, baseModel(recipe, monarch({ blocks })));
+    case 'lora':
+      return lowRankChanges(baseModel(recipe, dense()), key, { rank });
+    case 'subspace':
+      return within(directParameters('dense', baseModel(recipe, dense())));
+    case 'sublora':
+      return within(lowRankChanges(baseModel(recipe, dense()), key, { rank }));
+    default:
+      throw optionFailure('parametrizationOf', 'compression', compression, `one of ${compressionNames.join(', ')}`);
+  }
+}
