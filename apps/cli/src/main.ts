@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { EinlabError } from '@einlab/einsum-core';
 import { CommandError, exitStatus, inputError, messageOf, systemCode } from './command-error.ts';
+import { boundCommand } from './commands/bound.ts';
 import type { Command } from './commands/command.ts';
 import { compareCommand } from './commands/compare.ts';
 import { einsumCommand } from './commands/einsum.ts';
@@ -11,6 +12,7 @@ import { definitions, optionHelp } from './options/help.ts';
 import { write } from './terminal/write.ts';
 
 const commands: readonly Command[] = [compareCommand, searchCommand, einsumCommand];
+const commands: readonly Command[] = [compareCommand, einsumCommand, boundCommand];
 
 const overview = (): string =>
   `einlab: structured-matrix deep learning on one tensor engine

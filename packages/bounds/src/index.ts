@@ -122,3 +122,12 @@ export {
 export { type DecodedModel, decodeModel, encodeModel } from './model/coded-model.ts';
 export { scoreText, type TextScore } from './model/score-text.ts';
 export { type CodedTraining, type CodedTrainingResult, trainCoded } from './model/train-coded.ts';
+
+// Sizes of model files, from their headers
+export { type GgufHeader, type GgufValue, ggufSize, readGgufHeader } from './size/gguf.ts';
+export { type GgufType, ggufTypes } from './size/gguf-types.ts';
+export { modelSize, safetensorsSize, valueEntropyBits } from './size/model-size.ts';
+export type { ModelSize, TensorSize } from './size/tensor-size.ts';
+
+// Pictures
+export { type BoundPlotOptions, boundLinePlot, type PlottedBound, stackedBoundPlot } from './plot/bound-plot.ts';

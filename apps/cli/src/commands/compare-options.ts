@@ -48,6 +48,7 @@ export const compareOptions = {
     'DIR',
     'go on with an interrupted comparison: its report folder, or the .state folder beside it; the same command with the same --report does so too',
   ),
+  models: path('DIR', 'keep the trained weights there, one file for each run; einlab bound score reads them'),
   force: flag('replace a report, and discard an unfinished comparison with other settings'),
   json: flag('print the results as one JSON value instead of the table'),
   help: flag('print this'),

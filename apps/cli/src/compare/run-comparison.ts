@@ -14,6 +14,7 @@ export interface PlannedRun {
 /**
  * Trains every run that is not finished yet; longest first, so that no thread is left alone with a long one at the end.
  *
+ * @param keep - is handed the checkpoint of each run that has finished, before it is removed
  * @returns the results in the order of `runs`, or undefined when the pool was stopped before the end.
  */
 export async function runComparison(
@@ -21,6 +22,7 @@ export async function runComparison(
   pool: Pool,
   state: CompareState,
   progress: Progress,
+  keep?: (spec: RunSpec, checkpoint: string) => void,
 ): Promise<readonly RunResult[] | undefined> {
   for (const { spec } of runs) {
     const result = state.results.get(runKey(spec));
@@ -35,6 +37,7 @@ export async function runComparison(
   await pool.run(requests, ({ spec }, reply) => {
     if (reply.kind === 'step') progress.stepped(spec, reply.step, reply.loss, reply.seconds, reply.tokens);
     if (reply.kind === 'result') {
+      keep?.(spec, state.checkpointOf(runKey(spec)));
       state.record({ kind: 'result', result: reply.result });
       progress.finished(spec, reply.result.loss);
     }

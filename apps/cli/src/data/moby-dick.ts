@@ -19,14 +19,13 @@ function textOf(file: unknown): string {
 }
 
 /**
- * Moby-Dick by Herman Melville, chapters joined by empty lines, in printable ASCII and line feeds: 1.2 million characters.
- * The table of contents, which repeats the chapters' names, is left out.
+ * The chapters of Moby-Dick by Herman Melville, in printable ASCII and line feeds. The table of contents, which repeats the chapters' names, is left out.
  *
  * Reads the package's data as files: its own reader would bring some 160 packages with it.
  *
  * @throws {CommandError} status 1, when the package or its text is missing.
  */
-export function readMobyDick(): string {
+export function readMobyDickChapters(): readonly string[] {
   let texts: readonly string[];
   try {
     const files = readData('file_list.json');
@@ -39,5 +38,8 @@ export function readMobyDick(): string {
   const chapters = texts.filter((text) => text !== '' && !text.startsWith('CONTENTS'));
   if (chapters.length === 0)
     throw failure(`the npm package ${library} holds no text; install it again, or give a text with --file`);
-  return `${toPlainText(chapters.join('\n\n'))}\n`;
+  return chapters.map(toPlainText);
 }
+
+/** Moby-Dick, chapters joined by empty lines: 1.2 million characters. */
+export const readMobyDick = (): string => `${readMobyDickChapters().join('\n\n')}\n`;

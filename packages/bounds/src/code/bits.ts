@@ -2,7 +2,7 @@ import { fileFailure } from '../base/check.ts';
 
 /** Bits written one after the other, the highest of a byte first. */
 export class BitWriter {
-  #bytes: number[] = [];
+  readonly #bytes: number[] = [];
   #used = 0;
 
   /** The lowest `count` bits of a number, highest first; at most 32. */

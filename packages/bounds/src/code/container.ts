@@ -86,7 +86,7 @@ export function encodeContainer({ config, groups }: Container): Uint8Array {
       throw dataFailure(`container: group ${index} has ${levels.length} levels; expected 1 to ${mostLevels}`);
     writer.writeGamma(symbols.length + 1);
     writer.writeGamma(levels.length);
-    levels.forEach((level, i) => writer.write(half(level, `level ${i}`), 16));
+    for (const [i, level] of levels.entries()) writer.write(half(level, `level ${i}`), 16);
     if (scales === undefined) writer.write(0, 1);
     else {
       if (scales.values.length !== Math.ceil(symbols.length / scales.block))
@@ -95,7 +95,7 @@ export function encodeContainer({ config, groups }: Container): Uint8Array {
         );
       writer.write(1, 1);
       writer.writeGamma(scales.block);
-      scales.values.forEach((scale, i) => writer.write(half(scale, `scale ${i}`), 16));
+      for (const [i, scale] of scales.values.entries()) writer.write(half(scale, `scale ${i}`), 16);
     }
     if (symbols.length === 0) return;
     for (let i = 0; i < symbols.length; i++)

@@ -47,8 +47,10 @@ export interface CodedTrainingResult {
 }
 
 /** Rates that serve the compressions at these sizes. */
-const rateOf = ({ compression }: Recipe): number =>
-  compression === 'sublora' || compression === 'subspace' ? 0.02 : compression === 'kronecker' ? 0.01 : 0.004;
+const rateOf = ({ compression }: Recipe): number => {
+  if (compression === 'sublora' || compression === 'subspace' || compression === 'kronecker') return 0.02;
+  return compression === 'dense' ? 0.004 : 0.006;
+};
 
 interface Rounded {
   readonly trained: Trained;

@@ -1,7 +1,6 @@
 import {
   einsum,
   multiply,
-  random,
   reshape,
   scatterAdd,
   slice,
@@ -12,17 +11,7 @@ import {
   concatenate,
   pad,
 } from '@einlab/einsum-core';
-import {
-  keyFromSeed,
-  matrix,
-  normal,
-  permutation,
-  qr,
-  rngFromKey,
-  splitKey,
-  uniformInteger,
-  type RandomKey,
-} from '@einlab/numerics';
+import { keyFromSeed, matrix, normal, permutation, qr, rngFromKey, splitKey, type RandomKey } from '@einlab/numerics';
 import { assertCount, optionFailure } from '../base/check.ts';
 
 /** A fixed linear map from few coordinates to many parameters, the same bits for the same seed: part of the decoder, and so free. */

@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Certificate, parseCertificate, type Recipe } from '@einlab/bounds';
+import { inputError, messageOf } from '../command-error.ts';
+
+/** The files of a certified run. */
+export const runFiles = {
+  code: 'model.ebnd',
+  recipe: 'recipe.json',
+  logProbabilities: 'log-probabilities.f32',
+  ranks: 'ranks.u16',
+  documents: 'documents.u32',
+  certificate: 'certificate.json',
+} as const;
+
+/** What a run says about itself beside its certificate. */
+export interface RunRecord {
+  readonly name: string;
+  readonly recipe: Recipe;
+  readonly parameters: number;
+  readonly text: string;
+  readonly shuffled: boolean;
+  readonly steps: number;
+  readonly roundedSteps: number;
+  readonly levels: number;
+  readonly seconds: number;
+  /** Bits per character on the text after the certified one; no part of the certificate. */
+  readonly heldOutBits: number;
+}
+
+/** A run that was read back. */
+export interface FinishedRun {
+  readonly record: RunRecord;
+  readonly certificate: Certificate;
+}
+
+/** Writes a file in one step. */
+export function putFile(folder: string, name: string, contents: Uint8Array | string): void {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, name);
+  writeFileSync(`${path}.part`, contents);
+  renameSync(`${path}.part`, path);
+}
+
+/** Is a run finished? Its certificate is written last. */
+export const isFinished = (folder: string): boolean => existsSync(join(folder, runFiles.certificate));
+
+/** Reads a finished run. @throws {CommandError} status 2 */
+export async function readRun(folder: string): Promise<FinishedRun> {
+  try {
+    const certificate = await parseCertificate(
+      readFileSync(join(folder, runFiles.certificate), 'utf8'),
+      join(folder, runFiles.certificate),
+    );
+    // Written by `train` beside the certificate; what is plotted of it is a label, an x and a name.
+    const record = JSON.parse(readFileSync(join(folder, runFiles.recipe), 'utf8')) as RunRecord;
+    return { record, certificate };
+  } catch (error) {
+    throw inputError(`einlab bound: ${folder} holds no finished run: ${messageOf(error)}`);
+  }
+}

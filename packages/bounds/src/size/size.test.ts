@@ -1,0 +1,134 @@
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tensor } from '@einlab/einsum-core';
+import { encodeSafetensors } from '@einlab/nn';
+import { property } from '@einlab/testkit';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ggufSize, readGgufHeader } from './gguf.ts';
+import { ggufHeaderBytes, sevenBillion } from './gguf.test-helper.ts';
+import { ggufTypes } from './gguf-types.ts';
+import { modelSize, safetensorsSize, valueEntropyBits } from './model-size.ts';
+
+const small = [
+  { name: 'a', shape: [256, 2], type: 12, bytes: 288 },
+  { name: 'b', shape: [5], type: 0, bytes: 20 },
+];
+
+/** A file with its data, all zeros. */
+function wholeFile(bytes = 288 + 32): Uint8Array {
+  const head = ggufHeaderBytes(small);
+  const file = new Uint8Array(head.length + bytes);
+  file.set(head);
+  return file;
+}
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'einlab-gguf-'));
+});
+afterAll(async () => rm(folder, { recursive: true }));
+
+describe('GGUF', () => {
+  it('has the bits per weight that are documented', () => {
+    const perWeight = (name: string): number => {
+      const found = [...ggufTypes.values()].find((type) => type.name === name);
+      return (8 * (found?.bytes ?? 0)) / (found?.elements ?? 1);
+    };
+    expect(
+      [
+        'Q4_0',
+        'Q4_1',
+        'Q5_0',
+        'Q5_1',
+        'Q8_0',
+        'Q2_K',
+        'Q3_K',
+        'Q4_K',
+        'Q5_K',
+        'Q6_K',
+        'IQ1_S',
+        'IQ2_XXS',
+        'IQ3_S',
+        'IQ4_XS',
+        'TQ1_0',
+        'MXFP4',
+        'NVFP4',
+        'BF16',
+        'F32',
+        'Q8_1',
+      ].map(perWeight),
+    ).toEqual([
+      4.5, 5, 5.5, 6, 8.5, 2.625, 3.4375, 4.5, 5.5, 6.5625, 1.5625, 2.0625, 3.4375, 4.25, 1.6875, 4.25, 4.5, 16, 32, 10,
+    ]);
+  });
+
+  it('is read to its tensors, past the vocabulary', async () => {
+    const { version, metadata, tensors } = await readGgufHeader(wholeFile());
+    expect(version).toBe(3);
+    expect(metadata.get('general.architecture')).toBe('llama');
+    expect(
+      tensors.map(({ name, type, elements, bytes, bitsPerWeight }) => [name, type, elements, bytes, bitsPerWeight]),
+    ).toEqual([
+      ['a', 'Q4_K', 512, 288, 4.5],
+      ['b', 'F32', 5, 20, 32],
+    ]);
+    expect(await modelSize(wholeFile())).toMatchObject({ format: 'gguf', parameters: 517, bits: 8 * 308 });
+  });
+
+  it('of 7 B parameters is accounted without its tensors being read', async () => {
+    const described = sevenBillion();
+    const head = ggufHeaderBytes(described, { tokens: 32_000 });
+    const path = join(folder, 'seven.gguf');
+    const file = await open(path, 'w');
+    await file.write(head);
+    const data = described.reduce((total, { bytes }) => total + Math.ceil(bytes / 32) * 32, 0);
+    // a hole of almost 4 GB: reading it would take long, and no disk has to hold it
+    await file.truncate(head.length + data);
+    await file.close();
+    const start = performance.now();
+    const size = await ggufSize(path);
+    expect(size.parameters).toBeGreaterThan(6.7e9);
+    expect(size.bitsPerWeight).toBeCloseTo(4.5, 2);
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  it.each<[string, (file: Uint8Array) => Uint8Array, string]>([
+    ['other magic', (file) => file.with(0, 0x48), 'expected "GGUF"'],
+    ['another version', (file) => file.with(4, 9), 'the GGUF version is 9'],
+    ['a cut header', (file) => file.subarray(0, 60), 'within its header'],
+    ['cut data', (file) => file.subarray(0, file.length - 33), 'but the file has'],
+    ['too many tensors', (file) => file.with(13, 255), 'the number of tensors is'],
+  ])('refuses %s', async (_name, change, message) => {
+    await expect(readGgufHeader(change(wholeFile()))).rejects.toThrow(message);
+  });
+
+  property(
+    'reads changed headers or refuses them with a file error',
+    fc.tuple(fc.integer({ min: 0, max: 330 }), fc.integer({ min: 0, max: 255 }), fc.boolean()),
+    async ([at, byte, cut]) => {
+      const file = cut ? wholeFile().subarray(0, at) : wholeFile();
+      if (!cut) file[at] = byte;
+      const outcome = await readGgufHeader(file).catch((error: unknown) => error);
+      if (outcome instanceof Error) expect(outcome).toMatchObject({ name: 'EinlabError', code: 'file' });
+      else expect(outcome).toMatchObject({ version: expect.any(Number) });
+    },
+  );
+});
+
+describe('safetensors', () => {
+  it('is accounted by its header, and by the entropy of its values where that is asked for', async () => {
+    const file = await encodeSafetensors({ w: tensor([1, 1, 2, 2]), v: tensor([[0, 0, 0, 5]]) });
+    const size = await safetensorsSize(file);
+    expect(size).toMatchObject({ format: 'safetensors', parameters: 8, bytes: 32, bitsPerWeight: 32 });
+    expect(size.entropyBits).toBeUndefined();
+    const measured = await safetensorsSize(file, { entropy: true });
+    expect(measured.entropyBits).toBeCloseTo(4 + 3 * Math.log2(4 / 3) + 2, 12);
+    expect(valueEntropyBits([7, 7, 7])).toBe(0);
+  });
+
+  it('is told from what is neither', async () => {
+    await expect(modelSize(new Uint8Array(20))).rejects.toThrow('neither GGUF nor safetensors');
+  });
+});
