@@ -120,6 +120,7 @@ export {
   recipeHash,
 } from './model/recipe.ts';
 export { type DecodedModel, decodeModel, encodeModel } from './model/coded-model.ts';
+export { decodeTensors, encodeTensors, type NamedValues } from './model/coded-tensors.ts';
 export { scoreText, type TextScore } from './model/score-text.ts';
 export { type CodedTraining, type CodedTrainingResult, trainCoded } from './model/train-coded.ts';
 

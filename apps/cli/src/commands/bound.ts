@@ -1,6 +1,7 @@
 import { budgetCommand } from '../bound/budget.ts';
 import { certifyCommand } from '../bound/certify.ts';
 import { plotCommand } from '../bound/plot.ts';
+import { scoreCommand } from '../bound/score.ts';
 import { sizeCommand } from '../bound/size.ts';
 import type { SubCommand } from '../bound/sub-command.ts';
 import { trainCommand } from '../bound/train.ts';
@@ -16,6 +17,7 @@ const parts: readonly SubCommand[] = [
   budgetCommand,
   trainCommand,
   plotCommand,
+  scoreCommand,
   sizeCommand,
 ];
 
@@ -23,7 +25,7 @@ const parts: readonly SubCommand[] = [
 export const boundCommand: Command = {
   name: 'bound',
   summary: 'certify how well a language model generalizes, from log-probabilities and a code, or from training one',
-  usage: 'certify|verify|budget|train|plot|size [options]',
+  usage: 'certify|verify|budget|train|plot|score|size [options]',
   options: {},
   notes: [
     definitions(parts.map(({ name, summary }) => [name, summary])),

@@ -4,6 +4,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import { CommandError, exitStatus, failure, inputError } from '../command-error.ts';
 import { printSummary } from '../compare/comparison-table.ts';
 import { costOf, planRuns } from '../compare/plan-runs.ts';
+import { keepModel } from '../compare/keep-model.ts';
 import { createPool, type Pool } from '../compare/pool.ts';
 import { createProgress, type Progress } from '../compare/progress.ts';
 import type { RunResult } from '../compare/result.ts';
@@ -25,7 +26,7 @@ import { type ReadySettings, resumedSettings, settingsFrom } from './compare-set
 type Values = OptionValues<typeof compareOptions>;
 
 /** Options that go with `--resume`; the others are settings, which an unfinished comparison has already. */
-const withResume: ReadonlySet<string> = new Set(['resume', 'threads', 'json', 'force']);
+const withResume: ReadonlySet<string> = new Set(['resume', 'threads', 'json', 'force', 'models']);
 
 /** `einlab compare`: trains the same model with different structures at equal compute. */
 export const compareCommand: Command = {
@@ -55,7 +56,7 @@ async function compare(values: Values): Promise<number> {
   const pool = createPool(values.threads ?? availableParallelism(), setup, stop.signal);
   try {
     const began = performance.now();
-    const done = await trainAll(settings, pool, state, stop.signal);
+    const done = await trainAll(settings, pool, state, stop.signal, values.models);
     if (done === undefined) {
       process.stderr.write(
         `stopped; the same command goes on from here, and so does: ${invocation()} --resume ${shown(report)}\n`,
@@ -134,6 +135,7 @@ async function trainAll(
   pool: Pool,
   state: CompareState,
   stopped: AbortSignal,
+  models: string | undefined,
 ): Promise<{ readonly results: readonly RunResult[]; readonly steps: number } | undefined> {
   const steps = settings.steps ?? state.steps ?? (await decideSteps(settings, pool, state));
   if (steps === undefined) return undefined;
@@ -142,7 +144,13 @@ async function trainAll(
   stopped.addEventListener('abort', () => progress.note('stopping at the next step; Ctrl-C once more ends at once'));
   announce(settings, steps, runs, progress);
   try {
-    const results = await runComparison(runs, pool, state, progress);
+    const results = await runComparison(
+      runs,
+      pool,
+      state,
+      progress,
+      models === undefined ? undefined : keepModel(resolve(models)),
+    );
     return results === undefined ? undefined : { results, steps };
   } finally {
     progress.end();
