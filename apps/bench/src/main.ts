@@ -5,6 +5,7 @@ import { inGpuProcess } from './gpu-process.ts';
 import { type EngineReport, engineReportText } from './harness/engine-report.ts';
 import { recordName, recordPage } from './harness/record-page.ts';
 import { reportText } from './harness/report.ts';
+import { boundsReportText, boundsSizes, boundsSuite } from './suites/bounds/bounds.ts';
 import { contractionSuite } from './suites/contraction.ts';
 import { engineSuite } from './suites/engine/engine.ts';
 import { webgpuSuite } from './suites/webgpu/webgpu.ts';
@@ -23,6 +24,10 @@ const progress = (line: string): void => {
 };
 
 const suites: Readonly<Record<string, (options: Arguments) => Promise<Done>>> = {
+  async bounds({ quick }) {
+    const report = await boundsSuite(boundsSizes[quick ? 'quick' : 'full'], progress);
+    return { report, text: () => boundsReportText(report), isComplete: report.isComplete };
+  },
   async contraction(options) {
     const report = await contractionSuite(options, { progress });
     const isComplete = report.rows.every(({ ours }) => ours.status === 'measured');
