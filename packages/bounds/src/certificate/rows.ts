@@ -43,7 +43,21 @@ export function computeRows(
   }
   const best = [...groups.values()];
   const used = found.filter(([row]) => best.includes(row)).flatMap(([, bound]) => bound.assumptions);
-  return { rows, best, assumptions: [...new Set(used)], complexity: { selectionBits: selection, nats: smoothed } };
+  return {
+    rows,
+    best,
+    assumptions: [...new Set([...used, ...priorAssumptions(settings)])],
+    complexity: { selectionBits: selection, nats: smoothed },
+  };
+}
+
+/** What the form of the prior asks one to believe. */
+function priorAssumptions({ prior }: CertificateSettings): readonly string[] {
+  if (prior === 'self-delimiting')
+    return ['no code is the beginning of another one, so the code lengths obey Kraft without a further logarithm'];
+  if (prior === 'paper')
+    return ['the prior has the published form, whose mass is π²/6 and not 1: the code is less than a bit too short'];
+  return [];
 }
 
 /** The sample of a certificate as the inequalities take it; `evaluations` risks were measured on the same points. */
