@@ -174,20 +174,6 @@ describe('verify', () => {
     ).rejects.toThrow('statistics.tokens');
   });
 
-  property(
-    'rejects every changed byte and every cut',
-    fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }), fc.boolean()),
-    async ([place, flip, cut]) => {
-      const text = await certified;
-      const encoded = new TextEncoder().encode(text);
-      const at = place % encoded.length;
-      const broken = cut ? encoded.slice(0, at) : encoded.map((byte, i) => (i === at ? byte ^ flip : byte));
-      const outcome = await verify(new TextDecoder().decode(broken)).catch((error: unknown) => error);
-      expect(outcome).toMatchObject({ name: 'EinlabError' });
-    },
-  );
-  const certified = made();
-
   it('finds the first difference of two trees', () => {
     expect(difference({ a: [1, 2] }, { a: [1, 2] })).toBeUndefined();
     expect(difference({ a: [1, 2] }, { a: [1, 3] })).toBe('a.1 is 3 in the certificate and 2 when computed again');

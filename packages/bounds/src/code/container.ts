@@ -132,8 +132,8 @@ export const isContainer = (bytes: Uint8Array): boolean => magic.every((byte, i)
 /** The length of a code in bits, as it lies in its bytes. */
 export const containerBits = (bytes: Uint8Array): Bits => bits(8 * bytes.length);
 
-/** Numbers that fit into memory: no container of this size is larger than its symbols at an entropy of almost nothing. */
-const mostValues = 2 ** 32;
+/** Symbols of a group; a few bytes may stand for many equal ones, so a damaged head could ask for any amount of memory. */
+const mostValues = 2 ** 28;
 
 /**
  * Reads a container back, exactly.
