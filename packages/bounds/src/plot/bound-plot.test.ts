@@ -20,6 +20,11 @@ describe('bound plots', () => {
     ]
       .map(([, height]) => Number(height))
       .filter((height) => height !== 12);
+    // what is paid stands on the risk
+    const tops = [
+      ...svg.matchAll(/<rect x="[^"]*" width="[^"]*" y="([^"]*)" height="([^"]*)" fill="#(?:0072B2|E69F00)"/g),
+    ].map(([, y, height]) => [Number(y), Number(height)] as const);
+    expect((tops[1]?.[0] ?? 0) + (tops[1]?.[1] ?? 0)).toBeCloseTo(tops[0]?.[0] ?? -1, 1);
     expect(heights.length).toBe(4);
     expect(heights[1] / heights[0]).toBeCloseTo(0.8 / 3, 2);
     expect(heights[3] / heights[2]).toBeCloseTo(3.1 / 2.6, 2);

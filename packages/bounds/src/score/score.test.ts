@@ -82,6 +82,13 @@ describe('TokenScore', () => {
     },
   );
 
+  it('agrees with the definition over many blocks, with losses that drift', () => {
+    const drifting = Float64Array.from({ length: 6000 }, (_, i) =>
+      i % 97 === 0 ? -20 : -(((i * 7919) % 1000) / 250) * (1 + i / 3000),
+    );
+    closeTo(scored(drifting, 80), byDefinition(drifting, 80), 9);
+  });
+
   it('permuted tokens have the same risk and another spread', () => {
     const drift = Float64Array.from({ length: 4000 }, (_, i) => -5 + i / 1000);
     const mixed = drift.map((_, i) => drift[(i * 1237) % 4000]);
