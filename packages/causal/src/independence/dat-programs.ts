@@ -1,0 +1,155 @@
+import {
+  type Compiled,
+  compile,
+  concatenate,
+  multiply,
+  sigmoid,
+  square,
+  stopGradient,
+  subtract,
+  sum,
+  type Tensor,
+  take,
+  valueAndGrad,
+  where,
+} from '@einlab/einsum-core';
+import { adam, type Optimizer, type OptimizerState } from '@einlab/nn';
+import { applyFamily, type NetworkFamily } from './dat-network.ts';
+
+export interface Nets {
+  readonly without: NetworkFamily;
+  readonly with: NetworkFamily;
+}
+
+export interface Batch {
+  /** `f32[node + 1, batch]`, the last row zeros. */
+  readonly columns: Tensor;
+  /** `f32[blanket, batch]` */
+  readonly noise: Tensor;
+}
+
+export interface Indices {
+  /** `i32[test, blanket]`, padded with the position of the row of zeros. */
+  readonly z: Tensor;
+  /** `i32[test, 1]` */
+  readonly x: Tensor;
+  readonly y: Tensor;
+}
+
+/** Losses without and with x, `f32[test, batch]` each. */
+export function lossesOf(
+  nets: Nets,
+  psi: Tensor,
+  { z, x, y }: Indices,
+  { columns, noise }: Batch,
+  mayBend: boolean,
+  drawn?: Tensor,
+): readonly [Tensor, Tensor] {
+  const [tests, blanket] = z.shape;
+  const rows = columns.shape[1];
+  const values = take(columns, z, 0);
+  const gate = psi.reshape([tests, blanket, 1]);
+  const inputs = multiply(gate, values).add(multiply(subtract(1, gate), noise));
+  const own = drawn ?? take(columns, x, 0);
+  const target = take(columns, y, 0);
+  const first = applyFamily(nets.without, inputs);
+  const mean = first.slice([0, 0, 0], [tests, rows, 1]);
+  const spread = first.slice([0, 0, 1], [tests, rows, 2]);
+  const column = target.reshape([tests, rows, 1]);
+  const residual = subtract(column, mean);
+  // The second statistic is the squared residual, as a number to be predicted: nothing flows through it.
+  const excess = subtract(square(stopGradient(residual)), spread);
+  const second = applyFamily(nets.with, concatenate([inputs, own], 1));
+  const ahead = second.slice([0, 0, 0], [tests, rows, 1]);
+  const aside = second.slice([0, 0, 1], [tests, rows, 2]);
+  const [r, e] = mayBend ? [residual, excess] : [stopGradient(residual), stopGradient(excess)];
+  const without = square(residual).add(square(excess));
+  const given = square(subtract(r, ahead)).add(square(subtract(e, aside)));
+  const flat = [tests, rows];
+  return [without.reshape(flat), given.reshape(flat)];
+}
+
+const perTest = (losses: Tensor): Tensor => losses.mean(1);
+
+export interface Fitted {
+  readonly params: Nets;
+  readonly state: OptimizerState;
+}
+
+export interface Chosen {
+  readonly params: Tensor;
+  readonly state: OptimizerState;
+  /** What x explains in this batch, `f32[test]`. */
+  readonly explained: Tensor;
+}
+
+export interface Programs {
+  readonly networks: Optimizer;
+  readonly gates: Optimizer;
+  readonly fit: Compiled<[Nets, OptimizerState, Tensor, Indices, Batch], Fitted>;
+  readonly choose: Compiled<[Tensor, OptimizerState, Nets, Tensor, Tensor, Indices, Batch], Chosen>;
+  /** The same with x drawn again, `f32[test, 1, batch]`. */
+  readonly evaluateDrawn: Compiled<[Nets, Tensor, Indices, Batch, Tensor], Tensor>;
+  readonly evaluate: Compiled<[Nets, Tensor, Indices, Batch], Tensor>;
+}
+
+/**
+ * The programs that are replayed. Networks descend L1 + L2, the residual being a number for the second one; ψ descends L1 − L2 through both of
+ * them, with ψ(1 − ψ) punished more and more.
+ */
+export function compilePrograms(rate: number): Programs {
+  const networks = adam({ rate });
+  const gates = adam({ rate: 10 * rate, betas: [0.9, 0.9] });
+  const fitGradient = valueAndGrad((nets: Nets, psi: Tensor, indices: Indices, batch: Batch): Tensor => {
+    const [without, given] = lossesOf(nets, psi, indices, batch, false);
+    return sum(perTest(without.add(given)));
+  });
+  const chooseGradient = valueAndGrad(
+    (
+      theta: Tensor,
+      nets: Nets,
+      fixed: Tensor,
+      ramp: Tensor,
+      indices: Indices,
+      batch: Batch,
+    ): readonly [Tensor, Tensor] => {
+      const psi = gatesOf(theta, fixed);
+      const [without, given] = lossesOf(nets, psi, indices, batch, true);
+      const explained = perTest(subtract(without, given));
+      const fractional = sum(multiply(psi, subtract(1, psi)));
+      return [sum(explained).add(multiply(ramp, fractional)), explained];
+    },
+    { auxiliary: true },
+  );
+  return {
+    networks,
+    gates,
+    fit: compile(
+      (nets, state, psi, indices, batch) => {
+        const [, gradients] = fitGradient(nets, psi, indices, batch);
+        return networks.update(gradients, state, nets);
+      },
+      { donate: [0, 1] },
+    ),
+    choose: compile(
+      (theta, state, nets, fixed, ramp, indices, batch) => {
+        const [[, explained], gradient] = chooseGradient(theta, nets, fixed, ramp, indices, batch);
+        return { ...gates.update(gradient, state, theta), explained };
+      },
+      { donate: [0, 1] },
+    ),
+    evaluateDrawn: compile((nets, psi, indices, batch, drawn) => {
+      const [without, given] = lossesOf(nets, psi, indices, batch, true, drawn);
+      return subtract(without, given);
+    }),
+    evaluate: compile((nets, psi, indices, batch) => {
+      const [without, given] = lossesOf(nets, psi, indices, batch, true);
+      return subtract(without, given);
+    }),
+  };
+}
+
+/** ψ = sigmoid θ, but 0 for padding and 1 for what belongs to every set. `fixed` is −1 where ψ is free. */
+export function gatesOf(theta: Tensor, fixed: Tensor): Tensor {
+  return where(fixed.less(0), sigmoid(theta), fixed);
+}

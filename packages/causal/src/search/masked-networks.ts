@@ -1,0 +1,269 @@
+import {
+  abs,
+  compile,
+  divide,
+  EinlabError,
+  einsum,
+  evaluate,
+  isTensor,
+  multiply,
+  sigmoid,
+  softplus,
+  sqrt,
+  square,
+  stopGradient,
+  subtract,
+  sum,
+  type Tensor,
+  tensor,
+  treeLeaves,
+  valueAndGrad,
+} from '@einlab/einsum-core';
+import { adam } from '@einlab/nn';
+import { foldIn, normal, type RandomKey, rngFromKey, splitKey, uniformInteger } from '@einlab/numerics';
+import type { SearchControl } from './discovery.ts';
+
+/** One network for each variable, `in → hidden → (mean, deviation)`, of which a mask says what it may see. */
+export interface MaskedNetworks {
+  /** `f32[in, node, hidden]` */
+  readonly first: Float32Array;
+  /** `f32[node, hidden]` */
+  readonly firstBias: Float32Array;
+  /** `f32[node, hidden, 2]` */
+  readonly second: Float32Array;
+  /** `f32[node, 2]` */
+  readonly secondBias: Float32Array;
+  readonly size: number;
+  readonly hidden: number;
+  /** `f64[in, node]`: the length of the weights from one variable to the network of another. */
+  readonly strengths: Float64Array;
+}
+
+/** How the networks are fitted. */
+export interface MaskedFit {
+  readonly steps: number;
+  /** Rows of a step; 256 by default. */
+  readonly batch?: number;
+  /** Sigmoid units; 10 by default. */
+  readonly hidden?: number;
+  /** Adam's rate. */
+  readonly rate: number;
+  /** Weight of the sum of the sizes of the first weights, for sparse inputs. */
+  readonly sparsity: number;
+  /** Weight of the squares of all parameters. */
+  readonly decay: number;
+  /** Weight of the spectral radius of the strengths at the end of a linear ramp from 0: forces out cycles. */
+  readonly acyclicity: number;
+}
+
+/** What the networks are fitted to. */
+export interface MaskedData {
+  /** Z-scored columns, `f32[sample]` each. */
+  readonly columns: readonly Float32Array[];
+  /** Rows to fit to. */
+  readonly rows: Int32Array;
+  /** `u8[node][sample]`: 1 where a row does not count for a variable because an intervention set it. */
+  readonly isTargeted?: readonly Uint8Array[] | undefined;
+  /** `u8[in, node]`: what each network may see. */
+  readonly mask: Uint8Array;
+}
+
+interface Weights {
+  readonly first: Tensor;
+  readonly firstBias: Tensor;
+  readonly second: Tensor;
+  readonly secondBias: Tensor;
+}
+
+/** Smallest deviation that a network can claim, so that a variable that follows exactly does not end the fit. */
+const leastDeviation = 1e-3;
+
+/** Mean and deviation of each variable, `f32[batch, node]` each. */
+function predict(
+  { first, firstBias, second, secondBias }: Weights,
+  inputs: Tensor,
+  mask: Tensor,
+): readonly [Tensor, Tensor] {
+  const [batch, size] = inputs.shape;
+  const masked = multiply(first, mask.reshape([size, size, 1]));
+  const hidden = sigmoid(einsum('batch in, in node hidden -> batch node hidden', inputs, masked).add(firstBias));
+  const out = einsum('batch node hidden, node hidden out -> batch node out', hidden, second).add(secondBias);
+  const head = (at: number): Tensor => out.slice([0, 0, at], [batch, size, at + 1]).reshape([batch, size]);
+  return [head(0), softplus(head(1)).add(leastDeviation)];
+}
+
+/** The length of the weights between each pair, `f32[in, node]`. */
+const strengthsOf = (first: Tensor, mask: Tensor): Tensor => multiply(sqrt(sum(square(first), 2).add(1e-12)), mask);
+
+/** −ln of the normal density, elementwise. */
+const negativeLogLikelihood = (x: Tensor, mean: Tensor, deviation: Tensor): Tensor =>
+  square(divide(subtract(x, mean), deviation))
+    .multiply(0.5)
+    .add(deviation.log())
+    .add(0.5 * Math.log(2 * Math.PI));
+
+/** One step of the power iteration for the largest eigenvalue of a positive matrix. */
+function iterated(matrix: Tensor, left: Tensor, right: Tensor): readonly [Tensor, Tensor] {
+  const unit = (v: Tensor): Tensor => divide(v, sqrt(sum(square(v)).add(1e-30)));
+  return [unit(einsum('in node, in -> node', matrix, left)), unit(einsum('in node, node -> in', matrix, right))];
+}
+
+const powerSteps = 5;
+
+function compileStep({ rate, sparsity, decay }: MaskedFit) {
+  const optimizer = adam({ rate });
+  const lossAndGradient = valueAndGrad(
+    (weights: Weights, x: Tensor, counts: Tensor, mask: Tensor, gamma: Tensor, left: Tensor, right: Tensor): Tensor => {
+      const [mean, deviation] = predict(weights, x, mask);
+      const likelihood = divide(sum(multiply(negativeLogLikelihood(x, mean, deviation), counts)), x.shape[0]);
+      const sparse = sum(multiply(abs(weights.first), mask.reshape([...mask.shape, 1])));
+      const size = [weights.first, weights.second].reduce(
+        (total: Tensor | number, each) => sum(square(each)).add(total),
+        0,
+      );
+      const matrix = strengthsOf(weights.first, mask);
+      // ∂(largest eigenvalue)/∂A = u vᵀ/(uᵀv), which is what the derivative of this quotient is at fixed u and v.
+      const radius = divide(einsum('in, in node, node ->', left, matrix, right), sum(multiply(left, right)).add(1e-12));
+      return likelihood.add(sparse.multiply(sparsity)).add(multiply(size, decay)).add(radius.multiply(gamma));
+    },
+  );
+  const step = compile(
+    (
+      weights: Weights,
+      state: ReturnType<typeof optimizer.init>,
+      x: Tensor,
+      counts: Tensor,
+      mask: Tensor,
+      gamma: Tensor,
+      left: Tensor,
+      right: Tensor,
+    ) => {
+      const matrix = stopGradient(strengthsOf(weights.first, mask)).add(1e-6);
+      let [u, v] = [left, right];
+      for (let i = 0; i < powerSteps; i++) [u, v] = iterated(matrix, u, v);
+      const [loss, gradient] = lossAndGradient(weights, x, counts, mask, gamma, stopGradient(u), stopGradient(v));
+      return { ...optimizer.update(gradient, state, weights), loss, left: u, right: v };
+    },
+    { donate: [0, 1] },
+  );
+  return { optimizer, step };
+}
+
+/** Networks before training. */
+function drawWeights(key: RandomKey, size: number, hidden: number, mask: Uint8Array): Weights {
+  const [a, b] = splitKey(key, 2).map(rngFromKey);
+  const inputs = new Float64Array(size);
+  mask.forEach((entry, at) => {
+    inputs[at % size] += entry;
+  });
+  const first = new Float32Array(size * size * hidden);
+  for (let at = 0; at < first.length; at++) {
+    const node = Math.floor(at / hidden) % size;
+    first[at] = normal(a) / Math.sqrt(Math.max(1, inputs[node]));
+  }
+  const second = Float32Array.from({ length: size * hidden * 2 }, () => (0.5 * normal(b)) / Math.sqrt(hidden));
+  return {
+    first: tensor(first, { shape: [size, size, hidden] }),
+    firstBias: tensor(new Float32Array(size * hidden), { shape: [size, hidden] }),
+    second: tensor(second, { shape: [size, hidden, 2] }),
+    secondBias: tensor(new Float32Array(size * 2), { shape: [size, 2] }),
+  };
+}
+
+/** A batch and which of its entries count. */
+function batchOf({ columns, isTargeted }: MaskedData, rows: ArrayLike<number>): readonly [Tensor, Tensor] {
+  const [size, count] = [columns.length, rows.length];
+  const [x, counts] = [new Float32Array(count * size), new Float32Array(count * size).fill(1)];
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < size; j++) {
+      x[i * size + j] = columns[j][rows[i]];
+      if (isTargeted !== undefined && isTargeted[j][rows[i]] === 1) counts[i * size + j] = 0;
+    }
+  }
+  return [tensor(x, { shape: [count, size] }), tensor(counts, { shape: [count, size] })];
+}
+
+/**
+ * Fits a Gaussian network for each variable to its likelihood, sparse and, where asked for, without cycles.
+ *
+ * @see Nazaret et al. 2024, equations (5) to (8).
+ */
+export async function fitMaskedNetworks(
+  key: RandomKey,
+  data: MaskedData,
+  fit: MaskedFit,
+  control: SearchControl & { readonly phase?: string } = {},
+): Promise<MaskedNetworks> {
+  const { steps, batch = 256, hidden = 10, acyclicity } = fit;
+  const size = data.columns.length;
+  const [drawKey, rowKey, vectorKey] = splitKey(key, 3);
+  const { optimizer, step: program } = compileStep(fit);
+  const mask = await evaluate(tensor(Float32Array.from(data.mask), { shape: [size, size] }));
+  let weights = await evaluate(drawWeights(drawKey, size, hidden, data.mask));
+  let state = await evaluate(optimizer.init(weights));
+  const positive = (which: number): Tensor => {
+    const rng = rngFromKey(foldIn(vectorKey, which));
+    return tensor(
+      Float32Array.from({ length: size }, () => 0.5 + Math.abs(normal(rng))),
+      { shape: [size] },
+    );
+  };
+  let [left, right] = await evaluate([positive(0), positive(1)] as const);
+  try {
+    for (let step = 0; step < steps; step++) {
+      if (step % 20 === 0) {
+        await new Promise<void>((resolve) => {
+          setTimeout(resolve, 0);
+        });
+        if (control.signal?.aborted === true) throw new EinlabError('option', 'search: stopped by its signal');
+        control.onProgress?.({ phase: control.phase ?? 'fitting networks', fraction: step / steps });
+      }
+      const rng = rngFromKey(foldIn(rowKey, step));
+      const rows = Int32Array.from({ length: batch }, () => data.rows[uniformInteger(rng, data.rows.length)]);
+      const [x, counts] = batchOf(data, rows);
+      const result = await program(weights, state, x, counts, mask, tensor((acyclicity * step) / steps), left, right);
+      left.dispose();
+      right.dispose();
+      result.loss.dispose();
+      ({ params: weights, state, left, right } = result);
+    }
+    const read = async (each: Tensor): Promise<Float32Array> => Float32Array.from(await each.data());
+    return {
+      first: await read(weights.first),
+      firstBias: await read(weights.firstBias),
+      second: await read(weights.second),
+      secondBias: await read(weights.secondBias),
+      size,
+      hidden,
+      strengths: Float64Array.from(await read(strengthsOf(weights.first, mask))),
+    };
+  } finally {
+    program.dispose();
+    for (const leaf of treeLeaves([weights, state, mask, left, right])) if (isTensor(leaf)) leaf.dispose();
+  }
+}
+
+/** Mean and deviation of every variable in some rows, `f64[sample, node]` each. */
+export async function predictWithNetworks(
+  networks: MaskedNetworks,
+  data: Pick<MaskedData, 'columns' | 'mask'>,
+  rows: Int32Array,
+): Promise<{ readonly mean: Float64Array; readonly deviation: Float64Array }> {
+  const { size, hidden } = networks;
+  const weights: Weights = {
+    first: tensor(networks.first, { shape: [size, size, hidden] }),
+    firstBias: tensor(networks.firstBias, { shape: [size, hidden] }),
+    second: tensor(networks.second, { shape: [size, hidden, 2] }),
+    secondBias: tensor(networks.secondBias, { shape: [size, 2] }),
+  };
+  const mask = tensor(Float32Array.from(data.mask), { shape: [size, size] });
+  const [mean, deviation] = [new Float64Array(rows.length * size), new Float64Array(rows.length * size)];
+  for (let from = 0; from < rows.length; from += 1024) {
+    const part = rows.subarray(from, from + 1024);
+    const [x] = batchOf({ columns: data.columns, rows: part, mask: data.mask }, part);
+    const [m, s] = predict(weights, x, mask);
+    mean.set(await m.data(), from * size);
+    deviation.set(await s.data(), from * size);
+  }
+  return { mean, deviation };
+}

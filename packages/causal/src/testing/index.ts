@@ -1,0 +1,1 @@
+export { enumerateDags, plainNames } from './enumerate-dags.ts';
