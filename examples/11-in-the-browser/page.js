@@ -1,7 +1,16 @@
 // Trains a tiny transformer in a page, with its loss drawn while it falls. `?device=webgpu` computes with WebGPU.
 import { openDevice, random, setDefaultDevice } from '@einlab/einsum-core';
-import { adamW, characterVocabulary, cosineRate, countParameters, crossEntropy } from '@einlab/nn';
-import { randomWindows, rates, train, transformer } from '@einlab/nn';
+import {
+  adamW,
+  characterVocabulary,
+  cosineRate,
+  countParameters,
+  crossEntropy,
+  randomWindows,
+  rates,
+  train,
+  transformer,
+} from '@einlab/nn';
 import { blockTensorTrain, dense } from '@einlab/structured-layers';
 
 const options = new URLSearchParams(location.search);

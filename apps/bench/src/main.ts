@@ -4,6 +4,8 @@ import { ArgumentError, type Arguments, parseArguments, usage } from './argument
 import { inGpuProcess } from './gpu-process.ts';
 import { type EngineReport, engineReportText } from './harness/engine-report.ts';
 import { recordName, recordPage } from './harness/record-page.ts';
+import { causalReportText, causalSuite } from './causal/causal.ts';
+import { engineReportText } from './harness/engine-report.ts';
 import { reportText } from './harness/report.ts';
 import { boundsReportText, boundsSizes, boundsSuite } from './suites/bounds/bounds.ts';
 import { contractionSuite } from './suites/contraction.ts';
@@ -44,6 +46,9 @@ const suites: Readonly<Record<string, (options: Arguments) => Promise<Done>>> = 
   async structured(options) {
     const report = await structuredSuite(options, { progress });
     return { report, text: () => structuredReportText(report), isComplete: report.rows.length > 0 };
+  async causal(options) {
+    const report = await causalSuite(options, progress);
+    return { report, text: () => causalReportText(report), isComplete: report.isComplete };
   },
 };
 const names = Object.keys(suites);

@@ -5,6 +5,7 @@ import { CommandError, exitStatus, inputError, messageOf, systemCode } from './c
 import { boundCommand } from './commands/bound.ts';
 import type { Command } from './commands/command.ts';
 import { compareCommand } from './commands/compare.ts';
+import { discoverCommand } from './commands/discover.ts';
 import { einsumCommand } from './commands/einsum.ts';
 import { searchCommand } from './commands/search.ts';
 import { didYouMean } from './options/closest.ts';
@@ -13,6 +14,7 @@ import { write } from './terminal/write.ts';
 
 const commands: readonly Command[] = [compareCommand, searchCommand, einsumCommand];
 const commands: readonly Command[] = [compareCommand, einsumCommand, boundCommand];
+const commands: readonly Command[] = [compareCommand, einsumCommand, discoverCommand];
 
 const overview = (): string =>
   `einlab: structured-matrix deep learning on one tensor engine

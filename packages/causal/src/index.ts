@@ -9,6 +9,7 @@ export {
   type Regime,
   targetedNodes,
 } from './data/interventions.ts';
+export { type ReadTable, type ReadTableOptions, readTable } from './data/read-table.ts';
 export { normalScores, standardizeTable } from './data/standardize.ts';
 export { type Column, namesOf, type Table, tableFromRows, tableOf, takeColumns, takeRows } from './data/table.ts';
 // Distances between graphs, and scores of found edges
@@ -110,13 +111,22 @@ export { fisherZ, fisherZFromCorrelations, partialCorrelation } from './independ
 export type { IndependenceOutcome, IndependenceTest } from './independence/independence-test.ts';
 export { dSeparationOracle } from './independence/oracle.ts';
 export { wilks } from './independence/wilks.ts';
+export { graphToSvg, type SvgOptions } from './render/svg.ts';
 // Searches
 export { bdeu } from './search/bdeu.ts';
 export { type DagmaOptions, dagma } from './search/dagma.ts';
 export { type DatGraphOptions, type DatGraphResult, datGraph, type PairEvidence } from './search/dat-graph.ts';
 export type { DatCheckpoint } from './search/dat-pairs.ts';
 export { type DirectLingamOptions, directLingam } from './search/direct-lingam.ts';
+export {
+  type DiscoverMethod,
+  type DiscoverOptions,
+  discover,
+  discoverMethods,
+  suitableTest,
+} from './search/discover.ts';
 export type { AbsenceCertificate, Discovery, SearchControl, SearchProgress } from './search/discovery.ts';
+export { discoveryToJson } from './search/discovery-json.ts';
 export { type GesOptions, ges } from './search/ges.ts';
 export { type HillClimbOptions, hillClimb } from './search/hill-climb.ts';
 export type { Knowledge } from './search/knowledge.ts';

@@ -21,6 +21,8 @@ export function hermiteFeatures(values: Float64Array): Float64Array[] {
 /** Smallest p-value of each unordered pair, `f64[node, node]`, corrected for the tests of the pair. */
 export interface Neighborhood {
   readonly pValues: Float64Array;
+  /** `f64[node, node]`, symmetric: the largest share of the remaining variance that one explains of the other beyond all others. */
+  readonly strengths: Float64Array;
 }
 
 const inverseOf = (matrix: Float64Array, size: number): Float64Array => {
@@ -61,6 +63,7 @@ export function additiveNeighborhood(columns: readonly Float64Array[], rows: num
   const pValues = new Float64Array(d * d).fill(1);
   const freedom = Math.max(1, rows - p);
   const tests = new Float64Array(d * d);
+  const strengths = new Float64Array(d * d);
   for (let v = 0; v < d; v++) {
     for (const target of groups[v].slice(0, 2)) {
       // Ω without the variable's other features: Ω − Ω_·S Ω_SS⁻¹ Ω_S·
@@ -88,13 +91,15 @@ export function additiveNeighborhood(columns: readonly Float64Array[], rows: num
             c[i * size + j] = (reduced(groups[m][i], groups[m][j]) - (cross[i] * cross[j]) / own) / own / freedom;
           }
         }
-        const pValue = chiSquareTail(wald(b, c, size), size);
+        const statistic = wald(b, c, size);
+        const pValue = chiSquareTail(statistic, size);
         for (const at of [v * d + m, m * d + v]) {
           pValues[at] = Math.min(pValues[at], pValue);
+          strengths[at] = Math.max(strengths[at], statistic / (statistic + freedom));
           tests[at]++;
         }
       }
     }
   }
-  return { pValues: pValues.map((value, at) => Math.min(1, value * Math.max(1, tests[at]))) };
+  return { pValues: pValues.map((value, at) => Math.min(1, value * Math.max(1, tests[at]))), strengths };
 }

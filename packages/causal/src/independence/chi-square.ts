@@ -41,19 +41,17 @@ export function contingency(
   let strataCount = 1;
   for (const g of given) {
     const { codes, count } = columns[g];
-    const seen = new Map<number, number>();
+    // Strata are at most as many as rows, and levels are few: a table by number is small.
+    const numbers = new Int32Array(strataCount * count).fill(-1);
     const next = new Int32Array(rows);
+    let found = 0;
     for (let i = 0; i < rows; i++) {
       const key = strata[i] * count + codes[i];
-      let code = seen.get(key);
-      if (code === undefined) {
-        code = seen.size;
-        seen.set(key, code);
-      }
-      next[i] = code;
+      if (numbers[key] < 0) numbers[key] = found++;
+      next[i] = numbers[key];
     }
     strata = next;
-    strataCount = seen.size;
+    strataCount = found;
   }
   const [rx, ry] = [columns[x].count, columns[y].count];
   const cells = new Float64Array(strataCount * rx * ry);

@@ -179,14 +179,14 @@ function triple(
   make: (a: number, b: number, c: number, u: number) => readonly [number, number, number],
 ): Table {
   const rng = rngFromKey(keyFromSeed(seed));
-  const n = 3000;
+  const n = 6000;
   const values = new Float64Array(3 * n);
   for (let i = 0; i < n; i++) values.set(make(normal(rng), normal(rng), normal(rng), uniform(rng)), 3 * i);
   return tableFromRows(['x', 'z', 'y'], values);
 }
 
 const run = (table: Table): Promise<DatTestResult> =>
-  datTest(table, 'x', 'y', ['z'], { key: keyFromSeed(1), hidden: 16, gameSteps: 700, refitSteps: 300, rate: 5e-3 });
+  datTest(table, 'x', 'y', ['z'], { key: keyFromSeed(1), hidden: 16, gameSteps: 500, refitSteps: 200, rate: 6e-3 });
 
 const chain = triple(1, (a, b, c) => {
   const z = a + 0.7 * b;
@@ -199,7 +199,7 @@ describe('DAT on triples', () => {
   let first: DatTestResult;
   beforeAll(async () => {
     first = await run(chain);
-  });
+  }, 60_000);
 
   it('chain x → z → y: not adjacent, z separates', () => {
     expect(first.isAdjacent).toBe(false);

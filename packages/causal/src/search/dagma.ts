@@ -12,7 +12,7 @@ export interface DagmaOptions extends SearchControl {
   readonly sparsity?: number;
   /** Smaller weights are no edges; 0.3 by default. */
   readonly threshold?: number;
-  /** Steps of Adam at each point of the path but the last, which takes twice as many; 5000 by default. */
+  /** Steps of Adam at each point of the path but the last, which takes twice as many; 10000 by default. */
   readonly steps?: number;
   /** Adam's rate; 0.001 by default. */
   readonly rate?: number;
@@ -24,6 +24,7 @@ const path = [
   { mu: 0.1, s: 0.9 },
   { mu: 0.01, s: 0.8 },
   { mu: 0.001, s: 0.7 },
+  { mu: 0.0001, s: 0.6 },
 ] as const;
 
 /** A descent at one point of the path. */
@@ -67,7 +68,7 @@ function descend(
     }
     if (step % 500 === 0) {
       assertNotAborted(control.signal);
-      if (Math.abs(before - value) <= 1e-6 * Math.abs(before)) break;
+      if (Math.abs(before - value) <= 1e-7 * Math.abs(before)) break;
       before = value;
     }
   }
@@ -81,7 +82,7 @@ export function fitDagma(
   options: DagmaOptions,
   isForbidden: Uint8Array,
 ): Float64Array {
-  const { sparsity = 0.05, steps = 5000, rate = 1e-3 } = options;
+  const { sparsity = 0.05, steps = 10_000, rate = 1e-3 } = options;
   const isFixed = isForbidden.map((entry, at) => (entry === 1 || at % (size + 1) === 0 ? 1 : 0));
   let weights: Float64Array = new Float64Array(size * size);
   path.forEach(({ mu, s }, at) => {

@@ -9,6 +9,8 @@ export interface Candidates {
   readonly moral: Uint8Array;
   /** `f64[node, node]`, p-values of the pairs. */
   readonly pValues: Float64Array;
+  /** `f64[node, node]`, see `Neighborhood`. */
+  readonly strengths: Float64Array;
   /** `i8[node, node]`: 1 where interventions on i change j, −1 where they do not, 0 where there are none or they cannot tell. */
   readonly responds: Int8Array;
 }
@@ -67,16 +69,24 @@ function responsesTo(table: Table, interventions: Interventions): Int8Array {
   return responds;
 }
 
+/** What makes two variables candidates. */
+export interface CandidateLimits {
+  /** Largest p-value. */
+  readonly level: number;
+  /** Least share of the remaining variance that one explains of the other: with many rows everything is significant, above all the misfit of the regression. */
+  readonly least: number;
+}
+
 /**
  * The sparse neighborhoods of all variables, with an indicator column for each variable that is intervened on, and which variables respond to
  * interventions.
  *
- * @param level - largest p-value of a candidate.
+ * @param limits - what makes a candidate.
  */
 export function datCandidates(
   table: Table,
   interventions: Interventions | undefined,
-  level: number,
+  { level, least }: CandidateLimits,
   knowledge: CompiledKnowledge,
 ): Candidates {
   const d = table.columns.length;
@@ -85,18 +95,22 @@ export function datCandidates(
     interventions === undefined ? [] : targets.map((node) => Float64Array.from(isTargeted(interventions, node)));
   const wide = d + indicators.length;
   const found = additiveNeighborhood([...table.columns.map(({ values }) => values), ...indicators], table.rows);
-  const [moral, pValues] = [new Uint8Array(d * d), new Float64Array(d * d)];
+  const [moral, pValues, strengths] = [new Uint8Array(d * d), new Float64Array(d * d), new Float64Array(d * d)];
   for (let i = 0; i < d; i++) {
     for (let j = 0; j < d; j++) {
       if (i === j) continue;
       pValues[i * d + j] = found.pValues[i * wide + j];
-      const isCandidate = found.pValues[i * wide + j] <= level || isPairRequired(knowledge, i, j);
+      strengths[i * d + j] = found.strengths[i * wide + j];
+      const at = i * wide + j;
+      const isStrong = found.pValues[at] <= level && found.strengths[at] >= least;
+      const isCandidate = isStrong || isPairRequired(knowledge, i, j);
       if (isCandidate && !isPairForbidden(knowledge, i, j)) moral[i * d + j] = 1;
     }
   }
   return {
     moral,
     pValues,
+    strengths,
     responds: interventions === undefined ? new Int8Array(d * d) : responsesTo(table, interventions),
   };
 }

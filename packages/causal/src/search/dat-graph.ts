@@ -14,7 +14,13 @@ import { datCandidates } from './dat-candidates.ts';
 import { directByInterventions, orientByConstraints } from './dat-orient.ts';
 import { type DatCheckpoint, runDatPairs } from './dat-pairs.ts';
 import { type AbsenceCertificate, assertNotAborted, type Discovery, type SearchControl } from './discovery.ts';
-import { compileKnowledge, isPairForbidden, isPairRequired, type Knowledge } from './knowledge.ts';
+import {
+  type CompiledKnowledge,
+  compileKnowledge,
+  isPairForbidden,
+  isPairRequired,
+  type Knowledge,
+} from './knowledge.ts';
 import { maskedStage } from './sdcd.ts';
 import { withKnowledge } from './settle.ts';
 
@@ -29,6 +35,8 @@ export interface DatGraphOptions extends SearchControl {
   readonly knowledge?: Knowledge;
   /** Largest p-value of a candidate pair in the neighborhood regression; 0.001 by default. */
   readonly candidateLevel?: number;
+  /** Least share of the remaining variance that a candidate explains in it; 0.01 by default, 0 keeps all that are significant. */
+  readonly candidateStrength?: number;
   /** The most variables of a blanket that a test looks at; 40 by default, the strongest ones. */
   readonly maxBlanket?: number;
   readonly training?: DatTraining;
@@ -181,14 +189,14 @@ async function testNeurally({ table, pairs, blanket, options }: Work): Promise<T
 /** Members of each blanket, the strongest first. */
 function blanketsOf(
   moral: Uint8Array,
-  pValues: Float64Array,
+  strengths: Float64Array,
   d: number,
   most: number,
 ): (i: number, j: number) => readonly number[] {
   const all = Array.from({ length: d }, (_, i) => {
     const found: number[] = [];
     for (let j = 0; j < d; j++) if (moral[i * d + j] === 1) found.push(j);
-    return found.sort((a, b) => pValues[i * d + a] - pValues[i * d + b] || a - b);
+    return found.sort((a, b) => strengths[i * d + b] - strengths[i * d + a] || a - b);
   });
   return (i, j) =>
     all[i]
@@ -234,6 +242,7 @@ export async function datGraph(table: Table, options: DatGraphOptions): Promise<
     test = 'neural',
     orientation = 'constraints',
     candidateLevel = 1e-3,
+    candidateStrength = 0.01,
     maxBlanket = 40,
   } = options;
   if (interventions !== undefined) assertInterventions(interventions, table);
@@ -241,12 +250,13 @@ export async function datGraph(table: Table, options: DatGraphOptions): Promise<
   const d = nodes.length;
   const knowledge = compileKnowledge(nodes, options.knowledge);
   options.onProgress?.({ phase: 'neighborhoods', fraction: 0 });
-  const { moral, pValues, responds } = datCandidates(table, interventions, candidateLevel, knowledge);
+  const limits = { level: candidateLevel, least: candidateStrength };
+  const { moral, pValues, strengths, responds } = datCandidates(table, interventions, limits, knowledge);
   const pairs: [number, number][] = [];
   for (let i = 0; i < d; i++) {
     for (let j = i + 1; j < d; j++) if (moral[i * d + j] === 1 && !isPairRequired(knowledge, i, j)) pairs.push([i, j]);
   }
-  const work: Work = { table, pairs, blanket: blanketsOf(moral, pValues, d, maxBlanket), options };
+  const work: Work = { table, pairs, blanket: blanketsOf(moral, strengths, d, maxBlanket), options };
   const { tested, warnings: testWarnings } =
     test === 'linear' ? testLinearly(work) : { tested: await testNeurally(work), warnings: new Set<string>() };
 
@@ -271,29 +281,10 @@ export async function datGraph(table: Table, options: DatGraphOptions): Promise<
   let [graph, dag] = [settled.graph, settled.member];
   const absences = absencesOf({ nodes, skeleton, byPair, pValues, moral, knowledge, test });
   if (orientation === 'hybrid') {
-    const mask = skeleton.map((entry, at) => (entry === 1 && directed.knowledge.forbidden[at] === 0 ? 1 : 0));
-    const steps = options.hybridSteps;
-    const stage = await maskedStage(table, mask, directed.knowledge, {
-      ...options,
-      key: foldIn(options.key, 2),
-      ...(steps === undefined ? {} : { steps }),
-    });
-    graph = dag = stage.graph;
-    warnings.push(...stage.warnings);
-    for (const each of tested) {
-      const [forward, backward] = [each.i * d + each.j, each.j * d + each.i];
-      if (!each.isAdjacent || graph.edges[forward] === 1 || graph.edges[backward] === 1) continue;
-      const strength = Math.max(stage.networks.strengths[forward], stage.networks.strengths[backward]);
-      warnings.push(
-        `${nodes[each.i]} — ${nodes[each.j]} was dropped: the tests held it for adjacent, but the fit gives it only ${strength.toPrecision(2)}`,
-      );
-      absences.push({
-        between: [nodes[each.i], nodes[each.j]],
-        separatingSet: each.set.map((k) => nodes[k]),
-        statistic: each.score,
-        by: 'masked fit',
-      });
-    }
+    const mixed = await directByFit(table, { skeleton, knowledge: directed.knowledge, tested, options });
+    graph = dag = mixed.graph;
+    warnings.push(...mixed.warnings);
+    absences.push(...mixed.absences);
   }
   const named = (set: readonly number[]): string[] => set.map((node) => nodes[node]);
   return {
@@ -320,6 +311,46 @@ export async function datGraph(table: Table, options: DatGraphOptions): Promise<
     skeletonScores,
     skeleton,
   };
+}
+
+/** The hybrid: a differentiable fit that only the tested skeleton may use; what it drops is named. */
+async function directByFit(
+  table: Table,
+  given: {
+    readonly skeleton: Uint8Array;
+    readonly knowledge: CompiledKnowledge;
+    readonly tested: readonly Tested[];
+    readonly options: DatGraphOptions;
+  },
+): Promise<{ graph: Graph; warnings: readonly string[]; absences: readonly AbsenceCertificate[] }> {
+  const { skeleton, knowledge, tested, options } = given;
+  const nodes = namesOf(table);
+  const d = nodes.length;
+  const mask = skeleton.map((entry, at) => (entry === 1 && knowledge.forbidden[at] === 0 ? 1 : 0));
+  const steps = options.hybridSteps;
+  const key = foldIn(options.key, 2);
+  const {
+    graph,
+    networks,
+    warnings: said,
+  } = await maskedStage(table, mask, knowledge, { ...options, key, ...(steps === undefined ? {} : { steps }) });
+  const warnings = [...said];
+  const absences: AbsenceCertificate[] = [];
+  for (const { i, j, isAdjacent, set, score } of tested) {
+    const [forward, backward] = [i * d + j, j * d + i];
+    if (!isAdjacent || graph.edges[forward] === 1 || graph.edges[backward] === 1) continue;
+    const strength = Math.max(networks.strengths[forward], networks.strengths[backward]);
+    warnings.push(
+      `${nodes[i]} — ${nodes[j]} was dropped: the tests held it for adjacent, but the fit gives it only ${strength.toPrecision(2)}`,
+    );
+    absences.push({
+      between: [nodes[i], nodes[j]],
+      separatingSet: set.map((k) => nodes[k]),
+      statistic: score,
+      by: 'masked fit',
+    });
+  }
+  return { graph, warnings, absences };
 }
 
 /** A certificate for each pair that the tests did not leave adjacent. */

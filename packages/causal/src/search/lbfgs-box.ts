@@ -69,6 +69,7 @@ export function minimizeNonnegative(
       step /= 2;
     }
     if (!(after.value < value)) break;
+    const isStalled = value - after.value <= 1e-9 * Math.max(1, Math.abs(value));
     const s = next.map((each, i) => each - x[i]);
     const y = after.gradient.map((each, i) => each - gradient[i]);
     const curvature = dot(s, y);
@@ -78,6 +79,7 @@ export function minimizeNonnegative(
     }
     x = next;
     ({ value, gradient } = after);
+    if (isStalled) break;
   }
   return { x, value, iterations: made };
 }
