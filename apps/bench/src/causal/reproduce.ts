@@ -99,7 +99,7 @@ const neural =
   (options: Omit<DatGraphOptions, 'key'>): Method =>
   async ({ scored, truth, interventions }, seed) => {
     const withRegimes = interventions.regimes.length > 1 ? { interventions } : {};
-    const found = await datGraph(scored, { key: keyFromSeed(1000 + seed), ...withRegimes, checkpoint, ...options });
+    const found = await datGraph(scored, { key: keyFromSeed(1000 + seed), ...withRegimes, ...options });
     const skeleton: Graph = { kind: 'pdag', nodes: truth.nodes, edges: found.skeleton };
     const tested = skeletonScores(truth, skeleton);
     return {
@@ -128,8 +128,8 @@ const methods: Readonly<Record<string, Method>> = {
     return figures(truth, await sdcd(scored, { key: keyFromSeed(1000 + seed), ...withRegimes }));
   },
   'dat-lin': neural({ test: 'linear' }),
-  dat: neural({}),
-  'dat-hybrid': neural({ orientation: 'hybrid' }),
+  dat: neural({ checkpoint }),
+  'dat-hybrid': neural({ orientation: 'hybrid', checkpoint }),
   'dat-small': neural({ training: { hidden: 16, gameSteps: 1000, refitSteps: 500 } }),
   'dat-tiny': neural({
     training: { hidden: 16, batch: 64, gameSteps: 400, refitSteps: 200, rate: 6e-3 },

@@ -366,6 +366,7 @@ function absencesOf(given: {
   const { nodes, skeleton, byPair, pValues, moral, knowledge, test } = given;
   const d = nodes.length;
   const found: AbsenceCertificate[] = [];
+  const blankets = nodes.map((_, i) => nodes.filter((__, k) => moral[i * d + k] === 1));
   for (let i = 0; i < d; i++) {
     for (let j = i + 1; j < d; j++) {
       if (skeleton[i * d + j] === 1) continue;
@@ -382,7 +383,7 @@ function absencesOf(given: {
         });
       } else if (isPairForbidden(knowledge, i, j)) found.push({ between, separatingSet: undefined, by: 'knowledge' });
       else {
-        const blanket = nodes.filter((_, k) => moral[i * d + k] === 1);
+        const blanket = blankets[i];
         found.push({
           between,
           separatingSet: blanket,
