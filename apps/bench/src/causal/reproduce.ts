@@ -1,7 +1,8 @@
 // The runs behind docs/reproductions/dat-graph.md, one JSON line each; runs that the file holds already are left out:
 //   node --conditions=source apps/bench/src/causal/reproduce.ts FILE [NAME…]
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import {
   averagePrecision,
   cpdagHamming,
@@ -86,20 +87,31 @@ function ranking(truth: Graph, scores: Float64Array): Record<string, number> {
 
 type Method = (data: Data, seed: number) => Promise<Record<string, number>> | Record<string, number>;
 
-/** Finished tests of the data at hand, so that the two orientations share them. */
-const finished = new Map<string, string>();
-const checkpoint = {
-  read: async (name: string): Promise<string | undefined> => finished.get(name),
-  write: async (name: string, text: string): Promise<void> => {
-    finished.set(name, text);
-  },
-};
+/** Finished tests, a file each in a folder beside the results: an interrupted run goes on, and the two orientations share them. */
+function checkpointIn(folder: string): NonNullable<DatGraphOptions['checkpoint']> {
+  const path = (name: string): string => join(folder, `${name}.json`);
+  return {
+    read: async (name) => (existsSync(path(name)) ? readFileSync(path(name), 'utf8') : undefined),
+    write: async (name, text) => {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(`${path(name)}.part`, text);
+      renameSync(`${path(name)}.part`, path(name));
+    },
+  };
+}
+const checkpoint = checkpointIn(`${process.argv[2] ?? 'results'}.state`);
 
 const neural =
   (options: Omit<DatGraphOptions, 'key'>): Method =>
   async ({ scored, truth, interventions }, seed) => {
     const withRegimes = interventions.regimes.length > 1 ? { interventions } : {};
-    const found = await datGraph(scored, { key: keyFromSeed(1000 + seed), ...withRegimes, ...options });
+    const found = await datGraph(scored, {
+      key: keyFromSeed(1000 + seed),
+      checkpoint,
+      chunk: 64,
+      ...withRegimes,
+      ...options,
+    });
     const skeleton: Graph = { kind: 'pdag', nodes: truth.nodes, edges: found.skeleton };
     const tested = skeletonScores(truth, skeleton);
     return {
@@ -128,8 +140,8 @@ const methods: Readonly<Record<string, Method>> = {
     return figures(truth, await sdcd(scored, { key: keyFromSeed(1000 + seed), ...withRegimes }));
   },
   'dat-lin': neural({ test: 'linear' }),
-  dat: neural({ checkpoint }),
-  'dat-hybrid': neural({ orientation: 'hybrid', checkpoint }),
+  dat: neural({}),
+  'dat-hybrid': neural({ orientation: 'hybrid' }),
   'dat-small': neural({ training: { hidden: 16, gameSteps: 1000, refitSteps: 500 } }),
   'dat-tiny': neural({
     training: { hidden: 16, batch: 64, gameSteps: 400, refitSteps: 200, rate: 6e-3 },
@@ -189,7 +201,6 @@ async function main([file, ...names]: readonly string[]): Promise<void> {
     const group = groups[name];
     if (group === undefined) throw new Error(`there is no group ${name}; expected ${Object.keys(groups).join(', ')}`);
     for (const seed of group.seeds) {
-      finished.clear();
       for (const method of group.methods) {
         const run = `${name} ${method} ${seed}`;
         if (done.has(run)) continue;
