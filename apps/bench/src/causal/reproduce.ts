@@ -1,5 +1,5 @@
 // The runs behind docs/reproductions/dat-graph.md, one JSON line each; runs that the file holds already are left out:
-//   node --conditions=source apps/bench/src/causal/reproduce.ts FILE [NAME…]
+//   node --conditions=source apps/bench/src/causal/reproduce.ts FILE [NAME[/METHOD]…]
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -189,7 +189,7 @@ const groups: Readonly<Record<string, { setting: Setting; seeds: readonly number
 };
 
 async function main([file, ...names]: readonly string[]): Promise<void> {
-  if (file === undefined) throw new Error('expected: FILE [NAME…]');
+  if (file === undefined) throw new Error('expected: FILE [NAME[/METHOD]…]');
   const known = existsSync(file)
     ? readFileSync(file, 'utf8')
         .trim()
@@ -198,11 +198,13 @@ async function main([file, ...names]: readonly string[]): Promise<void> {
     : [];
   const done = new Set(known.map((line) => (JSON.parse(line) as { run: string }).run));
   for (const name of names.length > 0 ? names : Object.keys(groups)) {
-    const group = groups[name];
-    if (group === undefined) throw new Error(`there is no group ${name}; expected ${Object.keys(groups).join(', ')}`);
+    const [groupName = '', only] = name.split('/');
+    const group = groups[groupName];
+    if (group === undefined) throw new Error(`there is no group ${groupName}; expected ${Object.keys(groups).join(', ')}`);
     for (const seed of group.seeds) {
       for (const method of group.methods) {
-        const run = `${name} ${method} ${seed}`;
+        if (only !== undefined && method !== only) continue;
+        const run = `${groupName} ${method} ${seed}`;
         if (done.has(run)) continue;
         const data = draw(group.setting, seed);
         const [began, cpuBefore] = [performance.now(), process.cpuUsage()];
@@ -210,7 +212,7 @@ async function main([file, ...names]: readonly string[]): Promise<void> {
         const cpu = process.cpuUsage(cpuBefore);
         const line = {
           run,
-          group: name,
+          group: groupName,
           method,
           seed,
           ...found,

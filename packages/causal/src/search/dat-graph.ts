@@ -47,7 +47,7 @@ export interface DatGraphOptions extends SearchControl {
   readonly chunk?: number;
   /** Where finished chunks are kept. */
   readonly checkpoint?: DatCheckpoint;
-  /** Steps of the hybrid's fit; 2000 by default. */
+  /** Steps of the hybrid's fit; 8000 by default. */
   readonly hybridSteps?: number;
 }
 

@@ -17,7 +17,7 @@ export interface SdcdOptions extends SearchControl {
   readonly knowledge?: Knowledge;
   /** Steps of the first stage, which selects inputs; 800 by default. */
   readonly selectionSteps?: number;
-  /** Steps of the second stage, which forces out cycles; 2000 by default. */
+  /** Steps of the second stage, which forces out cycles; 8000 by default. */
   readonly steps?: number;
   /** Inputs that are stronger go on to the second stage; 0.2 by default. */
   readonly selectAbove?: number;
@@ -58,7 +58,7 @@ export async function maskedStage(
 ): Promise<MaskedStage> {
   const d = table.columns.length;
   const data = { ...dataOf(table, options.interventions), mask };
-  const { steps = 2000, threshold = 0.1 } = options;
+  const { steps = 8000, threshold = 0.1 } = options;
   const networks = await fitMaskedNetworks(
     options.key,
     data,
@@ -114,6 +114,6 @@ export async function sdcd(table: Table, options: SdcdOptions): Promise<Discover
     absences: certifyAbsences(graph, test),
     weights: networks.strengths,
     warnings: [...warnings, ...test.warnings],
-    evaluations: selectionSteps + (options.steps ?? 2000),
+    evaluations: selectionSteps + (options.steps ?? 8000),
   };
 }
