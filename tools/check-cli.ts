@@ -42,12 +42,14 @@ function isJson(text: string): boolean {
 try {
   const help = einlab(0, '--help').stdout;
   for (const command of ['compare', 'einsum', 'bound'])
+  for (const command of ['compare', 'einsum', 'discover'])
     expect(help.includes(command), `einlab --help does not mention ${command}`);
   einlab(0, 'einsum', 'b i, i j, j k -> b k', '64,512', '512,512', '512,8');
   const wrong = einlab(2, 'einsum', 'bi,ij->bq', '2,3', '3,4');
   expect(wrong.stderr.includes('^'), 'a wrong pattern is reported without a caret');
   expect(wrong.stdout === '', 'a wrong pattern writes to standard output');
   einlab(2, 'compare', '--no-such-option');
+  einlab(2, 'discover', 'nowhere.csv');
   einlab(2, 'compare', '--task', 'text', '--file', 'nowhere.txt');
 
   const compare = ['compare', '--steps', '20', '--report', 'short', '--json'];
