@@ -200,7 +200,8 @@ async function main([file, ...names]: readonly string[]): Promise<void> {
   for (const name of names.length > 0 ? names : Object.keys(groups)) {
     const [groupName = '', only] = name.split('/');
     const group = groups[groupName];
-    if (group === undefined) throw new Error(`there is no group ${groupName}; expected ${Object.keys(groups).join(', ')}`);
+    if (group === undefined)
+      throw new Error(`there is no group ${groupName}; expected ${Object.keys(groups).join(', ')}`);
     for (const seed of group.seeds) {
       for (const method of group.methods) {
         if (only !== undefined && method !== only) continue;
