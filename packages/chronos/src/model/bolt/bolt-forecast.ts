@@ -1,0 +1,135 @@
+import { type Compiled, compile, type Tensor, tensor } from '@einlab/einsum-core';
+import { quantileOfSorted } from '@einlab/numerics';
+import type { ChronosBoltConfig } from '../../config/chronos-config.ts';
+import { contextOf, patchesOf, type SeriesPatches } from '../patches.ts';
+import { applyBolt, type BoltInputs, type BoltParameters } from './bolt-model.ts';
+
+/** Quantiles of a series: one `f32[horizon]` for each level. */
+export type QuantilePaths = readonly Float32Array[];
+
+/** Forecasts with a Bolt model; holds its compiled programs. */
+export interface BoltForecaster {
+  /** Quantiles at the model's levels of the next `horizon` steps of each series. */
+  forecast(series: readonly ArrayLike<number>[], horizon: number): Promise<QuantilePaths[]>;
+  dispose(): void;
+}
+
+/** Series that one program takes at a time. */
+const MOST_ROWS = 32;
+
+/** The smallest of 1, 2, 3, 4, 6, 8, 12, 16, … that is not below a count: few sizes, so few programs. */
+export function roundedCount(count: number): number {
+  let size = 1;
+  while (size < count) {
+    if (size >= 2 && size * 1.5 >= count && Number.isInteger(size * 1.5)) return size * 1.5;
+    size *= 2;
+  }
+  return size;
+}
+
+/** The patches of several series as one batch; missing patches on the left, and rows of nothing at the end, fill it up. */
+export function batchPatches(
+  rows: readonly SeriesPatches[],
+  sizes: { readonly rows: number; readonly patches: number; readonly size: number },
+): BoltInputs {
+  const { patches, size } = sizes;
+  const values = new Float32Array(sizes.rows * patches * 2 * size);
+  const visible = new Int32Array(sizes.rows * patches);
+  rows.forEach((row, at) => {
+    const missing = patches - row.patchCount;
+    for (let patch = 0; patch < row.patchCount; patch++) {
+      const from = patch * size;
+      const to = (at * patches + missing + patch) * 2 * size;
+      const observed = row.observed.subarray(from, from + size);
+      values.set(row.values.subarray(from, from + size), to);
+      values.set(observed, to + size);
+      visible[at * patches + missing + patch] = observed.some((flag) => flag > 0) ? 1 : 0;
+    }
+  });
+  return {
+    patches: tensor(values, { shape: [sizes.rows, patches, 2 * size] }),
+    visible: tensor(visible, { shape: [sizes.rows, patches], dtype: 'bool' }),
+  };
+}
+
+/**
+ * A forecaster over kept parameters.
+ *
+ * Horizons beyond the model's are rolled out as the reference does: the context is continued once along each quantile, each continuation is
+ * forecast, and the quantiles of all continuations' quantiles are the next block.
+ */
+export function boltForecaster(parameters: BoltParameters, config: ChronosBoltConfig): BoltForecaster {
+  const { contextLength, patchSize: size, patchStride: stride, predictionLength, quantiles } = config;
+  const program: Compiled<[BoltParameters, BoltInputs], Tensor> = compile((own: BoltParameters, inputs: BoltInputs) =>
+    applyBolt(own, config, inputs),
+  );
+
+  /** One block for every series. */
+  const block = async (series: readonly ArrayLike<number>[]): Promise<QuantilePaths[]> => {
+    const all = series.map((values) => patchesOf(values, { contextLength, size, stride }));
+    const results: QuantilePaths[] = [];
+    // a group's shape depends on each series alone, never on what else is in the call
+    const groups = Map.groupBy(
+      all.map((row, at) => ({ row, at })),
+      ({ row }) => roundedCount(row.patchCount),
+    );
+    for (const [patches, members] of groups) {
+      for (let start = 0; start < members.length; start += MOST_ROWS) {
+        const chunk = members.slice(start, start + MOST_ROWS);
+        const sizes = { rows: roundedCount(chunk.length), patches, size };
+        const inputs = batchPatches(
+          chunk.map(({ row }) => row),
+          sizes,
+        );
+        using out = await program(parameters, inputs);
+        const values = await out.data();
+        chunk.forEach(({ row, at }, i) => {
+          results[at] = quantiles.map((_, q) => {
+            const first = (i * quantiles.length + q) * predictionLength;
+            return Float32Array.from(
+              values.subarray(first, first + predictionLength),
+              (y) => Math.fround(y * row.scale) + row.location,
+            );
+          });
+        });
+      }
+    }
+    return results;
+  };
+
+  return {
+    async forecast(series, horizon) {
+      let paths = await block(series);
+      if (horizon <= predictionLength) return paths.map((rows) => rows.map((row) => row.slice(0, horizon)));
+      // one context per series and level, which keeps growing along its level
+      let contexts = series.flatMap((values) => quantiles.map(() => [...contextOf(values, contextLength)]));
+      for (let done = predictionLength; done < horizon; done += predictionLength) {
+        const last = paths.map((rows) => rows.map((row) => row.slice(-predictionLength)));
+        contexts = contexts.map((context, i) =>
+          [...context, ...last[Math.floor(i / quantiles.length)][i % quantiles.length]].slice(-contextLength),
+        );
+        const branches = await block(contexts);
+        paths = paths.map((rows, at) => {
+          const mine = branches.slice(at * quantiles.length, (at + 1) * quantiles.length);
+          const next = quantilesOfBranches(mine, quantiles);
+          return rows.map((row, q) => Float32Array.from([...row, ...next[q]]));
+        });
+      }
+      return paths.map((rows) => rows.map((row) => row.slice(0, horizon)));
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Empirical quantiles, for each step, of all values that the branches' quantiles take there. */
+export function quantilesOfBranches(branches: readonly QuantilePaths[], levels: readonly number[]): QuantilePaths {
+  const horizon = branches[0][0].length;
+  const result = levels.map(() => new Float32Array(horizon));
+  for (let step = 0; step < horizon; step++) {
+    const sorted = Float64Array.from(branches.flatMap((rows) => rows.map((row) => row[step]))).sort();
+    levels.forEach((level, q) => {
+      result[q][step] = quantileOfSorted(sorted, level);
+    });
+  }
+  return result;
+}
