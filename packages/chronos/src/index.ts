@@ -1,4 +1,9 @@
 // configuration
+
+// baselines
+export type { Baseline, BaselineOptions } from './baseline/baseline.ts';
+export { gaussianForecast, pointForecast } from './baseline/gaussian-forecast.ts';
+export { drift, naive, seasonalNaive } from './baseline/naive.ts';
 export type {
   Chronos2Body,
   Chronos2Config,
@@ -11,7 +16,42 @@ export type {
   T5Config,
 } from './config/chronos-config.ts';
 export { readConfig } from './config/read-config.ts';
-
+// forecasts and their scores
+export { interpolateQuantiles, levelMasses, weightedQuantiles } from './forecast/interpolate-quantiles.ts';
+export { deciles, type QuantileForecast } from './forecast/quantile-forecast.ts';
+// models
+export { type BoltForecaster, boltForecaster, type QuantilePaths } from './model/bolt/bolt-forecast.ts';
+export { applyBolt, type BoltInputs, type BoltParameters, boltLoss, makeBolt } from './model/bolt/bolt-model.ts';
+export { type ParameterMaker, randomMaker, templateMaker } from './model/parameter-maker.ts';
+export { type AggregateScore, aggregateScores, type RelativeScore } from './score/aggregate.ts';
+export { type Anomaly, anomaliesOf } from './score/anomalies.ts';
+export {
+  type BacktestData,
+  type BacktestScores,
+  backtest,
+  eachSeries,
+  type ForecastMany,
+  seasonalNaivePoint,
+} from './score/backtest.ts';
+export { type PointErrors, pointErrors } from './score/point-errors.ts';
+export {
+  coverage,
+  crps,
+  crpsOfSamples,
+  mase,
+  meanQuantileLoss,
+  medianOf,
+  quantileLoss,
+  type ScoredWindow,
+  scaledQuantileLoss,
+  seasonalError,
+  weightedQuantileLoss,
+} from './score/scores.ts';
+export { type Frequency, seasonOf } from './score/season.ts';
+// training
+export { type KernelSynthOptions, kernelSynth, type SyntheticSeries } from './synthetic/kernel-synth.ts';
+export { structuralSeries } from './synthetic/structural-series.ts';
+export { dropValues, type MixupOptions, tsMixup } from './synthetic/ts-mixup.ts';
 // tokens
 export {
   type ContextTokens,
@@ -21,3 +61,14 @@ export {
   type Tokens,
 } from './tokenize/mean-scale-tokenizer.ts';
 export { type UniformBins, uniformBins } from './tokenize/uniform-bins.ts';
+export {
+  type BoltBatch,
+  boltBatch,
+  boltBatches,
+  type SeriesSource,
+  type TrainingWindow,
+  type WeightedSource,
+} from './training/bolt-batches.ts';
+export { type TrainBoltOptions, trainBolt } from './training/train-bolt.ts';
+export { loadWeights, type WeightOptions } from './weights/load-weights.ts';
+export { t5Names } from './weights/t5-names.ts';

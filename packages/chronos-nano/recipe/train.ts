@@ -1,0 +1,83 @@
+// Trains a model by the recipe, or by one that differs from it in what the command line says, and scores it on the validation series.
+// Interrupted by Ctrl-C or SIGTERM it keeps a checkpoint, and the same command goes on from there:
+//   node --conditions=source packages/chronos-nano/recipe/train.ts FOLDER [steps=1500] [rate=0.002] [shares=0.5,0.3,0.2] …
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { trainBolt } from '@einlab/chronos';
+import { openDevice, setDefaultDevice } from '@einlab/einsum-core';
+import { saveSafetensors } from '@einlab/nn';
+import { keyFromSeed } from '@einlab/numerics';
+import { kernelPool, type NanoRecipe, nanoRecipe, nanoSources } from '../src/recipe.ts';
+import { scoreModel } from './score-model.ts';
+import { validationData } from './validation-data.ts';
+
+/** The recipe with what the command line changes. */
+function recipeOf(changes: readonly string[]): NanoRecipe {
+  const recipe = { ...nanoRecipe, config: { ...nanoRecipe.config, body: { ...nanoRecipe.config.body } } };
+  for (const change of changes) {
+    const [name = '', text = ''] = change.split('=');
+    const value = Number(text);
+    if (name === 'shares') {
+      const [structural = 0, kernel = 0, mixture = 0] = text.split(',').map(Number);
+      Object.assign(recipe, { shares: { structural, kernel, mixture } });
+    } else if (name === 'factor') Object.assign(recipe.config.body, { initializerFactor: value });
+    else if (name === 'width')
+      Object.assign(recipe.config.body, { width: value, hidden: 4 * value, heads: value / 16 });
+    else if (name === 'layers') Object.assign(recipe.config.body, { encoderLayers: value });
+    else if (name === 'patch') Object.assign(recipe.config, { patchSize: value, patchStride: value });
+    else if (name === 'context') Object.assign(recipe.config, { contextLength: value });
+    else if (['steps', 'rate', 'batch', 'seed', 'kernelSeries', 'missing'].includes(name))
+      Object.assign(recipe, { [name]: value });
+    else throw new Error(`${change}: not a part of the recipe`);
+  }
+  return recipe;
+}
+
+const [folder = 'nano-run', ...changes] = process.argv.slice(2);
+const recipe = recipeOf(changes);
+mkdirSync(folder, { recursive: true });
+const log = join(folder, 'log.txt');
+const say = (line: string): void => {
+  appendFileSync(log, `${line}\n`);
+  process.stdout.write(`${line}\n`);
+};
+
+setDefaultDevice(await openDevice('wasm', { threads: 1 }));
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+
+const poolFile = join(folder, 'pool.f32');
+if (!existsSync(poolFile)) {
+  const pool = recipe.shares.kernel + recipe.shares.mixture > 0 ? kernelPool(recipe) : [];
+  writeFileSync(poolFile, Buffer.from(Float32Array.from(pool.flatMap((series) => [...series])).buffer));
+}
+const bytes = readFileSync(poolFile);
+const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+const pool = Array.from({ length: all.length / recipe.kernelLength }, (_, i) =>
+  Float64Array.from(all.subarray(i * recipe.kernelLength, (i + 1) * recipe.kernelLength)),
+);
+
+const checkpoint = join(folder, 'checkpoint.safetensors');
+if (!existsSync(log)) say(JSON.stringify(recipe));
+const result = await trainBolt({
+  config: recipe.config,
+  sources: nanoSources(recipe, pool),
+  key: keyFromSeed(recipe.seed),
+  steps: recipe.steps,
+  batch: recipe.batch,
+  rate: recipe.rate,
+  minPast: 12,
+  checkpoint: { path: checkpoint, every: 250 },
+  ...(existsSync(checkpoint) ? { resumeFrom: checkpoint } : {}),
+  signal: stop.signal,
+  onProgress: ({ step, loss, seconds }) => say(`step ${step} loss ${loss.toFixed(4)} seconds ${seconds.toFixed(1)}`),
+});
+if (result.aborted) process.exit(130);
+await saveSafetensors(join(folder, 'model.safetensors'), result.params);
+const scores = await scoreModel(result.params, recipe.config, validationData());
+for (const { name, wql, mase } of scores.rows) say(`${name}: WQL ${wql.toFixed(3)} MASE ${mase.toFixed(3)}`);
+for (const which of ['wql', 'mase'] as const) {
+  const { value, low, high, wins, count } = scores[which];
+  say(`validation ${which} ${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] wins ${wins} of ${count}`);
+}
+process.exit(0);

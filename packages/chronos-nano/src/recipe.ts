@@ -1,0 +1,105 @@
+import {
+  type ChronosBoltConfig,
+  deciles,
+  kernelSynth,
+  structuralSeries,
+  tsMixup,
+  type WeightedSource,
+} from '@einlab/chronos';
+import { foldIn, keyFromSeed, type RandomKey, uniform, uniformInteger } from '@einlab/numerics';
+
+/** Everything that the shipped weights depend on. */
+export interface NanoRecipe {
+  readonly config: ChronosBoltConfig;
+  readonly seed: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly rate: number;
+  /** Paths of Gaussian processes that are drawn before training, and their length. */
+  readonly kernelSeries: number;
+  readonly kernelLength: number;
+  /** Values of a series that is put together anew for each window. */
+  readonly structuralLength: number;
+  /** Shares of windows: put together, of Gaussian processes, mixtures of both. */
+  readonly shares: { readonly structural: number; readonly kernel: number; readonly mixture: number };
+  /** Windows lose up to this share of their values; half of them lose none. */
+  readonly missing: number;
+}
+
+const config: ChronosBoltConfig = {
+  family: 'bolt',
+  contextLength: 256,
+  predictionLength: 64,
+  patchSize: 8,
+  patchStride: 8,
+  quantiles: deciles,
+  useReg: true,
+  body: {
+    width: 64,
+    hidden: 256,
+    heads: 4,
+    dim: 16,
+    encoderLayers: 3,
+    decoderLayers: 1,
+    buckets: 32,
+    maxDistance: 128,
+    eps: 1e-6,
+    activation: 'relu',
+    vocab: 2,
+    tied: true,
+    dropout: 0,
+    initializerFactor: 1,
+  },
+};
+
+/** The recipe of the shipped weights. */
+export const nanoRecipe: NanoRecipe = {
+  config,
+  seed: 20261130,
+  steps: 12_000,
+  batch: 32,
+  rate: 2e-3,
+  kernelSeries: 240,
+  kernelLength: 512,
+  structuralLength: 400,
+  shares: { structural: 0.65, kernel: 0.15, mixture: 0.2 },
+  missing: 0.2,
+};
+
+/** The paths of Gaussian processes that a recipe mixes in: about a second each for three of them. */
+export function kernelPool(recipe: NanoRecipe, onProgress?: (done: number) => void): readonly Float64Array[] {
+  const key = foldIn(keyFromSeed(recipe.seed), 1);
+  return Array.from({ length: recipe.kernelSeries }, (_, i) => {
+    const { values } = kernelSynth(foldIn(key, i), { length: recipe.kernelLength });
+    onProgress?.(i + 1);
+    return values;
+  });
+}
+
+/** The sources of a recipe's windows. */
+export function nanoSources(recipe: NanoRecipe, pool: readonly Float64Array[]): readonly WeightedSource[] {
+  const { structuralLength: length, shares, missing } = recipe;
+  const structural = (key: RandomKey): Float64Array => structuralSeries(key, length);
+  const kernel = (index: number): Float64Array => pool[index] ?? new Float64Array(recipe.kernelLength);
+  const lossy =
+    (draw: WeightedSource['draw']): WeightedSource['draw'] =>
+    (rng, key) => {
+      const values = Float64Array.from(draw(rng, key));
+      if (uniform(rng) < 0.5) return values;
+      const probability = uniform(rng) * missing;
+      return values.map((value) => (uniform(rng) < probability ? NaN : value));
+    };
+  return [
+    { weight: shares.structural, draw: lossy((_, key) => structural(key)) },
+    { weight: shares.kernel, draw: lossy((rng) => kernel(uniformInteger(rng, pool.length))) },
+    {
+      weight: shares.mixture,
+      draw: lossy((rng, key) => {
+        let drawn = 0;
+        const either = (): Float64Array =>
+          uniform(rng) < 0.5 ? kernel(uniformInteger(rng, pool.length)) : structural(foldIn(key, drawn++));
+        return tsMixup(rng, either, { length });
+      }),
+    },
+  ];
+}
