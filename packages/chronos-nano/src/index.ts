@@ -1,0 +1,1 @@
+export { kernelPool, type NanoRecipe, nanoRecipe, nanoSources } from './recipe.ts';
