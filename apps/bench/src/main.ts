@@ -8,6 +8,7 @@ import { causalReportText, causalSuite } from './causal/causal.ts';
 import { engineReportText } from './harness/engine-report.ts';
 import { reportText } from './harness/report.ts';
 import { boundsReportText, boundsSizes, boundsSuite } from './suites/bounds/bounds.ts';
+import { chronosSuite, chronosText } from './suites/chronos/chronos.ts';
 import { contractionSuite } from './suites/contraction.ts';
 import { engineSuite } from './suites/engine/engine.ts';
 import { webgpuSuite } from './suites/webgpu/webgpu.ts';
@@ -49,6 +50,9 @@ const suites: Readonly<Record<string, (options: Arguments) => Promise<Done>>> = 
   async causal(options) {
     const report = await causalSuite(options, progress);
     return { report, text: () => causalReportText(report), isComplete: report.isComplete };
+  async chronos(options) {
+    const report = await chronosSuite(options, progress);
+    return { report, text: () => chronosText(report), isComplete: true };
   },
 };
 const names = Object.keys(suites);

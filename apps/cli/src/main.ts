@@ -8,6 +8,7 @@ import { compareCommand } from './commands/compare.ts';
 import { discoverCommand } from './commands/discover.ts';
 import { einsumCommand } from './commands/einsum.ts';
 import { searchCommand } from './commands/search.ts';
+import { forecastCommand } from './commands/forecast.ts';
 import { didYouMean } from './options/closest.ts';
 import { definitions, optionHelp } from './options/help.ts';
 import { write } from './terminal/write.ts';
@@ -15,6 +16,7 @@ import { write } from './terminal/write.ts';
 const commands: readonly Command[] = [compareCommand, searchCommand, einsumCommand];
 const commands: readonly Command[] = [compareCommand, einsumCommand, boundCommand];
 const commands: readonly Command[] = [compareCommand, einsumCommand, discoverCommand];
+const commands: readonly Command[] = [compareCommand, einsumCommand, forecastCommand];
 
 const overview = (): string =>
   `einlab: structured-matrix deep learning on one tensor engine

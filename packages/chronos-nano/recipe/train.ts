@@ -25,8 +25,10 @@ function recipeOf(changes: readonly string[]): NanoRecipe {
       Object.assign(recipe.config.body, { width: value, hidden: 4 * value, heads: value / 16 });
     else if (name === 'layers') Object.assign(recipe.config.body, { encoderLayers: value });
     else if (name === 'patch') Object.assign(recipe.config, { patchSize: value, patchStride: value });
+    else if (name === 'adjust') Object.assign(recipe.config, { seasonalAdjustment: value === 1 });
+    else if (name === 'horizon') Object.assign(recipe.config, { predictionLength: value });
     else if (name === 'context') Object.assign(recipe.config, { contextLength: value });
-    else if (['steps', 'rate', 'batch', 'seed', 'kernelSeries', 'missing'].includes(name))
+    else if (['steps', 'rate', 'batch', 'seed', 'kernelSeries', 'missing', 'distinct'].includes(name))
       Object.assign(recipe, { [name]: value });
     else throw new Error(`${change}: not a part of the recipe`);
   }
@@ -67,6 +69,7 @@ const result = await trainBolt({
   batch: recipe.batch,
   rate: recipe.rate,
   minPast: 12,
+  distinct: recipe.distinct,
   checkpoint: { path: checkpoint, every: 250 },
   ...(existsSync(checkpoint) ? { resumeFrom: checkpoint } : {}),
   signal: stop.signal,

@@ -22,6 +22,8 @@ export interface NanoRecipe {
   readonly structuralLength: number;
   /** Shares of windows: put together, of Gaussian processes, mixtures of both. */
   readonly shares: { readonly structural: number; readonly kernel: number; readonly mixture: number };
+  /** Windows that are drawn in all. */
+  readonly distinct: number;
   /** Windows lose up to this share of their values; half of them lose none. */
   readonly missing: number;
 }
@@ -34,12 +36,13 @@ const config: ChronosBoltConfig = {
   patchStride: 8,
   quantiles: deciles,
   useReg: true,
+  seasonalAdjustment: true,
   body: {
-    width: 64,
-    hidden: 256,
-    heads: 4,
+    width: 32,
+    hidden: 128,
+    heads: 2,
     dim: 16,
-    encoderLayers: 3,
+    encoderLayers: 2,
     decoderLayers: 1,
     buckets: 32,
     maxDistance: 128,
@@ -56,12 +59,13 @@ const config: ChronosBoltConfig = {
 export const nanoRecipe: NanoRecipe = {
   config,
   seed: 20261130,
-  steps: 12_000,
+  steps: 2500,
   batch: 32,
   rate: 2e-3,
   kernelSeries: 240,
   kernelLength: 512,
   structuralLength: 400,
+  distinct: 8000,
   shares: { structural: 0.65, kernel: 0.15, mixture: 0.2 },
   missing: 0.2,
 };

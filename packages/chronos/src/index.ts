@@ -2,8 +2,10 @@
 
 // baselines
 export type { Baseline, BaselineOptions } from './baseline/baseline.ts';
+export { ets } from './baseline/ets.ts';
 export { gaussianForecast, pointForecast } from './baseline/gaussian-forecast.ts';
 export { drift, naive, seasonalNaive } from './baseline/naive.ts';
+export { theta } from './baseline/theta.ts';
 export type {
   Chronos2Body,
   Chronos2Config,
@@ -22,7 +24,34 @@ export { deciles, type QuantileForecast } from './forecast/quantile-forecast.ts'
 // models
 export { type BoltForecaster, boltForecaster, type QuantilePaths } from './model/bolt/bolt-forecast.ts';
 export { applyBolt, type BoltInputs, type BoltParameters, boltLoss, makeBolt } from './model/bolt/bolt-model.ts';
+export {
+  type Chronos2Forecaster,
+  type Chronos2Options,
+  chronos2Forecaster,
+} from './model/chronos2/chronos2-forecast.ts';
+export {
+  applyChronos2,
+  type Chronos2Inputs,
+  type Chronos2Parameters,
+  chronos2Loss,
+  makeChronos2,
+} from './model/chronos2/chronos2-model.ts';
+export { type Chronos2Row, chronos2Batch } from './model/chronos2/chronos2-rows.ts';
+export type { Chronos2Task, Covariate } from './model/chronos2/chronos2-task.ts';
 export { type ParameterMaker, randomMaker, templateMaker } from './model/parameter-maker.ts';
+export { type SamplingOptions, tokenProbabilities } from './model/seq2seq/sample-token.ts';
+export { type SampleOptions, type T5Forecaster, t5Forecaster } from './model/seq2seq/t5-forecast.ts';
+export { type T5Batch, t5Loss } from './model/seq2seq/t5-loss.ts';
+export { type ChronosT5Parameters, decodeT5, encodeT5, makeChronosT5 } from './model/seq2seq/t5-model.ts';
+// pipelines
+export { fromPretrained, type HubFetch, type PretrainedOptions } from './pipeline/from-pretrained.ts';
+export {
+  type CheckpointFiles,
+  type ChronosPipeline,
+  openPipeline,
+  type PipelineConfig,
+  type PredictOptions,
+} from './pipeline/pipeline.ts';
 export { type AggregateScore, aggregateScores, type RelativeScore } from './score/aggregate.ts';
 export { type Anomaly, anomaliesOf } from './score/anomalies.ts';
 export {
@@ -48,6 +77,10 @@ export {
   weightedQuantileLoss,
 } from './score/scores.ts';
 export { type Frequency, seasonOf } from './score/season.ts';
+export { type Calendar, calendarOf, inferCalendar, onCalendar } from './series/calendar.ts';
+export { type SeasonalAdjustment, seasonalAdjustment } from './series/seasonal-adjustment.ts';
+export { type SeasonalPattern, seasonalPatterns } from './series/seasonal-pattern.ts';
+export { formatTimestamp, parseTimestamp, type Timestamp } from './series/timestamp.ts';
 // training
 export { type KernelSynthOptions, kernelSynth, type SyntheticSeries } from './synthetic/kernel-synth.ts';
 export { structuralSeries } from './synthetic/structural-series.ts';
@@ -71,4 +104,6 @@ export {
 } from './training/bolt-batches.ts';
 export { type TrainBoltOptions, trainBolt } from './training/train-bolt.ts';
 export { loadWeights, type WeightOptions } from './weights/load-weights.ts';
+export { type LoraConfig, mergeLora, readLoraConfig } from './weights/lora.ts';
 export { t5Names } from './weights/t5-names.ts';
+export { writeConfig } from './weights/write-config.ts';

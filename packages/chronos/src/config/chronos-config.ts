@@ -76,6 +76,8 @@ export interface ChronosBoltConfig {
   readonly quantiles: readonly number[];
   /** A learned token follows the patches. */
   readonly useReg: boolean;
+  /** The model was trained on series without their seasons: they are taken away before and added after. Not a part of published models; default false. */
+  readonly seasonalAdjustment?: boolean;
 }
 
 /** Sizes of the encoder of Chronos-2. */

@@ -88,6 +88,7 @@ function readBolt(json: Json, model: Fields, own: Fields): ChronosBoltConfig {
     patchStride: own.count('input_patch_stride', patchSize),
     quantiles: own.levels('quantiles'),
     useReg: own.flag('use_reg_token', false),
+    seasonalAdjustment: own.flag('seasonal_adjustment', false),
   };
 }
 

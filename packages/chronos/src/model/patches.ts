@@ -18,6 +18,8 @@ export interface PatchOptions {
   readonly stride: number;
   /** asinh of the normalized values; default false. */
   readonly arcsinh?: boolean;
+  /** What values are in units of; default their mean and deviation. */
+  readonly scaleOf?: (context: Float32Array) => InstanceScale;
 }
 
 /** The last values in f32. */
@@ -29,9 +31,9 @@ export const contextOf = (values: ArrayLike<number>, length: number): Float32Arr
 
 /** Normalizes a series and cuts it into patches, padded on the left with missing values. */
 export function patchesOf(series: ArrayLike<number>, options: PatchOptions): SeriesPatches {
-  const { size, stride, arcsinh = false } = options;
+  const { size, stride, arcsinh = false, scaleOf = instanceScale } = options;
   const context = contextOf(series, options.contextLength);
-  const own = instanceScale(context);
+  const own = scaleOf(context);
   const padded = Math.max(size, Math.ceil(context.length / size) * size);
   const missing = padded - context.length;
   const patchCount = Math.floor((padded - size) / stride) + 1;

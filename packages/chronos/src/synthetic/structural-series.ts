@@ -36,18 +36,18 @@ function standardized(values: Float64Array): Float64Array {
 /** A slow movement of the level: none, a line, a curve, two lines, or a random walk. */
 function trendOf(rng: Rng, length: number): Float64Array {
   const kind = uniform(rng);
-  if (kind < 0.25) return new Float64Array(length);
+  if (kind < 0.35) return new Float64Array(length);
   if (kind < 0.45) return standardized(Float64Array.from({ length }, (_, t) => t));
-  if (kind < 0.57) {
+  if (kind < 0.52) {
     const rate = normal(rng) * 2;
     return standardized(Float64Array.from({ length }, (_, t) => Math.exp((rate * t) / length)));
   }
-  if (kind < 0.7) {
+  if (kind < 0.6) {
     const knee = uniformInteger(rng, length);
     const [before, after] = [normal(rng), normal(rng)];
     return standardized(Float64Array.from({ length }, (_, t) => (t < knee ? before * (t - knee) : after * (t - knee))));
   }
-  if (kind < 0.9) return standardized(wander(rng, length, 1));
+  if (kind < 0.95) return standardized(wander(rng, length, uniform(rng) < 0.6 ? 1 : 0.9 + 0.1 * uniform(rng)));
   return standardized(wander(rng, length, 1).reduce<Float64Array>(accumulate, new Float64Array(length)));
 }
 
@@ -80,12 +80,15 @@ function seasonalOf(rng: Rng, length: number): Float64Array {
   });
 }
 
+/** e^(factor·x) */
+const exponential = (path: Float64Array, factor: number): Float64Array => path.map((value) => Math.exp(factor * value));
+
 /** A series without any season: a random walk, an oscillation that loses its beat, or bursts out of nothing. */
 function aperiodic(rng: Rng, length: number): Float64Array {
   const kind = uniform(rng);
   if (kind < 0.5) {
     const path = wander(rng, length, uniform(rng) < 0.6 ? 1 : 0.8 + 0.2 * uniform(rng));
-    return uniform(rng) < 0.5 ? path : path.map((value) => Math.exp(value * logUniform(rng, 0.005, 0.1)));
+    return uniform(rng) < 0.5 ? path : exponential(path, logUniform(rng, 0.005, 0.1));
   }
   if (kind < 0.85) {
     const radius = 0.9 + 0.1 * uniform(rng);
@@ -123,12 +126,12 @@ function noiseOf(rng: Rng, length: number): Float64Array {
  */
 export function structuralSeries(key: RandomKey, length: number): Float64Array {
   const rng = rngFromKey(key);
-  if (uniform(rng) < 0.2) return aperiodic(rng, length);
+  if (uniform(rng) < 0.3) return aperiodic(rng, length);
   const season = seasonalOf(rng, length);
   const trend = trendOf(rng, length);
   const noise = noiseOf(rng, length);
   const share = logUniform(rng, 0.1, 4);
-  const loud = logUniform(rng, 0.01, 0.8);
+  const loud = logUniform(rng, 0.03, 2.5);
   const combined = Float64Array.from(season, (value, t) => value + share * trend[t]);
   if (uniform(rng) < 0.6) return combined.map((value, t) => value + loud * noise[t]);
   // positive series: the season and the noise grow with the level

@@ -1,4 +1,4 @@
-import { random, type Tensor } from '@einlab/einsum-core';
+import { random, type Tensor, zeros } from '@einlab/einsum-core';
 import {
   adamW,
   linearRate,
@@ -13,6 +13,7 @@ import type { ChronosBoltConfig } from '../config/chronos-config.ts';
 import { applyBolt, type BoltParameters, boltLoss, makeBolt } from '../model/bolt/bolt-model.ts';
 import { noDropout, randomDropout } from '../model/dropout.ts';
 import { randomMaker } from '../model/parameter-maker.ts';
+import type { DenseProjection } from '../model/projection.ts';
 import { type BoltBatch, boltBatches, type WeightedSource } from './bolt-batches.ts';
 
 /** How a Bolt model is trained from scratch. */
@@ -33,6 +34,8 @@ export interface TrainBoltOptions {
   readonly clip?: number;
   /** Shortest context; default 60. */
   readonly minPast?: number;
+  /** Windows that are drawn in all; default a new one each time. */
+  readonly distinct?: number;
   /** Of the linear maps inside the blocks; default dense. */
   readonly structure?: Structure;
   readonly checkpoint?: TrainCheckpoint;
@@ -60,8 +63,13 @@ export async function trainBolt(options: TrainBoltOptions): Promise<TrainResult<
   const { config, key, steps, rate = 1e-3, weightDecay = 0.01, clip = 1, batch } = options;
   const { warmup = Math.max(1, Math.round(steps / 50)), minPast, reportEvery = 100 } = options;
   const { dropout, encoderLayers, decoderLayers } = config.body;
-  const initial = makeBolt(randomMaker(tensorKey(key, 0), options.structure), config);
-  const batches = boltBatches(key, options.sources, config, { batch, ...(minPast === undefined ? {} : { minPast }) });
+  const drawn = makeBolt(randomMaker(tensorKey(key, 0), options.structure), config);
+  const initial = config.seasonalAdjustment === true ? silenced(drawn) : drawn;
+  const batches = boltBatches(key, options.sources, config, {
+    batch,
+    ...(minPast === undefined ? {} : { minPast }),
+    ...(options.distinct === undefined ? {} : { distinct: options.distinct }),
+  });
   const calls = callsPerLayer * (encoderLayers + decoderLayers) + 4;
   const keyedBatch = (step: number): BoltBatch | KeyedBatch =>
     dropout === 0 ? batches(step) : { ...batches(step), keys: random.bits(tensorKey(key, step + 1), [calls, 2]) };
@@ -83,6 +91,20 @@ export async function trainBolt(options: TrainBoltOptions): Promise<TrainResult<
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+}
+
+/** A model that says 0 at first: with seasonal adjustment, the smoothed level. */
+function silenced(parameters: BoltParameters): BoltParameters {
+  const { output_patch_embedding: out } = parameters;
+  const quiet = ({ weight, ...rest }: DenseProjection): DenseProjection => ({ ...rest, weight: zeros(weight.shape) });
+  return {
+    ...parameters,
+    output_patch_embedding: {
+      ...out,
+      output_layer: quiet(out.output_layer),
+      residual_layer: quiet(out.residual_layer),
+    },
+  };
 }
 
 /** A key of the tensor engine under a key. */

@@ -1,7 +1,9 @@
 import { type Compiled, compile, type Tensor, tensor } from '@einlab/einsum-core';
 import { quantileOfSorted } from '@einlab/numerics';
 import type { ChronosBoltConfig } from '../../config/chronos-config.ts';
-import { contextOf, patchesOf, type SeriesPatches } from '../patches.ts';
+import { seasonalAdjustment } from '../../series/seasonal-adjustment.ts';
+import { smoothedLevel } from '../../series/smoothed-level.ts';
+import { contextOf, type PatchOptions, patchesOf, type SeriesPatches } from '../patches.ts';
 import { applyBolt, type BoltInputs, type BoltParameters } from './bolt-model.ts';
 
 /** Quantiles of a series: one `f32[horizon]` for each level. */
@@ -16,6 +18,14 @@ export interface BoltForecaster {
 
 /** Series that one program takes at a time. */
 const MOST_ROWS = 32;
+
+/** How a model's contexts become patches: with seasonal adjustment in units of the smoothed level and its surprises, through asinh. */
+export const boltPatches = (config: ChronosBoltConfig): PatchOptions => ({
+  contextLength: config.contextLength,
+  size: config.patchSize,
+  stride: config.patchStride,
+  ...(config.seasonalAdjustment === true ? { arcsinh: true, scaleOf: smoothedLevel } : {}),
+});
 
 /** The smallest of 1, 2, 3, 4, 6, 8, 12, 16, … that is not below a count: few sizes, so few programs. */
 export function roundedCount(count: number): number {
@@ -59,14 +69,14 @@ export function batchPatches(
  * forecast, and the quantiles of all continuations' quantiles are the next block.
  */
 export function boltForecaster(parameters: BoltParameters, config: ChronosBoltConfig): BoltForecaster {
-  const { contextLength, patchSize: size, patchStride: stride, predictionLength, quantiles } = config;
+  const { contextLength, patchSize: size, predictionLength, quantiles } = config;
   const program: Compiled<[BoltParameters, BoltInputs], Tensor> = compile((own: BoltParameters, inputs: BoltInputs) =>
     applyBolt(own, config, inputs),
   );
 
   /** One block for every series. */
   const block = async (series: readonly ArrayLike<number>[]): Promise<QuantilePaths[]> => {
-    const all = series.map((values) => patchesOf(values, { contextLength, size, stride }));
+    const all = series.map((values) => patchesOf(values, boltPatches(config)));
     const results: QuantilePaths[] = [];
     // a group's shape depends on each series alone, never on what else is in the call
     const groups = Map.groupBy(
@@ -97,25 +107,37 @@ export function boltForecaster(parameters: BoltParameters, config: ChronosBoltCo
     return results;
   };
 
+  const rollOut = async (series: readonly ArrayLike<number>[], horizon: number): Promise<QuantilePaths[]> => {
+    let paths = await block(series);
+    if (horizon <= predictionLength) return paths.map((rows) => rows.map((row) => row.slice(0, horizon)));
+    // one context per series and level, which keeps growing along its level
+    let contexts = series.flatMap((values) => quantiles.map(() => [...contextOf(values, contextLength)]));
+    for (let done = predictionLength; done < horizon; done += predictionLength) {
+      const last = paths.map((rows) => rows.map((row) => row.slice(-predictionLength)));
+      contexts = contexts.map((context, i) =>
+        [...context, ...last[Math.floor(i / quantiles.length)][i % quantiles.length]].slice(-contextLength),
+      );
+      const branches = await block(contexts);
+      paths = paths.map((rows, at) => {
+        const mine = branches.slice(at * quantiles.length, (at + 1) * quantiles.length);
+        const next = quantilesOfBranches(mine, quantiles);
+        return rows.map((row, q) => Float32Array.from([...row, ...next[q]]));
+      });
+    }
+    return paths.map((rows) => rows.map((row) => row.slice(0, horizon)));
+  };
+
   return {
     async forecast(series, horizon) {
-      let paths = await block(series);
-      if (horizon <= predictionLength) return paths.map((rows) => rows.map((row) => row.slice(0, horizon)));
-      // one context per series and level, which keeps growing along its level
-      let contexts = series.flatMap((values) => quantiles.map(() => [...contextOf(values, contextLength)]));
-      for (let done = predictionLength; done < horizon; done += predictionLength) {
-        const last = paths.map((rows) => rows.map((row) => row.slice(-predictionLength)));
-        contexts = contexts.map((context, i) =>
-          [...context, ...last[Math.floor(i / quantiles.length)][i % quantiles.length]].slice(-contextLength),
-        );
-        const branches = await block(contexts);
-        paths = paths.map((rows, at) => {
-          const mine = branches.slice(at * quantiles.length, (at + 1) * quantiles.length);
-          const next = quantilesOfBranches(mine, quantiles);
-          return rows.map((row, q) => Float32Array.from([...row, ...next[q]]));
-        });
-      }
-      return paths.map((rows) => rows.map((row) => row.slice(0, horizon)));
+      if (config.seasonalAdjustment !== true) return rollOut(series, horizon);
+      const adjustments = series.map(seasonalAdjustment);
+      const paths = await rollOut(
+        adjustments.map(({ adjusted }) => adjusted),
+        horizon,
+      );
+      return paths.map((rows, at) =>
+        rows.map((row) => row.map((value, step) => adjustments[at].restore(value, step + 1))),
+      );
     },
     dispose: () => program.dispose(),
   };
