@@ -1,7 +1,7 @@
 // Trains a model by the recipe, or by one that differs from it in what the command line says, and scores it on the validation series.
 // Interrupted by Ctrl-C or SIGTERM it keeps a checkpoint, and the same command goes on from there:
 //   node --conditions=source packages/chronos-nano/recipe/train.ts FOLDER [steps=1500] [rate=0.002] [shares=0.5,0.3,0.2] …
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { trainBolt } from '@einlab/chronos';
 import { openDevice, setDefaultDevice } from '@einlab/einsum-core';
@@ -48,22 +48,11 @@ setDefaultDevice(await openDevice('wasm', { threads: 1 }));
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
-const poolFile = join(folder, 'pool.f32');
-if (!existsSync(poolFile)) {
-  const pool = recipe.shares.kernel + recipe.shares.mixture > 0 ? kernelPool(recipe) : [];
-  writeFileSync(poolFile, Buffer.from(Float32Array.from(pool.flatMap((series) => [...series])).buffer));
-}
-const bytes = readFileSync(poolFile);
-const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-const pool = Array.from({ length: all.length / recipe.kernelLength }, (_, i) =>
-  Float64Array.from(all.subarray(i * recipe.kernelLength, (i + 1) * recipe.kernelLength)),
-);
-
 const checkpoint = join(folder, 'checkpoint.safetensors');
 if (!existsSync(log)) say(JSON.stringify(recipe));
 const result = await trainBolt({
   config: recipe.config,
-  sources: nanoSources(recipe, pool),
+  sources: nanoSources(recipe, kernelPool(recipe)),
   key: keyFromSeed(recipe.seed),
   steps: recipe.steps,
   batch: recipe.batch,

@@ -1,2 +1,2 @@
 export { loadNano, nanoWeights } from './load-nano.ts';
-export { kernelPool, type NanoRecipe, nanoRecipe, nanoSources } from './recipe.ts';
+export { type KernelSeries, kernelPool, type NanoRecipe, nanoRecipe, nanoSources } from './recipe.ts';

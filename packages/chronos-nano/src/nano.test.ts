@@ -3,7 +3,7 @@ import { isTensor, openDevice, setDefaultDevice, treeLeaves } from '@einlab/eins
 import { keyFromSeed, rngFromKey } from '@einlab/numerics';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadNano, nanoWeights } from './load-nano.ts';
-import { nanoRecipe, nanoSources } from './recipe.ts';
+import { kernelPool, nanoRecipe, nanoSources } from './recipe.ts';
 
 beforeAll(async () => setDefaultDevice(await openDevice('wasm', { threads: 1 })));
 
@@ -54,8 +54,7 @@ describe('the shipped model', () => {
 
 describe('the recipe', () => {
   it('draws the same series for the same key from every source', () => {
-    const pool = [Float64Array.from({ length: nanoRecipe.kernelLength }, (_, t) => Math.sin(t / 5))];
-    for (const { draw } of nanoSources(nanoRecipe, pool)) {
+    for (const { draw } of nanoSources(nanoRecipe, kernelPool({ ...nanoRecipe, kernelLength: 400 }))) {
       const key = keyFromSeed(3);
       const [one, two] = [1, 2].map(() => Array.from(draw(rngFromKey(key), key)));
       expect(one).toEqual(two);

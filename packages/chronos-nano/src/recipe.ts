@@ -70,21 +70,28 @@ export const nanoRecipe: NanoRecipe = {
   missing: 0.2,
 };
 
-/** The paths of Gaussian processes that a recipe mixes in: about a second each for three of them. */
-export function kernelPool(recipe: NanoRecipe, onProgress?: (done: number) => void): readonly Float64Array[] {
+/** A path of a Gaussian process by its number. */
+export type KernelSeries = (index: number) => Float64Array;
+
+/** The paths of Gaussian processes that a recipe mixes in, each drawn when it is first asked for: about a third of a second each. */
+export function kernelPool(recipe: NanoRecipe): KernelSeries {
   const key = foldIn(keyFromSeed(recipe.seed), 1);
-  return Array.from({ length: recipe.kernelSeries }, (_, i) => {
-    const { values } = kernelSynth(foldIn(key, i), { length: recipe.kernelLength });
-    onProgress?.(i + 1);
-    return values;
-  });
+  const drawn = new Map<number, Float64Array>();
+  return (index) => {
+    const known = drawn.get(index);
+    if (known !== undefined) return known;
+    const { values } = kernelSynth(foldIn(key, index), { length: recipe.kernelLength });
+    // as they would be read back from a file of f32
+    const series = Float64Array.from(Float32Array.from(values));
+    drawn.set(index, series);
+    return series;
+  };
 }
 
 /** The sources of a recipe's windows. */
-export function nanoSources(recipe: NanoRecipe, pool: readonly Float64Array[]): readonly WeightedSource[] {
-  const { structuralLength: length, shares, missing } = recipe;
+export function nanoSources(recipe: NanoRecipe, kernel: KernelSeries): readonly WeightedSource[] {
+  const { structuralLength: length, shares, missing, kernelSeries } = recipe;
   const structural = (key: RandomKey): Float64Array => structuralSeries(key, length);
-  const kernel = (index: number): Float64Array => pool[index] ?? new Float64Array(recipe.kernelLength);
   const lossy =
     (draw: WeightedSource['draw']): WeightedSource['draw'] =>
     (rng, key) => {
@@ -95,13 +102,13 @@ export function nanoSources(recipe: NanoRecipe, pool: readonly Float64Array[]): 
     };
   return [
     { weight: shares.structural, draw: lossy((_, key) => structural(key)) },
-    { weight: shares.kernel, draw: lossy((rng) => kernel(uniformInteger(rng, pool.length))) },
+    { weight: shares.kernel, draw: lossy((rng) => kernel(uniformInteger(rng, kernelSeries))) },
     {
       weight: shares.mixture,
       draw: lossy((rng, key) => {
         let drawn = 0;
         const either = (): Float64Array =>
-          uniform(rng) < 0.5 ? kernel(uniformInteger(rng, pool.length)) : structural(foldIn(key, drawn++));
+          uniform(rng) < 0.5 ? kernel(uniformInteger(rng, kernelSeries)) : structural(foldIn(key, drawn++));
         return tsMixup(rng, either, { length });
       }),
     },

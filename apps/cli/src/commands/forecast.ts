@@ -19,7 +19,8 @@ import { fanChart } from '../forecast/fan-chart.ts';
 import { readTable } from '../forecast/read-table.ts';
 import { seriesOfTable, type TableSeries, type TableSeriesResult } from '../forecast/series-of-table.ts';
 import { sketch } from '../forecast/sketch.ts';
-import { flag, integer, type Option, type OptionValues, path } from '../options/option.ts';
+import { trainNano } from '../forecast/train-nano.ts';
+import { choice, flag, integer, type Option, type OptionValues, path } from '../options/option.ts';
 import { parseArguments } from '../options/parse-arguments.ts';
 import { replaceFile } from '../report/atomic-write.ts';
 import { formatTable } from '../terminal/table.ts';
@@ -46,8 +47,11 @@ const options = {
   model: path('NAME', 'nano, which is installed (the default), or a folder with config.json and model.safetensors'),
   quantiles: levelsOption,
   backtest: integer('forecast the last N windows of each series from what came before them, and score that', 1, 1000),
-  out: path('FILE', 'write the forecast as comma-separated values'),
+  out: path('FILE', 'write the forecast as comma-separated values; for einlab forecast train, the folder of the model'),
   plot: path('FILE', 'write a chart of the first series as SVG'),
+  recipe: choice(['nano'], 'for einlab forecast train: what is trained'),
+  seed: integer('for einlab forecast train: of weights and series', 0),
+  steps: integer('for einlab forecast train: fewer steps than the recipe has', 1),
   json: flag('print the forecast as one JSON value'),
   help: flag('print this'),
 };
@@ -58,7 +62,7 @@ type Values = OptionValues<typeof options>;
 export const forecastCommand: Command = {
   name: 'forecast',
   summary: 'forecast a column of a table: quantiles, chart, backtest',
-  usage: 'FILE [options]',
+  usage: 'FILE|train [options]',
   options,
   notes: [
     'FILE is comma-separated, JSON (a list of records) or Parquet. What is not said is found out from it, and told.',
@@ -66,6 +70,7 @@ export const forecastCommand: Command = {
     '  einlab forecast sales.csv',
     '  einlab forecast sales.csv --column revenue --id store --horizon 24 --out forecast.csv --plot forecast.svg',
     '  einlab forecast sales.csv --backtest 5',
+    '  einlab forecast train --recipe nano --out my-nano',
   ].join('\n'),
   run: async (argv) => {
     const { values, positionals } = parseArguments('forecast', options, argv);
@@ -76,6 +81,9 @@ export const forecastCommand: Command = {
           ? 'einlab forecast: the file is missing; expected FILE, such as sales.csv'
           : `einlab forecast: ${JSON.stringify(others[0])} belongs to no option; expected one file`,
       );
+    }
+    if (file === 'train' && !existsSync(file)) {
+      return trainNano({ folder: values.out ?? 'einlab-nano', seed: values.seed, steps: values.steps });
     }
     return forecast(file, values);
   },

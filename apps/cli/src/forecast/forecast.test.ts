@@ -157,6 +157,15 @@ describe('einlab forecast', () => {
     expect(readFileSync(plot, 'utf8')).toMatch(/^<svg[\s\S]*class="band"[\s\S]*<\/svg>\n$/);
   }, 60_000);
 
+  it('trains by the recipe into a folder that it forecasts with', async () => {
+    const out = join(folder, 'model');
+    expect(await forecastCommand.run(['train', '--recipe', 'nano', '--steps', '2', '--out', out])).toBe(0);
+    expect(readFileSync(join(out, 'loss.csv'), 'utf8')).toMatch(/^step,loss\n2,\d+/);
+    const path = fileOf('sales.csv', ['month,sales', ...yearly]);
+    expect(await forecastCommand.run([path, '--horizon', '2', '--model', out, '--json'])).toBe(0);
+    expect(JSON.parse(printed).forecasts[0].predictions.length).toBe(2);
+  }, 120_000);
+
   it('scores the last windows beside the baselines', async () => {
     const path = fileOf('sales.csv', ['month,sales', ...yearly]);
     expect(await forecastCommand.run([path, '--horizon', '6', '--backtest', '2'])).toBe(0);

@@ -66,7 +66,7 @@ const valuesOf = async (tree: unknown): Promise<[string, number[]][]> =>
 
 describe('trainBolt', () => {
   it('learns waves, and forecasts one that goes on', async () => {
-    const { losses, params } = await trainBolt(run());
+    const { losses, params } = await trainBolt(run({ steps: 400, rate: 1e-2 }));
     expect(losses.at(-1)?.loss).toBeLessThan(0.4 * (losses[0]?.loss ?? 0));
     const wave = waves(120)[1];
     const [[, median]] = await boltForecaster(params, config).forecast([wave.subarray(0, 100)], 8);
@@ -123,7 +123,8 @@ describe('fitBolt', () => {
       expect(validation.best).toBeLessThan(0.8 * validation.before);
       expect(await valuesOf(parameters)).toEqual(before);
       const changed = (await valuesOf(fitted)).filter(([, values], i) => String(values) !== String(before[i][1]));
-      expect(changed.length).toBe(mode === 'full' ? before.length : 13);
+      // the decoder has one token: whom it attends to, by queries, keys and positions, is no choice
+      expect(changed.length).toBe(mode === 'full' ? before.length - 3 : 13 - 2);
     },
     60_000,
   );
