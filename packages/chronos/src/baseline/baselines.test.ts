@@ -45,10 +45,14 @@ describe('baselines', () => {
       { length: 12 },
       (_, h) => 50 + 0.5 * (96 + h) + 10 * Math.sin((2 * Math.PI * (96 + h)) / 12),
     );
-    for (const baseline of [theta, ets]) {
+    // theta keeps half of the slope and multiplies its season, so that it is off by up to 3 for the one and 3.5 for the other
+    for (const [baseline, most] of [
+      [ets, 1.5],
+      [theta, 6.5],
+    ] as const) {
       const { mean } = baseline(seasonal, { horizon: 12, season: 12, levels });
       const worst = Math.max(...truth.map((value, h) => Math.abs(value - mean[h])));
-      expect(worst).toBeLessThan(4);
+      expect(worst).toBeLessThan(most);
     }
   });
 

@@ -46,7 +46,7 @@ const series = [
   [9, 8, 7],
 ];
 
-let weights = new Uint8Array();
+let weights: Uint8Array = new Uint8Array();
 const open = (changed: Uint8Array = weights): Promise<ChronosPipeline> =>
   openPipeline({ config: writeConfig(config), weights: changed, source: 'tiny' });
 
