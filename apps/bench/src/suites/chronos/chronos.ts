@@ -281,7 +281,7 @@ export async function chronosSuite(options: Arguments, progress: (line: string) 
     progress(name);
     rows.push(...(await run()));
   }
-  peer?.close();
+  await peer?.close();
   return { threads, torch: peer?.version ?? null, rows };
 }
 
