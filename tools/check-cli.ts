@@ -41,8 +41,7 @@ function isJson(text: string): boolean {
 
 try {
   const help = einlab(0, '--help').stdout;
-  for (const command of ['compare', 'einsum', 'bound'])
-  for (const command of ['compare', 'einsum', 'discover'])
+  for (const command of ['compare', 'search', 'forecast', 'discover', 'bound', 'einsum'])
     expect(help.includes(command), `einlab --help does not mention ${command}`);
   einlab(0, 'einsum', 'b i, i j, j k -> b k', '64,512', '512,512', '512,8');
   const wrong = einlab(2, 'einsum', 'bi,ij->bq', '2,3', '3,4');

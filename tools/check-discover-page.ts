@@ -12,7 +12,7 @@ import { root } from './lib/workspace.ts';
 /** The browser that the tests bring. */
 type Browser = Awaited<ReturnType<typeof openChromium>>;
 
-const example = 'examples/12-causal-graph-in-the-browser';
+const example = 'examples/13-causal-graph-in-the-browser';
 
 /** A table in which a and b act on c: small whole arithmetic, so that no random numbers are needed. */
 function collider(): string {

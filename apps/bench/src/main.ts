@@ -5,7 +5,6 @@ import { inGpuProcess } from './gpu-process.ts';
 import { type EngineReport, engineReportText } from './harness/engine-report.ts';
 import { recordName, recordPage } from './harness/record-page.ts';
 import { causalReportText, causalSuite } from './causal/causal.ts';
-import { engineReportText } from './harness/engine-report.ts';
 import { reportText } from './harness/report.ts';
 import { boundsReportText, boundsSizes, boundsSuite } from './suites/bounds/bounds.ts';
 import { chronosSuite, chronosText } from './suites/chronos/chronos.ts';
@@ -44,12 +43,15 @@ const suites: Readonly<Record<string, (options: Arguments) => Promise<Done>>> = 
     const report = await webgpuSuite(options, { progress });
     if (options.record === true) progress(`recorded in ${await writeRecord(report)}`);
     return { report, text: () => engineReportText(report), isComplete: report.isComplete };
+  },
   async structured(options) {
     const report = await structuredSuite(options, { progress });
     return { report, text: () => structuredReportText(report), isComplete: report.rows.length > 0 };
+  },
   async causal(options) {
     const report = await causalSuite(options, progress);
     return { report, text: () => causalReportText(report), isComplete: report.isComplete };
+  },
   async chronos(options) {
     const report = await chronosSuite(options, progress);
     return { report, text: () => chronosText(report), isComplete: true };

@@ -13,10 +13,14 @@ import { didYouMean } from './options/closest.ts';
 import { definitions, optionHelp } from './options/help.ts';
 import { write } from './terminal/write.ts';
 
-const commands: readonly Command[] = [compareCommand, searchCommand, einsumCommand];
-const commands: readonly Command[] = [compareCommand, einsumCommand, boundCommand];
-const commands: readonly Command[] = [compareCommand, einsumCommand, discoverCommand];
-const commands: readonly Command[] = [compareCommand, einsumCommand, forecastCommand];
+const commands: readonly Command[] = [
+  compareCommand,
+  searchCommand,
+  forecastCommand,
+  discoverCommand,
+  boundCommand,
+  einsumCommand,
+];
 
 const overview = (): string =>
   `einlab: structured-matrix deep learning on one tensor engine

@@ -1,4 +1,4 @@
-// Serves the page and the built packages to this machine: node examples/12-causal-graph-in-the-browser/serve.ts [PORT]
+// Serves the page and the built packages to this machine: node examples/13-causal-graph-in-the-browser/serve.ts [PORT]
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname } from 'node:path';
