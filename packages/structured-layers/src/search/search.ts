@@ -122,7 +122,11 @@ function assertOptions({ candidates, rungs, seeds }: SearchOptions): void {
  * @param candidates - how many start, without the baseline
  * @param steps - of the last rung
  */
-export function halvingRungs(candidates: number, steps: number, { rungs = 3, factor = 3 } = {}): readonly Rung[] {
+export function halvingRungs(
+  candidates: number,
+  steps: number,
+  { rungs = 3, factor = 3 }: { readonly rungs?: number; readonly factor?: number } = {},
+): readonly Rung[] {
   return Array.from({ length: rungs }, (_, rung) => ({
     steps: Math.max(1, Math.round(steps / factor ** (rungs - 1 - rung))),
     candidates: Math.max(1, Math.ceil(candidates / factor ** rung)),
