@@ -67,6 +67,15 @@ describeOnBackends('reductions', (backend) => {
     assertClose(await grad((v: Tensor) => min(v))(tensor([2, 2, 2, 5])).data(), [1 / 3, 1 / 3, 1 / 3, 0], { dtype });
   });
 
+  it('softmax, logSoftmax and logSumExp of a row with NaN are NaN, wherever it stands', async () => {
+    const size = 7;
+    for (let at = 0; at < size; at++) {
+      const row = tensor(Array.from({ length: size }, (_, i) => (i === at ? nan : i)));
+      for (const values of [softmax(row), logSoftmax(row), logSumExp(row)])
+        expect([...(await values.data())].every(Number.isNaN)).toBe(true);
+    }
+  });
+
   it('argMax and argMin take the first of ties, and the first NaN before anything', async () => {
     expect([...(await argMax(x).data())]).toEqual([1, 0]);
     expect([...(await argMin(x, 0).data())]).toEqual([0, 0, 1]);

@@ -91,6 +91,8 @@ export interface Example<Parameters> {
   readonly awkward?: readonly number[];
   /** Nothing is promised beyond this magnitude, so no law asks; default no end. */
   readonly largest?: number;
+  /** Nothing is promised where an input is NaN. */
+  readonly isNumbersOnly?: boolean;
   /** Integer inputs are drawn from [0, limit). */
   readonly integerLimit?: number;
 }

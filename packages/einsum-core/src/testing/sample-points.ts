@@ -53,13 +53,15 @@ export function ordinaryPoint<P>(example: Example<P>, rng: Rng): Tensor[] {
   );
 }
 
-/** Each once, zeros with both signs; beyond the largest of which something is promised only infinities. */
-function awkwardFloats<P>({ awkward = [], largest = Infinity }: Example<P>, ownOnly: boolean): number[] {
+/** Each once, zeros with both signs; beyond the largest of which something is promised only infinities, and NaN where it is. */
+function awkwardFloats<P>(example: Example<P>, ownOnly: boolean): number[] {
+  const { awkward = [], largest = Infinity, isNumbersOnly = false } = example;
   const candidates = [...awkward, ...(ownOnly ? [] : AWKWARD_FLOATS)].map(Math.fround);
   return candidates.filter(
     (value, i) =>
       candidates.findIndex((other) => Object.is(other, value)) === i &&
-      (Math.abs(value) <= largest || !Number.isFinite(value)),
+      (Math.abs(value) <= largest || !Number.isFinite(value)) &&
+      !(isNumbersOnly && Number.isNaN(value)),
   );
 }
 

@@ -36,8 +36,11 @@ function foldDefinition(pick: (a: number, b: number) => number, empty: number): 
 /** The largest value over axes: NaN if any is NaN, −∞ of nothing. */
 export const reduceMax: Definition<Parameters> = foldDefinition(Math.max, -Infinity);
 
-/** The largest value over axes, as `reduceMax`: backends may take less care of NaN and of zeros' signs. */
-export const reduceLargest: Definition<Parameters> = reduceMax;
+/** The largest value over axes of numbers, −∞ of nothing; with NaN, one of the numbers or NaN. */
+export const reduceLargest: Definition<Parameters> = {
+  ...reduceMax,
+  examples: reduceMax.examples.map((example) => ({ ...example, isNumbersOnly: true })),
+};
 
 /** The smallest value over axes: NaN if any is NaN, ∞ of nothing. */
 export const reduceMin: Definition<Parameters> = foldDefinition(Math.min, Infinity);
