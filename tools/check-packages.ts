@@ -32,7 +32,9 @@ function pack(pkg: WorkspacePackage, destination: string): Packed {
 /** What the tarball holds too much, or lacks. */
 function contentFindings({ pkg, files }: Packed): readonly string[] {
   const expected = ['package.json', 'README.md', 'LICENSE'];
-  const stray = files.filter((path) => !path.startsWith('dist/') && !expected.includes(path));
+  // a model is what its package is for
+  const folders = ['dist/', ...(pkg.short === 'chronos-nano' ? ['weights/'] : [])];
+  const stray = files.filter((path) => !folders.some((folder) => path.startsWith(folder)) && !expected.includes(path));
   const missing = expected.filter((path) => !files.includes(path));
   return [
     ...missing.map((path) => `${pkg.short}: the tarball lacks ${path}`),

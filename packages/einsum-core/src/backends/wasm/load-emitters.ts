@@ -4,6 +4,7 @@ import type { lowerMath } from '../../kernels/math/lower-math.ts';
 import type { LoweredProgram } from '../../program/lower.ts';
 import { loadSpecialSchedules, needsSpecialSchedules } from './gemm/load-special-schedules.ts';
 import { isMachineOperation } from './emit/expression-instructions.ts';
+import type * as OneHotEmitter from './loops/one-hot.ts';
 import type { emitSpecial, splitSlices } from './loops/special-kernels.ts';
 
 /** What emits the kernels that many programs do without; undefined where a program does. */
@@ -14,6 +15,8 @@ export interface LoadedEmitters {
   readonly splitSlices?: typeof splitSlices;
   /** Elementary functions, and conversion to and from 16 bits. */
   readonly lowerMath?: typeof lowerMath;
+  /** Columns that a comparison singles out. */
+  readonly oneHot?: typeof OneHotEmitter;
 }
 
 /** Loads what the kernels of a program need, at once, and nothing that was loaded before. */
@@ -21,24 +24,28 @@ export async function loadEmitters({ calls }: LoweredProgram): Promise<LoadedEmi
   const kernels = calls.map(({ kernel }) => kernel);
   const loops = kernels.filter((kernel) => kernel.kind === 'loop');
   const isSpecial = kernels.some(({ kind }) => kind !== 'loop' && kind !== 'contract');
-  const [special, math] = await Promise.all([
+  const [special, math, oneHot] = await Promise.all([
     isSpecial ? import('./loops/special-kernels.ts') : undefined,
-    loops.some(needsMath) ? import('../../kernels/math/lower-math.ts') : undefined,
+    loops.some((loop) => isAnywhere(loop, isBeyondTheMachine)) ? import('../../kernels/math/lower-math.ts') : undefined,
+    loops.some((loop) => isAnywhere(loop, ({ op }) => op === 'equal')) ? import('./loops/one-hot.ts') : undefined,
     kernels.some(isSpecialContraction) ? loadSpecialSchedules() : undefined,
   ]);
-  return { ...special, ...math };
+  return { ...special, ...math, ...(oneHot === undefined ? {} : { oneHot }) };
 }
 
 const isSpecialContraction = (kernel: Kernel): boolean =>
   kernel.kind === 'contract' && needsSpecialSchedules(kernel.contraction);
 
-/** Whether a loop computes anything that is no operation of the machine. */
-function needsMath({ folds, stores }: LoopKernel): boolean {
+/** Whether it is no operation of the machine. */
+const isBeyondTheMachine = ({ inputs, op }: Expression): boolean => inputs.length > 0 && !isMachineOperation(op);
+
+/** Whether anything that a loop computes is such a node. */
+function isAnywhere({ folds, stores }: LoopKernel, isSuch: (node: Expression) => boolean): boolean {
   const seen = new Set<Expression>();
-  const isBeyond = (node: Expression): boolean => {
+  const visit = (node: Expression): boolean => {
     if (seen.has(node)) return false;
     seen.add(node);
-    return (node.inputs.length > 0 && !isMachineOperation(node.op)) || node.inputs.some(isBeyond);
+    return isSuch(node) || node.inputs.some(visit);
   };
-  return [...folds, ...stores].some(({ value }) => isBeyond(value));
+  return [...folds, ...stores].some(({ value }) => visit(value));
 }

@@ -4,7 +4,7 @@ import { noSchedule, type ScheduleWishes, schedulesOf } from './choose-schedule.
 import { specialSchedules } from './load-special-schedules.ts';
 import { type BlockFunctions, emitLoops, type LanePacks, type ScratchLayout } from './loops.ts';
 import { emitPack } from './pack.ts';
-import type { LanePackPlan } from './pack-lanes.ts';
+import type { LanePackPlan } from './lane-pack-plan.ts';
 import type { PackPlace, PackPlan } from './pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import { emitSweep } from './sweep.ts';

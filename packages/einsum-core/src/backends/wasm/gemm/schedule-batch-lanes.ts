@@ -1,5 +1,5 @@
 import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
-import { LANE_PACK_CYCLES, type LanePackPlan, lanePackModeOf, lanePackPlan } from './pack-lanes.ts';
+import { LANE_PACK_CYCLES, type LanePackPlan, lanePackModeOf, lanePackPlan } from './lane-pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,

@@ -1,5 +1,5 @@
 import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
-import { LANE_PACK_CYCLES, lanePackModeOf, lanePackPlan } from './pack-lanes.ts';
+import { LANE_PACK_CYCLES, lanePackModeOf, lanePackPlan } from './lane-pack-plan.ts';
 import { type PackPlan, packedBytes, packModeOf, spreadBytes } from './pack-plan.ts';
 import { packsLeftOnce, type Schedule } from './schedule.ts';
 import {

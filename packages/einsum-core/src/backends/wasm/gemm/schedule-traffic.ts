@@ -1,5 +1,5 @@
 import type { ByteAxis, Tensor } from './dimension.ts';
-import { type LanePackPlan, lanePackOrder } from './pack-lanes.ts';
+import { type LanePackPlan, lanePackOrder } from './lane-pack-plan.ts';
 import { type PackLevel, packModeOf, packOrder, panelsTogether } from './pack-plan.ts';
 import { packsLeftOnce, type Schedule } from './schedule.ts';
 import type { Segments } from './segments.ts';

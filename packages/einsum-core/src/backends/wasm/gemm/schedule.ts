@@ -1,5 +1,5 @@
 import type { ByteAxis, Dimension, Offsets } from './dimension.ts';
-import type { LanePackPlan } from './pack-lanes.ts';
+import type { LanePackPlan } from './lane-pack-plan.ts';
 import type { PackPlan } from './pack-plan.ts';
 import type { Segments } from './segments.ts';
 import type { StoreMode } from './store-tile.ts';

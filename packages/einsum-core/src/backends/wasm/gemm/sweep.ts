@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { advance, copy, releaseCount, times, unitsOf } from './flow.ts';
-import { laneRowBytes } from './pack-lanes.ts';
+import { laneRowBytes } from './lane-pack-plan.ts';
 import { panelBytes, termBytes } from './pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import { eachPiece } from './segments.ts';

@@ -8,7 +8,7 @@ import type { lowerMath } from '../../../kernels/math/lower-math.ts';
 import { clearAccumulated } from './clear-accumulated.ts';
 import { elementBytes, emitTurn, LANES, loadSplat, type LoopState } from './emit-vector.ts';
 import { foldChains } from './fold-instructions.ts';
-import { emitOneHot, findOneHot } from './one-hot.ts';
+import type * as OneHotEmitter from './one-hot.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
 import { BYTES, repeatFrom, repeatInBlocks, VECTOR_BYTES } from './row-loops.ts';
 import { scratchInStores } from './scratch-in-stores.ts';
@@ -25,6 +25,8 @@ export interface LoopOptions {
   readonly relaxed: boolean;
   /** Writes elementary functions and conversions out; needed for kernels that have such. */
   readonly lowerMath?: typeof lowerMath;
+  /** Computes a column that is singled out by itself; without it, it is computed with the others. */
+  readonly oneHot?: typeof OneHotEmitter;
 }
 
 /** Folds of longer rows are settled this often: the error of n terms grows with n/4096 then, not with n/4. */
@@ -55,7 +57,7 @@ export function emitLoop(module: ModuleBuilder, original: LoopKernel, options: L
   const columns = kernel.axes.slice(kernel.rowRank).reduce((product, size) => product * size, 1);
   const rowBytes = (columns + LANES) * BYTES;
   const parameters = Array.from({ length: bufferCount + 1 }, () => 'i32' as const);
-  const functionIndex = module.addFunction(parameters, (f) => emitKernel(f, kernel, plan, rowBytes, options.relaxed));
+  const functionIndex = module.addFunction(parameters, (f) => emitKernel(f, kernel, plan, rowBytes, options));
   return { functionIndex, scratchBytes: plan.scratchRows * rowBytes };
 }
 
@@ -75,7 +77,13 @@ function lowered(plan: PassPlan, rewrite: LoopOptions['lowerMath']): PassPlan {
   return { ...plan, passes };
 }
 
-function emitKernel(f: FunctionBuilder, kernel: LoopKernel, plan: PassPlan, rowBytes: number, relaxed: boolean): void {
+function emitKernel(
+  f: FunctionBuilder,
+  kernel: LoopKernel,
+  plan: PassPlan,
+  rowBytes: number,
+  { relaxed, oneHot }: LoopOptions,
+): void {
   const accesses: readonly Access[] = [...kernel.loads, ...kernel.stores];
   const roots = plan.passes.flatMap((pass) =>
     [...pass.rowValues, ...pass.rowStores, ...pass.folds, ...pass.stores, ...pass.scratch].map(({ value }) => value),
@@ -107,7 +115,7 @@ function emitKernel(f: FunctionBuilder, kernel: LoopKernel, plan: PassPlan, rowB
     }
     f.set(state.pointers[i]);
   });
-  nest(state, 0, kernel.rowRank, () => emitRow(state));
+  nest(state, 0, kernel.rowRank, () => emitRow(state, oneHot));
 }
 
 /** Loops over axes `axis` … `end` − 1 around a body, moving every pointer along and back. */
@@ -128,16 +136,13 @@ function nest(state: LoopState, axis: number, end: number, body: () => void): vo
   });
 }
 
-function emitRow(state: LoopState): void {
+function emitRow(state: LoopState, oneHot: LoopOptions['oneHot']): void {
   for (const pass of state.plan.passes) {
     emitRowValues(state, pass);
-    const oneHot = findOneHot(state.kernel, state.kernel.loads.length, pass);
-    if (oneHot === undefined) emitPass(state, pass);
-    else {
-      const store = emitOneHot(state, oneHot);
-      emitPass(state, oneHot.others);
-      store();
-    }
+    const found = oneHot?.findOneHot(state.kernel, state.kernel.loads.length, pass);
+    const store = found === undefined ? undefined : oneHot?.emitOneHot(state, found);
+    emitPass(state, found?.others ?? pass);
+    store?.();
   }
 }
 

@@ -4,6 +4,7 @@ import type { Expression } from '../../../kernels/expression.ts';
 import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
 import { createModuleBuilder } from '../emit/module-builder.ts';
 import { emitLoop } from './emit-loop.ts';
+import * as oneHot from './one-hot.ts';
 
 /** What stands in a buffer where the kernel must not write. */
 const UNTOUCHED = 12345;
@@ -101,7 +102,7 @@ export function loopMismatches(kernel: LoopKernel, seed: number, relaxed: boolea
   });
 
   const module = createModuleBuilder();
-  const { functionIndex, scratchBytes } = emitLoop(module, kernel, { relaxed, lowerMath });
+  const { functionIndex, scratchBytes } = emitLoop(module, kernel, { relaxed, lowerMath, oneHot });
   module.export('run', functionIndex);
   const starts: number[] = [];
   let end = 64;
