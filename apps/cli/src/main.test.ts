@@ -38,6 +38,11 @@ const resultsIn = (report: string): unknown => JSON.parse(readFileSync(join(fold
 describe('einlab', () => {
   it('lists its commands, explains each, and prints its version', () => {
     expect(einlab('--help')).toMatchObject({ status: 0, stdout: expect.stringMatching(/compare.*\n.*einsum/) });
+    const part = einlab('bound', 'plot', '--help');
+    expect(part).toMatchObject({ status: 0, stdout: expect.stringContaining('--x size|context') });
+    expect(part.stdout).not.toContain('--logprobs');
+    expect(einlab('help', 'bound', 'plot').stdout).toBe(part.stdout);
+    expect(einlab('bound', '--help').stdout).toMatch(/Parts\n\s+certify/);
     expect(einlab('einsum', '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--optimize') });
     expect(einlab('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });

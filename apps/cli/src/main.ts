@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { EinlabError } from '@einlab/einsum-core';
 import { CommandError, exitStatus, inputError, messageOf, systemCode } from './command-error.ts';
 import { boundCommand } from './commands/bound.ts';
-import type { Command } from './commands/command.ts';
+import type { Command, CommandPart } from './commands/command.ts';
 import { compareCommand } from './commands/compare.ts';
 import { discoverCommand } from './commands/discover.ts';
 import { einsumCommand } from './commands/einsum.ts';
@@ -36,16 +36,31 @@ ${definitions(commands.map(({ name, summary }) => [name, summary]))}
 Exit status: 0 done, 1 the job failed, 2 the input is wrong, 130 stopped.
 `;
 
-const commandHelp = ({ name, summary, usage, options, notes }: Command): string =>
+const heading = (name: string, { summary, usage }: CommandPart): string =>
   `einlab ${name}: ${summary}
 
 Usage: einlab ${name} ${usage}
+`;
 
+const optionList = ({ options }: CommandPart): string => `
 Options
 ${optionHelp(options)}
-
-${notes}
 `;
+
+const partList = (name: string, parts: readonly CommandPart[]): string => `
+Parts
+${definitions(parts.map((part) => [part.name, part.summary]))}
+
+  einlab ${name} PART --help   what a part does, and its options
+`;
+
+/** What a command says of itself; of one of its parts where the arguments name one. */
+function commandHelp(command: Command, [first]: readonly string[]): string {
+  const { name, parts, notes } = command;
+  const part = parts?.find((each) => each.name === first);
+  if (part !== undefined) return heading(`${name} ${part.name}`, part) + optionList(part);
+  return `${heading(name, command)}${parts === undefined ? optionList(command) : partList(name, parts)}\n${notes}\n`;
+}
 
 /** The version in this package's package.json, which lies beside both `src` and `dist`. */
 function version(): string {
@@ -74,7 +89,7 @@ async function dispatch([name, ...argv]: readonly string[]): Promise<number> {
   }
   const untilDashes = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   if (name === 'help' || untilDashes.includes('--help') || untilDashes.includes('-h')) {
-    await write(process.stdout, commandHelp(command));
+    await write(process.stdout, commandHelp(command, name === 'help' ? argv.slice(1) : argv));
     return exitStatus.done;
   }
   return command.run(argv);

@@ -166,7 +166,7 @@ describe('einlab bound train and plot', () => {
       '6',
       '--rounded-steps',
       '2',
-      '--width',
+      '--widths',
       '8',
       '--heads',
       '2',
@@ -191,6 +191,12 @@ describe('einlab bound train and plot', () => {
     expect(runs[0].best.map(({ metric }: { metric: string }) => metric)).toContain('document');
     const again = bound(...args);
     expect([again.stdout, again.stderr]).toEqual([first.stdout, '']);
+    expect(runs[0].frequencyBits).toBeGreaterThan(3);
+    expect(bound(...args, '--seed', '1')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('holds a run with seed 0, and now it is 1'),
+    });
     const own = join('runs', 'lora-context-8');
     const files = [
       '--logprobs',

@@ -4,7 +4,7 @@ import { choice, flag, integer, positive } from '../options/option.ts';
 import { parseArguments } from '../options/parse-arguments.ts';
 import { write } from '../terminal/write.ts';
 import { amount, needed, weightList } from './lists.ts';
-import type { SubCommand } from './sub-command.ts';
+import type { CommandPart } from '../commands/command.ts';
 
 const options = {
   vocab: integer('different tokens', 2),
@@ -22,7 +22,7 @@ const options = {
 };
 
 /** `einlab bound budget`: the largest model whose bound is not vacuous. */
-export const budgetCommand: SubCommand = {
+export const budgetCommand: CommandPart = {
   name: 'budget',
   summary: 'the largest model that is still certified better than guessing, or than a target',
   usage: '--vocab N --tokens X --risk X [options]',

@@ -19,7 +19,7 @@ import { write } from '../terminal/write.ts';
 import { certificateTable } from './certificate-table.ts';
 import { amount, list, needed, weightList } from './lists.ts';
 import { putFile } from './run-files.ts';
-import type { SubCommand } from './sub-command.ts';
+import type { CommandPart } from '../commands/command.ts';
 
 const options = {
   logprobs: path(
@@ -113,7 +113,7 @@ export async function writeCertificate(certificate: Omit<Certificate, 'digest'>,
 }
 
 /** `einlab bound certify`: log-probabilities and a code to a certificate. */
-export const certifyCommand: SubCommand = {
+export const certifyCommand: CommandPart = {
   name: 'certify',
   summary: 'write a certificate from log-probabilities and the size of a model',
   usage: '--logprobs FILE --vocab N --code FILE [options]',

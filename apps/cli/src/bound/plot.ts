@@ -10,7 +10,7 @@ import { write } from '../terminal/write.ts';
 import { inputFault } from './certify.ts';
 import { bestOf, runTable, summaryOf } from './run-table.ts';
 import { type FinishedRun, isFinished, readRun } from './run-files.ts';
-import type { SubCommand } from './sub-command.ts';
+import type { CommandPart } from '../commands/command.ts';
 
 const options = {
   x: choice(['size', 'context'], 'what the bounds are plotted against (size)'),
@@ -69,7 +69,7 @@ ${svg}
 `;
 
 /** `einlab bound plot`: risk and complexity of certified runs. */
-export const plotCommand: SubCommand = {
+export const plotCommand: CommandPart = {
   name: 'plot',
   summary: 'plot certified runs: risk and complexity against size, or the bound against context',
   usage: 'FOLDER… [options]',

@@ -11,6 +11,7 @@ export const runFiles = {
   ranks: 'ranks.u16',
   documents: 'documents.u32',
   certificate: 'certificate.json',
+  settings: 'settings.json',
 } as const;
 
 /** What a run says about itself beside its certificate. */
@@ -26,6 +27,8 @@ export interface RunRecord {
   readonly seconds: number;
   /** Bits per character on the text after the certified one; no part of the certificate. */
   readonly heldOutBits: number;
+  /** Bits per character of a model that knows how often each character occurs and no more: a bound below it certifies that context is used. */
+  readonly frequencyBits: number;
 }
 
 /** A run that was read back. */
@@ -44,6 +47,29 @@ export function putFile(folder: string, name: string, contents: Uint8Array | str
 
 /** Is a run finished? Its certificate is written last. */
 export const isFinished = (folder: string): boolean => existsSync(join(folder, runFiles.certificate));
+
+/**
+ * Makes a folder the place of a run with these settings, or finds that it is.
+ *
+ * @throws {CommandError} status 2 where the folder holds a run with others
+ */
+export function claimFolder(folder: string, settings: Readonly<Record<string, unknown>>): void {
+  const path = join(folder, runFiles.settings);
+  if (!existsSync(path)) {
+    if (isFinished(folder))
+      throw inputError(`einlab bound train: ${folder} holds a run without its settings; choose another --output`);
+    putFile(folder, runFiles.settings, `${JSON.stringify(settings, undefined, 2)}\n`);
+    return;
+  }
+  const kept: Record<string, unknown> = JSON.parse(readFileSync(path, 'utf8'));
+  for (const name of Object.keys({ ...kept, ...settings })) {
+    const [before, now] = [kept[name], settings[name]].map((value) => JSON.stringify(value) ?? 'by default');
+    if (before !== now)
+      throw inputError(
+        `einlab bound train: ${folder} holds a run with ${name} ${before}, and now it is ${now}; give the same settings to go on with it, or another --output`,
+      );
+  }
+}
 
 /** Reads a finished run. @throws {CommandError} status 2 */
 export async function readRun(folder: string): Promise<FinishedRun> {

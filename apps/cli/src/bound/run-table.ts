@@ -71,5 +71,8 @@ export function runTable(runs: readonly FinishedRun[]): string {
       shown(bestOf(run, 'top-k', 1), 3),
     ]),
   );
-  return `${table}\n\nBounds in bits per character, each with its probability; guessing evenly has ${guess?.toFixed(3) ?? '?'}.`;
+  const frequencies = runs[0]?.record.frequencyBits;
+  return `${table}\n\nBounds in bits per character, each with its probability; guessing evenly has ${guess?.toFixed(3) ?? '?'}${
+    frequencies === undefined ? '' : `, the frequencies of characters alone ${frequencies.toFixed(3)}`
+  }.`;
 }

@@ -24,7 +24,7 @@ import { catchStop } from '../terminal/catch-stop.ts';
 import { write } from '../terminal/write.ts';
 import { inputFault } from './certify.ts';
 import { putFile, runFiles } from './run-files.ts';
-import type { SubCommand } from './sub-command.ts';
+import type { CommandPart } from '../commands/command.ts';
 
 const options = {
   file: path('PATH', 'the text that the model was trained on; Moby-Dick without it'),
@@ -51,7 +51,7 @@ async function trainedValues(file: string, model: Transformer): Promise<NamedVal
 }
 
 /** `einlab bound score`: a model of `einlab compare` as a code, and what it says about its text. */
-export const scoreCommand: SubCommand = {
+export const scoreCommand: CommandPart = {
   name: 'score',
   summary:
     'quantize a model that einlab compare --models kept, write its code, and score its text with what that decodes to',

@@ -6,19 +6,19 @@ import { formatCount } from '../terminal/format.ts';
 import { formatTable } from '../terminal/table.ts';
 import { write } from '../terminal/write.ts';
 import { inputFault } from './certify.ts';
-import type { SubCommand } from './sub-command.ts';
+import type { CommandPart } from '../commands/command.ts';
 
 const options = {
-  entropy: flag('read the tensors of a safetensors file too, and give the entropy of their values'),
+  entropy: flag('read the tensors too, and give the entropy of what they hold'),
   tensors: flag('list every tensor'),
   json: flag('print the sizes as one JSON value'),
   help: flag('print this'),
 };
 
 /** `einlab bound size`: what a model file takes, from its header. */
-export const sizeCommand: SubCommand = {
+export const sizeCommand: CommandPart = {
   name: 'size',
-  summary: 'bits per weight of a GGUF or safetensors file, from its header alone',
+  summary: 'bits per weight of a GGUF or safetensors file, from its header alone, and the entropy of its tensors',
   usage: 'FILE [options]',
   options,
   run: async (argv) => {

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDevice, setDefaultDevice } from '@einlab/einsum-core';
 import {
@@ -14,7 +13,7 @@ import {
 } from '@einlab/bounds';
 import type { CertifiedText } from './text.ts';
 import { predictedLengths } from './text.ts';
-import { putFile, type RunRecord, runFiles } from './run-files.ts';
+import { claimFolder, isFinished, putFile, type RunRecord, runFiles } from './run-files.ts';
 
 /** One model to be trained and certified. */
 export interface TrainJob {
@@ -48,10 +47,39 @@ export type Tell = (line: string) => void;
 /** Held-out characters that are scored, for the record alone. */
 const heldOutCharacters = 20_000;
 
-/** Trains, writes the code, decodes it again, scores the text with what it decodes to, and certifies that. Returns false when stopped. */
+/** Bits per character where each is predicted by how often it occurs. */
+function frequencyBits(ids: Int32Array, vocabulary: number): number {
+  const counts = new Float64Array(vocabulary);
+  for (const id of ids) counts[id] = (counts[id] ?? 0) + 1;
+  return counts.reduce(
+    (bits, count) => (count === 0 ? bits : bits + (count / ids.length) * Math.log2(ids.length / count)),
+    0,
+  );
+}
+
+/**
+ * Trains, writes the code, decodes it again, scores the text with what it decodes to, and certifies that. What is finished is left as it is. Returns false when
+ * stopped.
+ *
+ * @throws {CommandError} status 2 where the folder holds a run with other settings
+ */
 export async function trainOne(job: TrainJob, signal: AbortSignal, tell: Tell): Promise<boolean> {
   const { text, folder, name, steps, roundedSteps, levels } = job;
-  mkdirSync(folder, { recursive: true });
+  const { compression, sizes, shuffled, rate, batch, trialBits } = job;
+  claimFolder(folder, {
+    compression,
+    ...sizes,
+    text: text.name,
+    characters: text.ids.length,
+    shuffled,
+    steps,
+    roundedSteps,
+    levels,
+    rate,
+    batch,
+    trialBits,
+  });
+  if (isFinished(folder)) return true;
   setDefaultDevice(await openDevice('wasm'));
   const recipe = completeRecipe({ compression: job.compression, vocabulary: text.vocabulary, ...job.sizes });
   const total = steps + roundedSteps;
@@ -91,6 +119,7 @@ export async function trainOne(job: TrainJob, signal: AbortSignal, tell: Tell): 
     levels,
     seconds: trained.seconds,
     heldOutBits: -held.logProbabilities.reduce((sum, each) => sum + each, 0) / held.logProbabilities.length / Math.LN2,
+    frequencyBits: frequencyBits(text.ids, text.vocabulary),
   };
   putFile(folder, runFiles.recipe, `${JSON.stringify(record, undefined, 2)}\n`);
   const certificate = await certify({

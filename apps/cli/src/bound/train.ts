@@ -5,9 +5,9 @@ import { parseArguments } from '../options/parse-arguments.ts';
 import { catchStop } from '../terminal/catch-stop.ts';
 import { write } from '../terminal/write.ts';
 import { amount, compressionList, countList } from './lists.ts';
-import { isFinished, readRun } from './run-files.ts';
+import { readRun } from './run-files.ts';
 import { runTable, summaryOf } from './run-table.ts';
-import type { SubCommand } from './sub-command.ts';
+import type { CommandPart } from '../commands/command.ts';
 import { loadCertifiedText } from './text.ts';
 import { type TrainJob, trainOne } from './train-one.ts';
 
@@ -27,7 +27,7 @@ const options = {
   steps: integer('training steps (1200)', 1),
   'rounded-steps': integer('further steps with rounded weights, whose levels are learned (300)', 0),
   levels: integer('levels of each codebook (9)', 2, 255),
-  width: integer('features between the blocks (96)', 1, 4096),
+  widths: countList('features between the blocks (96); several train each compression with each'),
   layers: integer('residual blocks (2)', 1, 64),
   heads: integer('attention heads (4)', 1, 256),
   rank: integer('of lora and sublora (4)', 1, 1024),
@@ -36,7 +36,7 @@ const options = {
   rate: positive("Adam's rate, by default one for each compression"),
   batch: integer('characters in a step (1024), as many windows as that makes', 1, 2 ** 20),
   seed: integer('decides initialization, batches and projectors (0)', 0),
-  'trial-bits': amount(
+  'trials-bits': amount(
     'bits to pay for other choices that were made by looking at the text (0); the choice among the runs of this command is paid for without being asked',
   ),
   output: path('DIR', 'a folder for each run (einlab-bounds); finished runs are kept, interrupted ones go on'),
@@ -45,7 +45,7 @@ const options = {
 };
 
 /** `einlab bound train`: trains small language models in few numbers and certifies each. */
-export const trainCommand: SubCommand = {
+export const trainCommand: CommandPart = {
   name: 'train',
   summary: 'train small models of a text in few numbers, write each as a code, and certify it',
   usage: '[options]',
@@ -62,40 +62,45 @@ export const trainCommand: SubCommand = {
     );
     const compressions = values.compressions ?? ['dense', 'lora', 'sublora', 'kronecker', 'monarch'];
     const contexts = values.contexts ?? [64];
+    const widths = values.widths ?? [96];
     const output = resolve(values.output ?? 'einlab-bounds');
-    const count = compressions.length * contexts.length;
-    const jobs = compressions.flatMap((compression) =>
-      contexts.map((context): TrainJob => {
-        const name = `${compression}${contexts.length > 1 || context !== 64 ? `-context-${context}` : ''}${values.shuffle === true ? '-shuffled' : ''}`;
-        return {
-          name,
-          folder: join(output, name),
-          compression,
-          sizes: {
-            context,
-            width: values.width ?? 96,
-            depth: values.layers ?? 2,
-            heads: values.heads ?? 4,
-            seed: values.seed ?? 0,
-            rank: values.rank ?? 4,
-            dimension: values.dimension ?? 1500,
-            blocks: values.blocks ?? 8,
-          },
-          text,
-          shuffled: values.shuffle === true,
-          steps: values.steps ?? 1200,
-          roundedSteps: values['rounded-steps'] ?? 300,
-          levels: values.levels ?? 9,
-          rate: values.rate,
-          batch: Math.max(1, Math.round((values.batch ?? 1024) / context)),
-          trialBits: (values['trial-bits'] ?? 0) + Math.log2(count),
-        };
-      }),
+    const choices = compressions.flatMap((compression) =>
+      widths.flatMap((width) => contexts.map((context) => ({ compression, width, context }))),
     );
+    const jobs = choices.map(({ compression, width, context }): TrainJob => {
+      const name = [
+        compression,
+        ...(widths.length > 1 ? [`width-${width}`] : []),
+        ...(contexts.length > 1 || context !== 64 ? [`context-${context}`] : []),
+        ...(values.shuffle === true ? ['shuffled'] : []),
+      ].join('-');
+      return {
+        name,
+        folder: join(output, name),
+        compression,
+        sizes: {
+          context,
+          width,
+          depth: values.layers ?? 2,
+          heads: values.heads ?? 4,
+          seed: values.seed ?? 0,
+          rank: values.rank ?? 4,
+          dimension: values.dimension ?? 1500,
+          blocks: values.blocks ?? 8,
+        },
+        text,
+        shuffled: values.shuffle === true,
+        steps: values.steps ?? 1200,
+        roundedSteps: values['rounded-steps'] ?? 300,
+        levels: values.levels ?? 9,
+        rate: values.rate,
+        batch: Math.max(1, Math.round((values.batch ?? 1024) / context)),
+        trialBits: (values['trials-bits'] ?? 0) + Math.log2(choices.length),
+      };
+    });
     const stop = catchStop();
     try {
       for (const job of jobs) {
-        if (isFinished(job.folder)) continue;
         const done = await trainOne(job, stop.signal, (line) => process.stderr.write(`${line}\n`));
         if (!done) {
           await write(process.stderr, `einlab bound train: stopped; the same command goes on from ${output}\n`);

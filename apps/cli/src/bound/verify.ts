@@ -4,7 +4,7 @@ import { flag, path } from '../options/option.ts';
 import { parseArguments } from '../options/parse-arguments.ts';
 import { write } from '../terminal/write.ts';
 import { inputFault, readTextOf } from './certify.ts';
-import type { SubCommand } from './sub-command.ts';
+import type { CommandPart } from '../commands/command.ts';
 
 const options = {
   logprobs: path('FILE', 'the log-probabilities: their hash and everything that was measured on them is checked'),
@@ -18,7 +18,7 @@ const options = {
 };
 
 /** `einlab bound verify`: computes a certificate again. */
-export const verifyCommand: SubCommand = {
+export const verifyCommand: CommandPart = {
   name: 'verify',
   summary: 'compute a certificate again, with the files that are at hand',
   usage: 'CERTIFICATE [options]',

@@ -3,15 +3,13 @@ import { certifyCommand } from '../bound/certify.ts';
 import { plotCommand } from '../bound/plot.ts';
 import { scoreCommand } from '../bound/score.ts';
 import { sizeCommand } from '../bound/size.ts';
-import type { SubCommand } from '../bound/sub-command.ts';
 import { trainCommand } from '../bound/train.ts';
 import { verifyCommand } from '../bound/verify.ts';
 import { inputError } from '../command-error.ts';
 import { didYouMean } from '../options/closest.ts';
-import { definitions, optionHelp } from '../options/help.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandPart } from './command.ts';
 
-const parts: readonly SubCommand[] = [
+const parts: readonly CommandPart[] = [
   certifyCommand,
   verifyCommand,
   budgetCommand,
@@ -25,20 +23,17 @@ const parts: readonly SubCommand[] = [
 export const boundCommand: Command = {
   name: 'bound',
   summary: 'certify how well a language model generalizes, from log-probabilities and a code, or from training one',
-  usage: 'certify|verify|budget|train|plot|score|size [options]',
+  usage: `${parts.map((part) => part.name).join('|')} [options]`,
   options: {},
+  parts,
   notes: [
-    definitions(parts.map(({ name, summary }) => [name, summary])),
-    ...parts.map(({ name, usage, options }) => `einlab bound ${name} ${usage}\n${optionHelp(options)}`),
-    [
-      'Exit status 1 where --require is given and the certificate is vacuous.',
-      '',
-      '  einlab bound certify --logprobs lp.f32 --vocab 32000 --code model.gguf --output certificate.json',
-      '  einlab bound verify certificate.json --logprobs lp.f32 --code model.gguf',
-      '  einlab bound budget --vocab 32000 --tokens 1.2e12 --risk 2.9',
-      '  einlab bound train --compressions lora,kronecker --steps 1200 && einlab bound plot einlab-bounds',
-    ].join('\n'),
-  ].join('\n\n'),
+    'Exit status 1 where --require is given and the certificate is vacuous.',
+    '',
+    '  einlab bound certify --logprobs lp.f32 --vocab 32000 --code model.gguf --output certificate.json',
+    '  einlab bound verify certificate.json --logprobs lp.f32 --code model.gguf',
+    '  einlab bound budget --vocab 32000 --tokens 1.2e12 --risk 2.9',
+    '  einlab bound train --compressions lora,kronecker --steps 1200 && einlab bound plot einlab-bounds',
+  ].join('\n'),
   run: async ([name, ...argv]) => {
     const part = parts.find((each) => each.name === name);
     if (part !== undefined) return part.run(argv);

@@ -7,11 +7,17 @@ import { type ModelSize, sizeOfTensors, type TensorSize } from './tensor-size.ts
 /** A value that a GGUF file says about its model; long lists are left out. */
 export type GgufValue = number | bigint | string | boolean;
 
+/** A tensor of a GGUF file: its size, how its blocks are laid out, and where it begins after the header. */
+export interface GgufTensor extends TensorSize {
+  readonly layout: GgufType;
+  readonly offset: number;
+}
+
 /** What the header of a GGUF file says. */
 export interface GgufHeader {
   readonly version: number;
   readonly metadata: ReadonlyMap<string, GgufValue>;
-  readonly tensors: readonly (TensorSize & { readonly offset: number })[];
+  readonly tensors: readonly GgufTensor[];
   /** Where the values begin, in bytes from the start of the file. */
   readonly dataStart: number;
 }
@@ -167,7 +173,7 @@ export async function readGgufHeader(from: BytesSource): Promise<GgufHeader> {
       const value = await cursor.value(await cursor.u32(), key);
       if (value !== undefined) metadata.set(key, value);
     }
-    const tensors: (TensorSize & { readonly offset: number })[] = [];
+    const tensors: GgufTensor[] = [];
     const names = new Set<string>();
     for (let i = 0; i < tensorCount; i++) {
       const tensor = await readTensorInfo(cursor, i);
@@ -194,7 +200,7 @@ export async function readGgufHeader(from: BytesSource): Promise<GgufHeader> {
   }
 }
 
-async function readTensorInfo(cursor: Cursor, index: number): Promise<TensorSize & { readonly offset: number }> {
+async function readTensorInfo(cursor: Cursor, index: number): Promise<GgufTensor> {
   const name = await cursor.text(`the name of tensor ${index}`);
   const axes = await cursor.u32();
   if (axes > limits.axes) throw cursor.wrong(`tensor "${name}" has ${axes} axes; expected at most ${limits.axes}`);
@@ -219,6 +225,7 @@ async function readTensorInfo(cursor: Cursor, index: number): Promise<TensorSize
     elements,
     bytes,
     bitsPerWeight: elements === 0 ? 0 : (8 * bytes) / elements,
+    layout: type,
     offset,
   };
 }
@@ -228,6 +235,6 @@ export async function ggufSize(from: BytesSource): Promise<ModelSize> {
   const { tensors } = await readGgufHeader(from);
   return sizeOfTensors(
     'gguf',
-    tensors.map(({ offset: _, ...tensor }) => tensor),
+    tensors.map(({ offset: _, layout: __, ...tensor }) => tensor),
   );
 }

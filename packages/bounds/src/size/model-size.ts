@@ -3,6 +3,7 @@ import { type BytesSource, sourceName } from '../base/bytes.ts';
 import { fileFailure } from '../base/check.ts';
 import { openPrefix } from '../base/prefix.ts';
 import { ggufSize } from './gguf.ts';
+import { ggufEntropy } from './gguf-entropy.ts';
 import { type ModelSize, sizeOfTensors, type TensorSize } from './tensor-size.ts';
 
 /** N·H of the values of a list as they are: how many bits an order-0 code of them needs at least. */
@@ -38,7 +39,7 @@ export async function safetensorsSize(
 }
 
 /**
- * The size of a model file by its header, whichever of the two formats it is.
+ * The size of a model file, whichever of the two formats it is: by its header, or with the entropy of what its tensors hold, which are then read.
  *
  * @throws {EinlabError} `file` where it is neither, or damaged
  */
@@ -47,7 +48,7 @@ export async function modelSize(from: BytesSource, options: { readonly entropy?:
   const start = await prefix.atLeast(9);
   await prefix.close();
   if (start.length >= 4 && start[0] === 0x47 && start[1] === 0x47 && start[2] === 0x55 && start[3] === 0x46)
-    return ggufSize(from);
+    return options.entropy === true ? ggufEntropy(from) : ggufSize(from);
   if (start.length >= 9 && start[8] === 0x7b) return safetensorsSize(from, options);
   throw fileFailure(sourceName(from), 'this is neither GGUF nor safetensors; expected one of the two');
 }

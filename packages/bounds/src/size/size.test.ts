@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tensor } from '@einlab/einsum-core';
@@ -73,6 +73,60 @@ describe('GGUF', () => {
       ['b', 'F32', 5, 20, 32],
     ]);
     expect(await modelSize(wholeFile())).toMatchObject({ format: 'gguf', parameters: 517, bits: 8 * 308 });
+  });
+
+  it.each([...ggufTypes.values()])('has fields that make up a block of $name', ({ bytes, fields }) => {
+    expect(fields.reduce((total, field) => total + field.bytes, 0)).toBe(bytes);
+  });
+
+  it('has the entropy of each field of its blocks', async () => {
+    const tensors = [
+      { name: 'a', shape: [32, 4], type: 2, bytes: 72 },
+      { name: 'b', shape: [8], type: 1, bytes: 16 },
+      { name: 'c', shape: [4], type: 0, bytes: 16 },
+    ];
+    const head = ggufHeaderBytes(tensors);
+    const file = new Uint8Array(head.length + 96 + 32 + 16);
+    file.set(head);
+    // four blocks: two scales, each twice; codes 1 and 2 in every byte, one byte of each block 3 and 3
+    for (let block = 0; block < 4; block++) {
+      const at = head.length + 18 * block;
+      file.set([block % 2, 0x3c], at);
+      file.fill(0x21, at + 2, at + 18);
+      file[at + 5] = 0x33;
+    }
+    for (let i = 0; i < 8; i++) file.set([i, i % 2], head.length + 96 + 2 * i);
+    new Float32Array(file.buffer, head.length + 128, 4).set([1, 1, 1, 2]);
+    const size = await modelSize(file, { entropy: true });
+    const code = (share: number): number => -share * Math.log2(share);
+    expect(size.tensors[0]?.entropyBits).toBeCloseTo(4 + 128 * (2 * code(60 / 128) + code(8 / 128)), 9);
+    expect(size.tensors[1]?.entropyBits).toBeCloseTo(24, 9);
+    expect(size.tensors[2]?.entropyBits).toBeCloseTo(4 * (code(3 / 4) + code(1 / 4)), 9);
+    // the same from a file that is read in pieces, where blocks lie across two of them
+    const path = join(folder, 'pieces.gguf');
+    const many = [{ name: 'w', shape: [256, 60_000], type: 14, bytes: 60_000 * 210 }];
+    const start = ggufHeaderBytes(many);
+    const large = new Uint8Array(start.length + 60_000 * 210);
+    large.set(start);
+    for (let i = start.length; i < large.length; i++) large[i] = (i * 2654435761) >>> 24;
+    await writeFile(path, large);
+    const [whole, pieces] = [
+      await modelSize(new Blob([large]), { entropy: true }),
+      await modelSize(path, { entropy: true }),
+    ];
+    expect(pieces.entropyBits).toBe(whole.entropyBits);
+    // the oracle: each field's symbols, one by one
+    const fields = [[], [], [], []] as number[][];
+    for (let block = 0; block < 60_000; block++) {
+      const at = start.length + 210 * block;
+      for (let i = 0; i < 128; i++) fields[0]?.push((large[at + i] ?? 0) & 15, (large[at + i] ?? 0) >> 4);
+      for (let i = 128; i < 192; i++)
+        for (let shift = 0; shift < 8; shift += 2) fields[1]?.push(((large[at + i] ?? 0) >> shift) & 3);
+      for (let i = 192; i < 208; i++) fields[2]?.push(large[at + i] ?? 0);
+      fields[3]?.push((large[at + 208] ?? 0) | ((large[at + 209] ?? 0) << 8));
+    }
+    const oracle = fields.reduce((total, symbols) => total + valueEntropyBits(symbols), 0);
+    expect((pieces.entropyBits ?? 0) / oracle).toBeCloseTo(1, 9);
   });
 
   it('of 7 B parameters is accounted without its tensors being read', async () => {
