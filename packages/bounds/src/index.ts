@@ -121,12 +121,21 @@ export {
 } from './model/recipe.ts';
 export { type DecodedModel, decodeModel, encodeModel } from './model/coded-model.ts';
 export { decodeTensors, encodeTensors, type NamedValues } from './model/coded-tensors.ts';
+export {
+  decodeMarkov,
+  encodeMarkov,
+  type MarkovModel,
+  type MarkovRecipe,
+  markovRecipe,
+  scoreMarkov,
+} from './model/markov.ts';
 export { scoreText, type TextScore } from './model/score-text.ts';
 export { type CodedTraining, type CodedTrainingResult, trainCoded } from './model/train-coded.ts';
 
-// Sizes of model files, from their headers
-export { type GgufHeader, type GgufValue, ggufSize, readGgufHeader } from './size/gguf.ts';
-export { type GgufType, ggufTypes } from './size/gguf-types.ts';
+// Sizes of model files
+export { type GgufHeader, type GgufTensor, type GgufValue, ggufSize, readGgufHeader } from './size/gguf.ts';
+export { ggufEntropy } from './size/gguf-entropy.ts';
+export { type GgufField, type GgufType, ggufTypes } from './size/gguf-types.ts';
 export { modelSize, safetensorsSize, valueEntropyBits } from './size/model-size.ts';
 export type { ModelSize, TensorSize } from './size/tensor-size.ts';
 

@@ -232,6 +232,32 @@ describe('einlab bound train and plot', () => {
   }, 90_000);
 });
 
+describe('einlab bound count', () => {
+  it('certifies counts of several orders, and keeps what is finished', () => {
+    writeFileSync(join(folder, 'sea.txt'), 'the whale and the sea and the ship '.repeat(800));
+    const args = ['count', '--file', 'sea.txt', '--orders', '0,1,2', '--levels', '8', '--output', 'runs', '--json'];
+    const first = bound(...args);
+    expect(first.status).toBe(0);
+    const runs: { name: string; codeBits: number; unsmoothedBits: number; vacuous: boolean }[] = JSON.parse(
+      first.stdout,
+    );
+    expect(runs.map(({ name }) => name)).toEqual(['markov-0', 'markov-1', 'markov-2']);
+    const [zero, one, two] = runs.map(({ unsmoothedBits }) => unsmoothedBits);
+    expect([zero, one].map((loss) => loss ?? 0)).toEqual([expect.closeTo(3.4, 0), expect.closeTo(1, 0)]);
+    expect(two).toBeLessThan(one ?? 0);
+    const own = join('runs', 'markov-1');
+    const files = ['--logprobs', join(own, 'log-probabilities.f32'), '--code', join(own, 'model.ebnd')];
+    expect(bound('verify', join(own, 'certificate.json'), ...files).status).toBe(0);
+    expect(bound(...args)).toMatchObject({ status: 0, stdout: first.stdout, stderr: '' });
+    expect(bound(...args, '--seed', '1').stderr).toContain('holds a run with seed 0');
+    expect(bound('count', '--file', 'sea.txt', '--orders', '9', '--output', 'large')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('order is 9; expected one whose table'),
+    });
+    expect(existsSync(join(folder, 'large'))).toBe(false);
+  }, 60_000);
+});
+
 describe('a model of einlab compare', () => {
   it('is kept, scored, certified and verified; with one byte changed it is not', () => {
     const words = ['sea ', 'whale ', 'ship ', 'the ', 'of ', 'white '];

@@ -29,6 +29,10 @@ export const compressionList = (help: string): Option<readonly CompressionName[]
 export const countList = (help: string): Option<readonly number[]> =>
   list('LIST', help, 'whole numbers ≥ 1', (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined));
 
+/** Whole numbers ≥ 0. */
+export const orderList = (help: string): Option<readonly number[]> =>
+  list('LIST', help, 'whole numbers from 0 to 99', (text) => (/^\d{1,2}$/.test(text) ? Number(text) : undefined));
+
 /** Numbers in (0, 1]. */
 export const weightList = (help: string): Option<readonly number[]> =>
   list('LIST', help, 'different numbers in (0, 1]', (text) => {

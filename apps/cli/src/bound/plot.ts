@@ -9,7 +9,7 @@ import { pageStyle } from '../report/page-style.ts';
 import { write } from '../terminal/write.ts';
 import { inputFault } from './certify.ts';
 import { bestOf, runTable, summaryOf } from './run-table.ts';
-import { type FinishedRun, isFinished, readRun } from './run-files.ts';
+import { contextOf, type FinishedRun, isFinished, readRun } from './run-files.ts';
 import type { CommandPart } from '../commands/command.ts';
 
 const options = {
@@ -45,7 +45,7 @@ export function plotOf(runs: readonly FinishedRun[], x: 'size' | 'context'): str
     const { risk = 0, complexity = 0, sampling = 0 } = token?.terms ?? {};
     return {
       name: run.record.name,
-      x: x === 'size' ? run.certificate.complexity.codeBits : run.record.recipe.context,
+      x: x === 'size' ? run.certificate.complexity.codeBits : contextOf(run.record),
       risk,
       complexity,
       sampling,

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Certificate, parseCertificate, type Recipe } from '@einlab/bounds';
+import { type Certificate, type MarkovRecipe, parseCertificate, type Recipe } from '@einlab/bounds';
 import { inputError, messageOf } from '../command-error.ts';
 
 /** The files of a certified run. */
@@ -17,10 +17,11 @@ export const runFiles = {
 /** What a run says about itself beside its certificate. */
 export interface RunRecord {
   readonly name: string;
-  readonly recipe: Recipe;
+  readonly recipe: Recipe | MarkovRecipe;
   readonly parameters: number;
   readonly text: string;
   readonly shuffled: boolean;
+  /** Of training; 0 for a model that counts. */
   readonly steps: number;
   readonly roundedSteps: number;
   readonly levels: number;
@@ -57,7 +58,7 @@ export function claimFolder(folder: string, settings: Readonly<Record<string, un
   const path = join(folder, runFiles.settings);
   if (!existsSync(path)) {
     if (isFinished(folder))
-      throw inputError(`einlab bound train: ${folder} holds a run without its settings; choose another --output`);
+      throw inputError(`einlab bound: ${folder} holds a run without its settings; choose another --output`);
     putFile(folder, runFiles.settings, `${JSON.stringify(settings, undefined, 2)}\n`);
     return;
   }
@@ -66,10 +67,14 @@ export function claimFolder(folder: string, settings: Readonly<Record<string, un
     const [before, now] = [kept[name], settings[name]].map((value) => JSON.stringify(value) ?? 'by default');
     if (before !== now)
       throw inputError(
-        `einlab bound train: ${folder} holds a run with ${name} ${before}, and now it is ${now}; give the same settings to go on with it, or another --output`,
+        `einlab bound: ${folder} holds a run with ${name} ${before}, and now it is ${now}; give the same settings to go on with it, or another --output`,
       );
   }
 }
+
+/** How many characters a run's model looks back at. */
+export const contextOf = ({ recipe }: RunRecord): number =>
+  recipe.compression === 'markov' ? recipe.order : recipe.context;
 
 /** Reads a finished run. @throws {CommandError} status 2 */
 export async function readRun(folder: string): Promise<FinishedRun> {

@@ -1,5 +1,6 @@
 import { budgetCommand } from '../bound/budget.ts';
 import { certifyCommand } from '../bound/certify.ts';
+import { countCommand } from '../bound/count.ts';
 import { plotCommand } from '../bound/plot.ts';
 import { scoreCommand } from '../bound/score.ts';
 import { sizeCommand } from '../bound/size.ts';
@@ -14,6 +15,7 @@ const parts: readonly CommandPart[] = [
   verifyCommand,
   budgetCommand,
   trainCommand,
+  countCommand,
   plotCommand,
   scoreCommand,
   sizeCommand,
