@@ -4,11 +4,11 @@ import { boundLinePlot, type PlottedBound, stackedBoundPlot } from '@einlab/boun
 import { exitStatus, failure, inputError, systemReason } from '../command-error.ts';
 import { choice, flag, path } from '../options/option.ts';
 import { parseArguments } from '../options/parse-arguments.ts';
-import { escapeHtml } from '../report/page.ts';
+import { escapeHtml, htmlTable } from '../report/page.ts';
 import { pageStyle } from '../report/page-style.ts';
 import { write } from '../terminal/write.ts';
 import { inputFault } from './certify.ts';
-import { bestOf, runTable, summaryOf } from './run-table.ts';
+import { bestOf, runCells, runColumns, runNote, runTable, summaryOf } from './run-table.ts';
 import { contextOf, type FinishedRun, isFinished, readRun } from './run-files.ts';
 import type { CommandPart } from '../commands/command.ts';
 
@@ -38,6 +38,10 @@ function runFolders(places: readonly string[]): readonly string[] {
   return folders;
 }
 
+/** Where a run stands along an axis. */
+const placeOf = ({ record, certificate }: FinishedRun, x: 'size' | 'context'): number =>
+  x === 'size' ? certificate.complexity.codeBits : contextOf(record);
+
 /** The plot of some runs as SVG. */
 export function plotOf(runs: readonly FinishedRun[], x: 'size' | 'context'): string {
   const bounds = runs.map((run): PlottedBound => {
@@ -45,7 +49,7 @@ export function plotOf(runs: readonly FinishedRun[], x: 'size' | 'context'): str
     const { risk = 0, complexity = 0, sampling = 0 } = token?.terms ?? {};
     return {
       name: run.record.name,
-      x: x === 'size' ? run.certificate.complexity.codeBits : contextOf(run.record),
+      x: placeOf(run, x),
       risk,
       complexity,
       sampling,
@@ -58,13 +62,14 @@ export function plotOf(runs: readonly FinishedRun[], x: 'size' | 'context'): str
     : boundLinePlot(bounds, { ...shared, title: 'Bound against context', x: 'context, characters' });
 }
 
-const page = (title: string, svg: string, table: string): string =>
+const page = (title: string, svg: string, runs: readonly FinishedRun[]): string =>
   `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title>
-<link rel="icon" href="data:,"><style>${pageStyle} pre { overflow-x: auto; }</style></head>
+<link rel="icon" href="data:,"><style>${pageStyle} svg { max-width: 100%; height: auto; }</style></head>
 <body><main><h1>${escapeHtml(title)}</h1>
 ${svg}
-<pre>${escapeHtml(table)}</pre>
+${htmlTable(runColumns, runs.map(runCells))}
+<p>${escapeHtml(runNote(runs))}</p>
 </main></body></html>
 `;
 
@@ -81,12 +86,13 @@ export const plotCommand: CommandPart = {
       throw inputError(`einlab bound plot: --output ${output}; expected a name that ends in .html or .svg`);
     if (existsSync(output) && values.force !== true)
       throw inputError(`einlab bound plot: ${output} is there already; --force replaces it`);
-    const runs = await Promise.all(runFolders(positionals).map(readRun));
     const x = values.x ?? 'size';
+    const place = (run: FinishedRun): number => placeOf(run, x);
+    const runs = (await Promise.all(runFolders(positionals).map(readRun))).toSorted((a, b) => place(a) - place(b));
     const svg = await inputFault('bound plot', async () => plotOf(runs, x));
     const title = x === 'size' ? 'Bound against code size' : 'Bound against context';
     try {
-      writeFileSync(output, output.endsWith('.svg') ? `${svg}\n` : page(title, svg, runTable(runs)));
+      writeFileSync(output, output.endsWith('.svg') ? `${svg}\n` : page(title, svg, runs));
     } catch (error) {
       throw failure(`einlab bound plot: ${output} cannot be written: ${systemReason(error)}`);
     }

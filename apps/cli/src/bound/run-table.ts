@@ -1,6 +1,6 @@
 import type { CertificateRow } from '@einlab/bounds';
 import { formatCount } from '../terminal/format.ts';
-import { formatTable } from '../terminal/table.ts';
+import { type Column, formatTable } from '../terminal/table.ts';
 import type { FinishedRun } from './run-files.ts';
 
 /** The best bound of a metric. */
@@ -39,40 +39,47 @@ export function summaryOf(run: FinishedRun): object {
 const shown = (row: CertificateRow | undefined, digits: number): string =>
   row === undefined ? '' : `${row.value.toFixed(digits)}${row.vacuous ? ' vacuous' : ''}`;
 
-/** Runs as a table. */
-export function runTable(runs: readonly FinishedRun[]): string {
-  const right = (head: string) => ({ head, align: 'right' }) as const;
-  const guess = runs[0]?.certificate.best.find(({ metric }) => metric === 'token')?.randomGuess;
-  const table = formatTable(
-    [
-      { head: 'run', align: 'left' },
-      right('parameters'),
-      right('code\n(bits)'),
-      right('text\n(bits/char)'),
-      right('held out'),
-      right('Azuma'),
-      right('Catoni'),
-      right('Freedman'),
-      right('best'),
-      right('per document'),
-      right('top-1 error'),
-    ],
-    runs.map((run) => [
-      run.record.name,
-      formatCount(run.record.parameters),
-      formatCount(run.certificate.complexity.codeBits),
-      (run.certificate.statistics.tokens.unsmoothed ?? Infinity).toFixed(3),
-      run.record.heldOutBits.toFixed(3),
-      shown(bestBy(run, 'azuma'), 3),
-      shown(bestBy(run, 'catoni'), 3),
-      shown(bestBy(run, 'freedman'), 3),
-      shown(bestOf(run, 'token'), 3),
-      shown(bestOf(run, 'document'), 2),
-      shown(bestOf(run, 'top-k', 1), 3),
-    ]),
-  );
-  const frequencies = runs[0]?.record.frequencyBits;
-  return `${table}\n\nBounds in bits per character, each with its probability; guessing evenly has ${guess?.toFixed(3) ?? '?'}${
+const right = (head: string): Column => ({ head, align: 'right' });
+
+/** The columns of a table of runs. */
+export const runColumns: readonly Column[] = [
+  { head: 'run', align: 'left' },
+  right('parameters'),
+  right('code\n(bits)'),
+  right('text\n(bits/char)'),
+  right('held out'),
+  right('Azuma'),
+  right('Catoni'),
+  right('Freedman'),
+  right('best'),
+  right('per document'),
+  right('top-1 error'),
+];
+
+/** The cells of a run in that table. */
+export const runCells = (run: FinishedRun): readonly string[] => [
+  run.record.name,
+  formatCount(run.record.parameters),
+  formatCount(run.certificate.complexity.codeBits),
+  (run.certificate.statistics.tokens.unsmoothed ?? Infinity).toFixed(3),
+  run.record.heldOutBits.toFixed(3),
+  shown(bestBy(run, 'azuma'), 3),
+  shown(bestBy(run, 'catoni'), 3),
+  shown(bestBy(run, 'freedman'), 3),
+  shown(bestOf(run, 'token'), 3),
+  shown(bestOf(run, 'document'), 2),
+  shown(bestOf(run, 'top-k', 1), 3),
+];
+
+/** What the numbers of the table are, and what they must stay below. */
+export function runNote([first]: readonly FinishedRun[]): string {
+  const guess = first?.certificate.best.find(({ metric }) => metric === 'token')?.randomGuess;
+  const frequencies = first?.record.frequencyBits;
+  return `Bounds in bits per character, each with its probability; guessing evenly has ${guess?.toFixed(3) ?? '?'}${
     frequencies === undefined ? '' : `, the frequencies of characters alone ${frequencies.toFixed(3)}`
   }.`;
 }
+
+/** Runs as a table for the terminal. */
+export const runTable = (runs: readonly FinishedRun[]): string =>
+  `${formatTable(runColumns, runs.map(runCells))}\n\n${runNote(runs)}`;

@@ -53,7 +53,7 @@ const guessLine = (at: number, text: string): string =>
       class: 'limit',
       'stroke-dasharray': '6 5',
     }),
-    label(text, frame.left + frame.width - 6, at - 6, { 'text-anchor': 'end' }),
+    label(text, frame.left + 6, at - 6),
   ].join('\n');
 
 /**
@@ -90,11 +90,17 @@ export function stackedBoundPlot(bounds: readonly PlottedBound[], options: Bound
       base += size;
       return [piece];
     });
-    // names of close neighbors on different lines
-    return [
-      ...parts,
-      label(bound.name, center, y(base) - 6 - 14 * (i % 2), { 'text-anchor': 'middle', 'font-size': 11 }),
-    ].join('\n');
+    return parts.join('\n');
+  });
+  // a name goes a line higher for every name before it that it would touch, and hides the lines behind it
+  const taken: { readonly left: number; readonly right: number; readonly at: number }[] = [];
+  const names = sorted.map((bound, i) => {
+    const half = 3.4 * bound.name.length + 3;
+    const [left, right] = [(places[i] ?? 0) - half, (places[i] ?? 0) + half];
+    let at = y(bound.risk + bound.complexity + (bound.sampling ?? 0)) - 6;
+    while (taken.some((other) => other.left < right && left < other.right && Math.abs(other.at - at) < 13)) at -= 1;
+    taken.push({ left, right, at });
+    return label(bound.name, places[i] ?? 0, at, { 'text-anchor': 'middle', 'font-size': 11, class: 'halo' });
   });
   const legend = (['risk', 'complexity'] as const).map((part, i) =>
     [
@@ -114,6 +120,7 @@ export function stackedBoundPlot(bounds: readonly PlottedBound[], options: Bound
       ),
       ...bars,
       guessLine(y(randomGuess), 'guessing evenly'),
+      ...names,
       ...legend,
     ].join('\n'),
   );

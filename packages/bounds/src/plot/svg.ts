@@ -101,8 +101,8 @@ export const picture = (width: number, height: number, title: string, content: s
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" font-family="system-ui, sans-serif" font-size="13">
 <title>${escapeText(title)}</title>
 <style>
-text { fill: #1c1c1e; } .frame { stroke: #6a6a72; } .grid { stroke: #d9d9de; } .limit { stroke: #b3261e; }
-@media (prefers-color-scheme: dark) { text { fill: #e8e8ec; } .frame { stroke: #a0a0a8; } .grid { stroke: #3a3b41; } .limit { stroke: #ff8a80; } }
+text { fill: #1c1c1e; } .frame { stroke: #6a6a72; } .grid { stroke: #d9d9de; } .limit { stroke: #b3261e; } .halo { stroke: #ffffff; stroke-width: 4px; paint-order: stroke; }
+@media (prefers-color-scheme: dark) { text { fill: #e8e8ec; } .frame { stroke: #a0a0a8; } .grid { stroke: #3a3b41; } .limit { stroke: #ff8a80; } .halo { stroke: #17181b; } }
 </style>
 ${content}
 </svg>`;
