@@ -10,6 +10,7 @@ import { quantizeBlocks } from './quantize/blocks.ts';
 import { assignLevels } from './quantize/levels.ts';
 import { npy } from './score/npy.test-helper.ts';
 import { readLogProbabilities } from './score/read-log-probabilities.ts';
+import { ggufEntropy } from './size/gguf-entropy.ts';
 import { ggufHeaderBytes } from './size/gguf.test-helper.ts';
 import { readGgufHeader } from './size/gguf.ts';
 
@@ -97,6 +98,8 @@ describe('headers', () => {
   property('of GGUF are read or refused with any damage', damage, async (what) => {
     const read = await outcomeOf(() => readGgufHeader(damaged(gguf, what)));
     expect(read === undefined || read.tensors.length <= 2).toBe(true);
+    const size = await outcomeOf(() => ggufEntropy(damaged(gguf, what)));
+    expect(size === undefined || (size.entropyBits ?? 0) <= size.bits + 1e-6).toBe(true);
   });
 
   const array = npy(Float32Array.from([-0.5, -1.25, -3, 0]));

@@ -1,4 +1,5 @@
-import { type BytesSource, chunksOf } from '../base/bytes.ts';
+import { type BytesSource, chunksOf, sourceName } from '../base/bytes.ts';
+import { fileFailure } from '../base/check.ts';
 import { readGgufHeader } from './gguf.ts';
 import type { GgufType } from './gguf-types.ts';
 import { type ModelSize, sizeOfTensors } from './tensor-size.ts';
@@ -125,6 +126,14 @@ export async function ggufEntropy(from: BytesSource): Promise<ModelSize> {
   const order = tensors
     .map((tensor, place) => ({ place, start: dataStart + tensor.offset, bytes: tensor.bytes, layout: tensor.layout }))
     .toSorted((a, b) => a.start - b.start);
+  order.slice(1).forEach(({ place, start }, i) => {
+    const before = order[i];
+    if (before !== undefined && start < before.start + before.bytes)
+      throw fileFailure(
+        sourceName(from),
+        `the tensors "${tensors[before.place]?.name}" and "${tensors[place]?.name}" overlap; is the header damaged?`,
+      );
+  });
   const bits = new Float64Array(tensors.length);
   let counted = -1;
   let counter: SymbolCounter | undefined;

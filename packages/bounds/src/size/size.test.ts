@@ -129,6 +129,17 @@ describe('GGUF', () => {
     expect((pieces.entropyBits ?? 0) / oracle).toBeCloseTo(1, 9);
   });
 
+  it('is refused where two tensors lie in the same bytes and their values are asked for', async () => {
+    const file = wholeFile();
+    // the place of the second tensor is the last number of the header
+    const at = new DataView(file.buffer).byteLength - 320 - 8;
+    const place =
+      [...Array(32).keys()].map((back) => at - back).find((from) => file[from] === 0x20 && file[from + 1] === 1) ?? 0;
+    file.set([0, 0], place);
+    expect((await modelSize(file)).parameters).toBe(517);
+    await expect(modelSize(file, { entropy: true })).rejects.toThrow('the tensors "a" and "b" overlap');
+  });
+
   it('of 7 B parameters is accounted without its tensors being read', async () => {
     const described = sevenBillion();
     const head = ggufHeaderBytes(described, { tokens: 32_000 });
