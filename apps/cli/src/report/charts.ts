@@ -45,10 +45,10 @@ function ticksIn(low: number, high: number, isLog: boolean): number[] {
 function shortNumber(value: number | null | undefined): string {
   if (value === null || value === undefined) return '';
   const size = Math.abs(value);
-  if (size >= 1e5)
-    return value
-      .toExponential(size >= 1e5 && Number.isInteger(Number(value.toExponential(0))) ? 0 : 1)
-      .replace('e+', 'e');
+  if (size >= 1e5) {
+    const digits = Math.abs(Number(value.toExponential(0)) - value) <= 1e-9 * size ? 0 : 1;
+    return value.toExponential(digits).replace('e+', 'e');
+  }
   return String(Number(value.toPrecision(4)));
 }
 

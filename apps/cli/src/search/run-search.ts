@@ -112,7 +112,7 @@ export async function runSearch(
 export const examplesIn = (spec: RunSpec): number =>
   spec.steps * spec.batch * (spec.task === 'text' ? spec.context : 1);
 
-/** Trains what is missing, longest runs first, and writes each result down as it comes. */
+/** Trains what is missing, candidate by candidate, so that where time runs out some have all of their runs; writes each result down as it comes. */
 async function trainAll(
   specs: readonly RunSpec[],
   settings: SearchSettings,
@@ -122,9 +122,10 @@ async function trainAll(
   onResult: (result: RunResult) => void,
 ): Promise<void> {
   if (specs.length === 0) return;
-  const planned = specs
-    .map((spec) => ({ spec, macs: costOf(spec.structure, spec.width, sizesOf(settings)).totalMacs }))
-    .sort((a, b) => b.macs - a.macs);
+  const planned = specs.map((spec) => ({
+    spec,
+    macs: costOf(spec.structure, spec.width, sizesOf(settings)).totalMacs,
+  }));
   const progress = createProgress(stream, planned, pool.threads);
   progress.note(`${specs.length} runs of ${specs[0]?.steps} steps`);
   try {

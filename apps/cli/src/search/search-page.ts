@@ -82,7 +82,9 @@ export function searchPage(results: SearchResults): string {
   const notes = [
     ...(isComplete
       ? []
-      : ['The time budget ended before the last rung did: candidates are ranked by the runs that there are.']),
+      : [
+          'The time budget ended before the last rung did: candidates are ranked by the last rung of which they have all runs.',
+        ]),
     'Ranked by the rung that a candidate reached, then by its loss against dense at equal compute: the mean over widths and seeds of the ratio to the power law through the dense runs of that rung.',
     `Intervals are 95 % bootstraps over ${runs.seeds > 1 ? 'seeds' : 'held-out units, for one seed'}; they say nothing about other tasks.`,
     'ω: parameter sharing, ψ: rank, ν: compute of a family of such maps; uses per parameter: exact, at the widest width.',

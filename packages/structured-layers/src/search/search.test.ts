@@ -53,6 +53,18 @@ describe('search', () => {
     expect(asked).toHaveLength(4 * (10 + 4 + 2));
   });
 
+  it('stopped within a later rung, it ranks there only whoever has all runs of it, and the baseline with them', async () => {
+    // the first rung takes 40 runs; dense and -0.2 have four each of the second
+    const standing = async (runs: number) =>
+      (await search({ ...options, train: worldOf([], runs) })).ranking.map(
+        ({ candidate, rung }) => `${candidate.name} ${rung}`,
+      );
+    const first = ['-0.2 0', '-0.1 0', 'dense 0', '0.05 0'];
+    for (const runs of [40, 42, 44, 47]) expect((await standing(runs)).slice(0, 4)).toEqual(first);
+    expect((await standing(48)).slice(0, 4)).toEqual(['-0.2 1', 'dense 1', '-0.1 0', '0.05 0']);
+    expect(await standing(48)).toHaveLength(10);
+  });
+
   it('stopped and started again with what it has, it asks for the rest and ends as if it had not been stopped', async () => {
     const [first, second, whole]: [SearchRun[], SearchRun[], SearchRun[]] = [[], [], []];
     const unbroken = await search({ ...options, train: worldOf(whole) });

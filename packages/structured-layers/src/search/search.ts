@@ -70,11 +70,20 @@ export async function search(options: SearchOptions): Promise<SearchOutcome> {
     const wanted = [baseline, ...contestants].flatMap((candidate) => runsOf(candidate, steps));
     const missing = wanted.filter((run) => !results.has(searchRunKey(run)));
     const done = missing.length === 0 || (await train(missing, (result) => results.set(searchRunKey(result), result)));
-    const ofRung = wanted.flatMap((run) => results.get(searchRunKey(run)) ?? []);
-    const gaps = gapsToBaseline(baseline.name, ofRung);
-    for (const candidate of [baseline, ...contestants]) {
-      const gap = candidate === baseline ? 0 : gaps.get(candidate.name);
-      if (gap !== undefined) standing.set(candidate.name, { candidate, rung, gap });
+    // where a later rung ends early, whoever has not all of its runs keeps the standing of the one before, in which all are comparable
+    const hasAll = (candidate: SearchCandidate): boolean =>
+      runsOf(candidate, steps).every((run) => results.has(searchRunKey(run)));
+    const compared = rung === 0 ? contestants : hasAll(baseline) ? contestants.filter(hasAll) : [];
+    if (rung === 0 || compared.length > 0) {
+      const ofRung = [baseline, ...compared].flatMap((candidate) => runsOf(candidate, steps));
+      const gaps = gapsToBaseline(
+        baseline.name,
+        ofRung.flatMap((run) => results.get(searchRunKey(run)) ?? []),
+      );
+      for (const candidate of [baseline, ...compared]) {
+        const gap = candidate === baseline ? 0 : gaps.get(candidate.name);
+        if (gap !== undefined) standing.set(candidate.name, { candidate, rung, gap });
+      }
     }
     return done && wanted.every((run) => results.has(searchRunKey(run)));
   };
