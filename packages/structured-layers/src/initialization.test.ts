@@ -31,8 +31,9 @@ describe('initialization', () => {
       expect(initialDeviation).toBeCloseTo(deviations[i] ?? NaN, 12);
   });
 
-  it('draws cores with those deviations, within three standard errors', async () => {
-    for (const structure of structureCatalogue) {
+  it.each(structureCatalogue.map((structure) => [`${structure}`, structure] as const))(
+    '%s draws cores with those deviations, within three standard errors',
+    async (_, structure) => {
       const map = structure.realize(64, 96);
       const drawn = keysOf(8).map((key) => map.init(key));
       for (const { name, initialDeviation } of map.cores) {
@@ -43,8 +44,8 @@ describe('initialization', () => {
         // the variance of a mean of n squares of normals is 2σ⁴/n
         expect(Math.abs(meanSquare / initialDeviation ** 2 - 1)).toBeLessThan(3 * Math.sqrt(2 / values.length));
       }
-    }
-  });
+    },
+  );
 
   it.each(structureCatalogue.map((structure) => [`${structure}`, structure] as const))(
     '%s gives outputs of the size that its paths say, padded or not',
