@@ -4,8 +4,7 @@ import { boundLinePlot, type PlottedBound, stackedBoundPlot } from '@einlab/boun
 import { exitStatus, failure, inputError, systemReason } from '../command-error.ts';
 import { choice, flag, path } from '../options/option.ts';
 import { parseArguments } from '../options/parse-arguments.ts';
-import { escapeHtml, htmlTable } from '../report/page.ts';
-import { pageStyle } from '../report/page-style.ts';
+import { escapeHtml, htmlPage, htmlTable } from '../report/html.ts';
 import { write } from '../terminal/write.ts';
 import { inputFault } from './certify.ts';
 import { bestOf, runCells, runColumns, runNote, runTable, summaryOf } from './run-table.ts';
@@ -63,15 +62,11 @@ export function plotOf(runs: readonly FinishedRun[], x: 'size' | 'context'): str
 }
 
 const page = (title: string, svg: string, runs: readonly FinishedRun[]): string =>
-  `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title>
-<link rel="icon" href="data:,"><style>${pageStyle} svg { max-width: 100%; height: auto; }</style></head>
-<body><main><h1>${escapeHtml(title)}</h1>
-${svg}
-${htmlTable(runColumns, runs.map(runCells))}
-<p>${escapeHtml(runNote(runs))}</p>
-</main></body></html>
-`;
+  htmlPage({
+    title,
+    style: 'svg { max-width: 100%; height: auto; }',
+    content: `${svg}\n${htmlTable(runColumns, runs.map(runCells))}\n<p>${escapeHtml(runNote(runs))}</p>`,
+  });
 
 /** `einlab bound plot`: risk and complexity of certified runs. */
 export const plotCommand: CommandPart = {

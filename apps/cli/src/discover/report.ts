@@ -1,13 +1,12 @@
 import { type Discovery, type Graph, graphToSvg, type Stability } from '@einlab/causal';
-import { escapeHtml } from '../report/page.ts';
-import { pageStyle } from '../report/page-style.ts';
+import { escapeHtml, htmlPage, htmlTable } from '../report/html.ts';
 import { comparison, edgeRows } from './result.ts';
 
-const cells = (tag: 'td' | 'th', row: readonly string[]): string =>
-  `<tr>${row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
-
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  `<div class="wide"><table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table></div>`;
+  htmlTable(
+    head.map((name) => ({ head: name, align: 'left' })),
+    rows,
+  );
 
 const list = (lines: readonly string[]): string =>
   `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
@@ -50,20 +49,10 @@ export function discoveryPage(
       shown(pValue),
       by,
     ]);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(title)}</title>
-<style>${pageStyle} svg { max-width: 100%; height: auto; }</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-<div class="wide">${drawing}</div>
+  return htmlPage({
+    title,
+    style: 'svg { max-width: 100%; height: auto; }',
+    content: `<div class="wide">${drawing}</div>
 <p>An arrow points from cause to effect; a dashed line is an edge that the data cannot direct.${truth === undefined ? '' : ' Green: as in the truth; orange: turned; red: not in the truth; blue: there, but undirected; dotted: missing.'}</p>
 ${
   truth === undefined
@@ -81,9 +70,6 @@ ${found.warnings.length > 0 ? `<h2>To be careful about</h2>${list(found.warnings
 <p>Each pair without an edge, with what separates it.${found.absences.length > mostCertificates ? ` The first ${mostCertificates} of ${found.absences.length}; results.json has all.` : ''}</p>
 ${table(['pair', 'given', 'statistic', 'p', 'by'], absences)}
 <h2>The table</h2>
-${list(notes)}
-</main>
-</body>
-</html>
-`;
+${list(notes)}`,
+  });
 }

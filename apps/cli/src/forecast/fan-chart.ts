@@ -1,5 +1,5 @@
 import type { QuantileForecast } from '@einlab/chronos';
-import { escapeHtml } from '../report/page.ts';
+import { escapeHtml } from '../report/html.ts';
 
 /** What a chart shows. */
 export interface FanChart {

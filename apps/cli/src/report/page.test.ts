@@ -5,7 +5,8 @@ import { taskDefaults } from '../compare/settings.ts';
 import { summarize } from '../compare/summary.ts';
 import { chartsOf } from './chart-data.ts';
 import { chartScript } from './charts.ts';
-import { escapeHtml, reportPage } from './page.ts';
+import { escapeHtml } from './html.ts';
+import { reportPage } from './page.ts';
 import { type Results, resultsOf } from './results.ts';
 
 const name = '<script><b>"Tom & Jerry\'s".txt';

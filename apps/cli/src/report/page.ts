@@ -1,38 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { comparisonCells, frontierCells } from '../compare/comparison-table.ts';
 import { formatCount } from '../terminal/format.ts';
-import type { Column } from '../terminal/table.ts';
 import { chartsOf } from './chart-data.ts';
-import { chartScript } from './charts.ts';
-import { pageStyle } from './page-style.ts';
+import { chartScripts, chartSections, chartStyle } from './chart-page.ts';
+import { escapeHtml, htmlPage, htmlTable } from './html.ts';
 import type { Results } from './results.ts';
-
-/** Text as HTML shows it. */
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-/** JSON inside a script element: no text in it can end the element. */
-export const embeddedJson = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
-
-/** A file of the npm package uPlot. */
-export const uplotFile = (name: string): string =>
-  readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), 'utf8');
-
-const cell = (tag: 'td' | 'th', { align }: Column, text: string): string =>
-  `<${tag}${align === 'right' ? ' class="number"' : ''}>${escapeHtml(text).replaceAll('\n', '<br>')}</${tag}>`;
-
-/** A table with scroll bars of its own where the page is narrow. */
-export function htmlTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const line = (tag: 'td' | 'th', cells: readonly string[]): string =>
-    `<tr>${columns.map((column, i) => cell(tag, column, cells[i] ?? '')).join('')}</tr>`;
-  const head = line(
-    'th',
-    columns.map((column) => column.head),
-  );
-  return `<div class="wide"><table><thead>${head}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table></div>`;
-}
 
 /** Tasks in words. */
 export const taskNames: Readonly<Record<Results['settings']['task'], string>> = {
@@ -92,42 +64,21 @@ function notes({ settings, frontiers }: Results): string {
   return `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
 }
 
-/** uPlot asks for number formats in the browser's language, and some headless browsers name one that does not exist. */
-export const knownLanguage = `try { new Intl.NumberFormat(navigator.language) } catch { Object.defineProperty(navigator, 'language', { value: 'en' }) }`;
-
 /** The report as one HTML page that needs nothing else: scripts, styles and data are in it. */
 export function reportPage(results: Results): string {
   const charts = chartsOf(results);
   const table = comparisonCells(results.rows, results.settings.task);
   const frontierTable = frontierCells(results.frontiers);
   const { text } = results.settings;
-  const title = `Structures compared on ${text === undefined ? taskNames[results.settings.task] : basename(text.name)}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(title)}</title>
-<style>${uplotFile('uPlot.min.css')}${pageStyle}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-${htmlTable(table.columns, table.cells)}
+  return htmlPage({
+    title: `Structures compared on ${text === undefined ? taskNames[results.settings.task] : basename(text.name)}`,
+    style: chartStyle(),
+    content: `${htmlTable(table.columns, table.cells)}
 ${results.frontiers.length > 0 ? htmlTable(frontierTable.columns, frontierTable.cells) : ''}
 ${notes(results)}
-${charts.map(({ title: name }, i) => `<section><h2>${escapeHtml(name)}</h2><div id="chart-${i}"></div></section>`).join('\n')}
+${chartSections(charts)}
 <h2>Settings</h2>
-${settingsList(results)}
-</main>
-<script type="application/json" id="charts">${embeddedJson(charts)}</script>
-<script type="application/json" id="results">${embeddedJson(results)}</script>
-<script>${knownLanguage}
-${uplotFile('uPlot.iife.min.js')}
-${chartScript}</script>
-</body>
-</html>
-`;
+${settingsList(results)}`,
+    scripts: chartScripts(charts, results),
+  });
 }

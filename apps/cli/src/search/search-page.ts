@@ -1,6 +1,6 @@
-import { type Chart, type ChartLine, chartScript } from '../report/charts.ts';
-import { embeddedJson, escapeHtml, htmlTable, knownLanguage, uplotFile } from '../report/page.ts';
-import { pageStyle } from '../report/page-style.ts';
+import { chartScripts, chartSections, chartStyle } from '../report/chart-page.ts';
+import type { Chart, ChartLine } from '../report/charts.ts';
+import { escapeHtml, htmlPage, htmlTable } from '../report/html.ts';
 import type { Machine } from '../report/results.ts';
 import type { SearchSettings } from './search-settings.ts';
 import type { SearchSummary } from './search-summary.ts';
@@ -89,33 +89,15 @@ export function searchPage(results: SearchResults): string {
     `Intervals are 95 % bootstraps over ${runs.seeds > 1 ? 'seeds' : 'held-out units, for one seed'}; they say nothing about other tasks.`,
     'ω: parameter sharing, ψ: rank, ν: compute of a family of such maps; uses per parameter: exact, at the widest width.',
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>${title}</title>
-<style>${uplotFile('uPlot.min.css')}${pageStyle}${panelStyle}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-${htmlTable(columns, cells)}
+  return htmlPage({
+    title,
+    style: chartStyle() + panelStyle,
+    content: `${htmlTable(columns, cells)}
 <ul>${notes.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>
 <section><h2>Sharing ω, rank ψ, compute ν; blue is better than dense, orange worse</h2>${taxonomyPanels(rows)}</section>
-${charts.map(({ title: name }, i) => `<section><h2>${escapeHtml(name)}</h2><div id="chart-${i}"></div></section>`).join('\n')}
+${chartSections(charts)}
 <h2>Settings</h2>
-<dl>${terms.map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`).join('')}</dl>
-</main>
-<script type="application/json" id="charts">${embeddedJson(charts)}</script>
-<script type="application/json" id="results">${embeddedJson(results)}</script>
-<script>${knownLanguage}
-${panelScript}
-${uplotFile('uPlot.iife.min.js')}
-${chartScript}</script>
-</body>
-</html>
-`;
+<dl>${terms.map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`).join('')}</dl>`,
+    scripts: chartScripts(charts, results, panelScript),
+  });
 }

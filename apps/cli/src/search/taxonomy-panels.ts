@@ -1,4 +1,4 @@
-import { escapeHtml } from '../report/page.ts';
+import { escapeHtml } from '../report/html.ts';
 import type { SearchRow } from './search-summary.ts';
 
 /** A panel shows two of the three exponents. */
