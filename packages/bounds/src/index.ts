@@ -110,6 +110,7 @@ export {
   subspace,
   type Trained,
   trainedCount,
+  withTokens,
 } from './model/parametrization.ts';
 export {
   type CompressionName,

@@ -27,6 +27,7 @@ export interface TrainJob {
     readonly rank: number;
     readonly dimension: number;
     readonly blocks: number;
+    readonly tokens: 'seeded' | 'trained';
   };
   readonly text: CertifiedText;
   readonly shuffled: boolean;

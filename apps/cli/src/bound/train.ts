@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { asInput, exitStatus, inputError } from '../command-error.ts';
-import { flag, integer, path, positive } from '../options/option.ts';
+import { choice, flag, integer, path, positive } from '../options/option.ts';
 import { parseArguments } from '../options/parse-arguments.ts';
 import { catchStop } from '../terminal/catch-stop.ts';
 import { write } from '../terminal/write.ts';
@@ -33,6 +33,10 @@ const options = {
   rank: integer('of lora and sublora (4)', 1, 1024),
   dimension: integer('of the subspace of sublora and subspace (1500)', 1),
   blocks: integer('of monarch (8)', 1, 1024),
+  tokens: choice(
+    ['seeded', 'trained'],
+    'whether the vectors of characters stay as the seed has them, at no cost (seeded), or are trained and coded',
+  ),
   rate: positive("Adam's rate, by default one for each compression"),
   batch: integer('characters in a step (1024), as many windows as that makes', 1, 2 ** 20),
   seed: integer('decides initialization, batches and projectors (0)', 0),
@@ -72,6 +76,7 @@ export const trainCommand: CommandPart = {
         compression,
         ...(widths.length > 1 ? [`width-${width}`] : []),
         ...(contexts.length > 1 || context !== 64 ? [`context-${context}`] : []),
+        ...(values.tokens === 'trained' ? ['tokens'] : []),
         ...(values.shuffle === true ? ['shuffled'] : []),
       ].join('-');
       return {
@@ -87,6 +92,7 @@ export const trainCommand: CommandPart = {
           rank: values.rank ?? 4,
           dimension: values.dimension ?? 1500,
           blocks: values.blocks ?? 8,
+          tokens: values.tokens ?? 'seeded',
         },
         text,
         shuffled: values.shuffle === true,

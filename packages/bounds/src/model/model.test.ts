@@ -46,20 +46,29 @@ const ids = (() => {
   return text;
 })();
 
-describe.each(compressionNames)('the parametrization %s', (compression) => {
+describe.each<[CompressionName, Recipe['tokens']]>([
+  ...compressionNames.map((compression): [CompressionName, Recipe['tokens']] => [compression, 'seeded']),
+  ['kronecker', 'trained'],
+  ['lora', 'trained'],
+  ['sublora', 'trained'],
+])('the parametrization %s with %s tokens', (compression, tokens) => {
   it('starts as the model of its seed, and says its numbers', async () => {
-    const parametrization = parametrizationOf(tiny(compression));
+    const parametrization = parametrizationOf(tiny(compression, { tokens }));
     const inputs = tensor(ids.slice(0, 16), { shape: [2, 8] });
     const before = await transformer.apply(parametrization.build(parametrization.start), inputs).data();
-    const again = parametrizationOf(tiny(compression));
+    const again = parametrizationOf(tiny(compression, { tokens }));
     expect([...(await transformer.apply(again.build(again.start), inputs).data())]).toEqual([...before]);
+    const seeded = trainedCount(parametrizationOf(tiny(compression)));
+    const isSpace = compression === 'subspace' || compression === 'sublora';
+    // six ids, eight features each
+    expect(trainedCount(parametrization)).toBe(seeded + (tokens === 'trained' && !isSpace ? 48 : 0));
     expect(trainedCount(parametrization)).toBe(
       Object.values(parametrization.start).reduce((total, { size }) => total + size, 0),
     );
   });
 
   it('has gradients that finite differences confirm', async () => {
-    const parametrization = parametrizationOf(tiny(compression));
+    const parametrization = parametrizationOf(tiny(compression, { tokens }));
     const inputs = tensor(ids.slice(0, 16), { shape: [2, 8] });
     const targets = tensor(ids.slice(1, 17), { shape: [2, 8] });
     const loss = (trained: Readonly<Record<string, Tensor>>): Tensor =>
@@ -89,13 +98,13 @@ describe.each(compressionNames)('the parametrization %s', (compression) => {
           x.add((direction[name] ?? tensor(0)).multiply(step)),
         ]),
       );
-    const step = 2e-3;
+    const step = 5e-4;
     const difference = ((await loss(moved(step)).item()) - (await loss(moved(-step)).item())) / (2 * step);
     expect(Math.abs(difference - slope)).toBeLessThan(5e-3 + 0.02 * Math.abs(slope));
   });
 
   it('comes out of its code as it went in, bit for bit, and scores the same', async () => {
-    const recipe = tiny(compression);
+    const recipe = tiny(compression, { tokens });
     const { container, aborted } = await trainCoded({ recipe, ids, steps: 6, roundedSteps: 3, levels: 5, batch: 4 });
     expect(aborted).toBe(false);
     const decoded = await decodeModel(recipe, container);
@@ -117,6 +126,18 @@ describe.each(compressionNames)('the parametrization %s', (compression) => {
 });
 
 describe('a recipe', () => {
+  it('whose tokens are trained moves them, and none else of what the seed made', async () => {
+    const recipe = tiny('kronecker', { tokens: 'trained' });
+    const { container } = await trainCoded({ recipe, ids, steps: 4, roundedSteps: 0, batch: 2 });
+    const { model } = await decodeModel(recipe, container);
+    const before = parametrizationOf(recipe);
+    const start = before.build(before.start);
+    const moved = async (a: Tensor, b: Tensor): Promise<boolean> => (await a.subtract(b).abs().max().item()) > 1e-6;
+    expect(await moved(model.tokens.table, start.tokens.table)).toBe(true);
+    expect(await moved(model.positions.table, start.positions.table)).toBe(false);
+    expect(() => completeRecipe({ ...recipe, tokens: 'other' as 'seeded' })).toThrow('tokens is other');
+  });
+
   it('decides the code: with another seed or vocabulary the container is refused', async () => {
     const { container } = await trainCoded({ recipe: tiny('kronecker'), ids, steps: 1, roundedSteps: 0, batch: 2 });
     await expect(decodeModel(tiny('kronecker', { seed: 4 }), container, 'm.ebnd')).rejects.toThrow(

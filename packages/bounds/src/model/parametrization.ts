@@ -110,6 +110,26 @@ export function lowRankChanges(
 }
 
 /**
+ * Another parametrization whose vectors of tokens are trained too, as they are.
+ *
+ * @throws {EinlabError} `option` for a model whose tokens are no matrix, or trained already
+ */
+export function withTokens(inner: Parametrization): Parametrization {
+  const [found] = treeEntries(inner.build(inner.start)).flatMap(([path, leaf]): [string, Tensor][] =>
+    isTensor(leaf) && path.startsWith('tokens.') && leaf.rank === 2 ? [[path, leaf]] : [],
+  );
+  if (found === undefined || Object.hasOwn(inner.start, nameOf(found[0])))
+    throw new EinlabError('option', `${inner.name}: the vectors of tokens are missing or trained already`);
+  const [path, leaf] = found;
+  return {
+    name: `${inner.name}, with tokens`,
+    start: { ...inner.start, [nameOf(path)]: leaf },
+    build: (trained) =>
+      mapTree<Transformer>(inner.build(trained), (each, at) => (at === path ? (trained[nameOf(path)] ?? each) : each)),
+  };
+}
+
+/**
  * A random subspace of another parametrization: θ = θ₀ + P·w with w = 0 at first. Of low-rank changes it is SubLoRA.
  *
  * @param projector - with as many rows as `inner` has numbers

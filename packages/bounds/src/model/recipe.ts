@@ -4,7 +4,14 @@ import { kronecker, monarch } from '@einlab/structured-layers';
 import { hashText } from '../base/bytes.ts';
 import { assertCount, optionFailure } from '../base/check.ts';
 import { createProjector, type ProjectorName } from '../projector/projector.ts';
-import { directParameters, lowRankChanges, type Parametrization, subspace, trainedCount } from './parametrization.ts';
+import {
+  directParameters,
+  lowRankChanges,
+  type Parametrization,
+  subspace,
+  trainedCount,
+  withTokens,
+} from './parametrization.ts';
 
 /** Ways to say a model in few numbers. */
 export type CompressionName = 'dense' | 'lora' | 'subspace' | 'sublora' | 'kronecker' | 'monarch';
@@ -28,6 +35,8 @@ export interface Recipe {
   readonly depth: number;
   readonly heads: number;
   readonly seed: number;
+  /** Whether the vectors of tokens, which are the head too, stay as the seed has them or are trained and coded. */
+  readonly tokens: 'seeded' | 'trained';
   /** Of `lora` and `sublora`. */
   readonly rank: number;
   /** Of `subspace` and `sublora`. */
@@ -45,6 +54,7 @@ export function completeRecipe(given: Partial<Recipe> & Pick<Recipe, 'compressio
     depth: 2,
     heads: 4,
     seed: 0,
+    tokens: 'seeded',
     rank: 4,
     dimension: 1500,
     projector: 'kronecker-qr',
@@ -53,6 +63,8 @@ export function completeRecipe(given: Partial<Recipe> & Pick<Recipe, 'compressio
   };
   for (const name of ['vocabulary', 'context', 'width', 'depth', 'heads', 'rank', 'dimension', 'blocks'] as const)
     assertCount('completeRecipe', name, recipe[name]);
+  if (recipe.tokens !== 'seeded' && recipe.tokens !== 'trained')
+    throw optionFailure('completeRecipe', 'tokens', recipe.tokens, 'seeded or trained');
   if (!compressionNames.includes(recipe.compression))
     throw optionFailure('completeRecipe', 'compression', recipe.compression, `one of ${compressionNames.join(', ')}`);
   return recipe;
@@ -64,7 +76,7 @@ export async function recipeHash(recipe: Recipe): Promise<string> {
   return (await hashText(text)).slice(0, 16);
 }
 
-/** The model of a recipe before training: embeddings and normalizations as the seed has them for good, the head tied to the tokens. */
+/** The model of a recipe before training, the head tied to the tokens. What no parametrization trains stays as the seed has it. */
 function baseModel(recipe: Recipe, structure: Structure): Transformer {
   const { vocabulary, context, width, depth, heads, seed } = recipe;
   return transformer.init(random.key(seed), {
@@ -87,23 +99,24 @@ function baseModel(recipe: Recipe, structure: Structure): Transformer {
  * @throws {EinlabError} `option` for settings that make no model
  */
 export function parametrizationOf(recipe: Recipe): Parametrization {
-  const { compression, seed, rank, dimension, projector, blocks } = recipe;
+  const { compression, seed, tokens, rank, dimension, projector, blocks } = recipe;
   const key = random.foldIn(random.key(seed), 7);
+  const whole = (inner: Parametrization): Parametrization => (tokens === 'trained' ? withTokens(inner) : inner);
   const within = (inner: Parametrization): Parametrization =>
     subspace(inner, createProjector(projector, { rows: trainedCount(inner), columns: dimension, seed }));
   switch (compression) {
     case 'dense':
-      return directParameters('dense', baseModel(recipe, dense()));
+      return whole(directParameters('dense', baseModel(recipe, dense())));
     case 'kronecker':
-      return directParameters('kronecker', baseModel(recipe, kronecker()));
+      return whole(directParameters('kronecker', baseModel(recipe, kronecker())));
     case 'monarch':
-      return directParameters(`monarch, ${blocks} blocks`, baseModel(recipe, monarch({ blocks })));
+      return whole(directParameters(`monarch, ${blocks} blocks`, baseModel(recipe, monarch({ blocks }))));
     case 'lora':
-      return lowRankChanges(baseModel(recipe, dense()), key, { rank });
+      return whole(lowRankChanges(baseModel(recipe, dense()), key, { rank }));
     case 'subspace':
-      return within(directParameters('dense', baseModel(recipe, dense())));
+      return within(whole(directParameters('dense', baseModel(recipe, dense()))));
     case 'sublora':
-      return within(lowRankChanges(baseModel(recipe, dense()), key, { rank }));
+      return within(whole(lowRankChanges(baseModel(recipe, dense()), key, { rank })));
     default:
       throw optionFailure('parametrizationOf', 'compression', compression, `one of ${compressionNames.join(', ')}`);
   }
