@@ -77,7 +77,7 @@ describe.each<[CompressionName, Recipe['tokens']]>([
     const at = Object.fromEntries(
       Object.entries(parametrization.start).map(([name, x], i): [string, Tensor] => [
         name,
-        x.add(random.normal(random.key(i), x.shape).multiply(0.2)),
+        x.add(random.normal(random.key(i), x.shape).multiply(0.1)),
       ]),
     );
     const direction = Object.fromEntries(
@@ -98,7 +98,7 @@ describe.each<[CompressionName, Recipe['tokens']]>([
           x.add((direction[name] ?? tensor(0)).multiply(step)),
         ]),
       );
-    const step = 5e-4;
+    const step = 2e-4;
     const difference = ((await loss(moved(step)).item()) - (await loss(moved(-step)).item())) / (2 * step);
     expect(Math.abs(difference - slope)).toBeLessThan(5e-3 + 0.02 * Math.abs(slope));
   });

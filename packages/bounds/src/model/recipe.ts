@@ -1,8 +1,9 @@
-import { random } from '@einlab/einsum-core';
+import { random, tensor } from '@einlab/einsum-core';
 import { dense, type Structure, type Transformer, transformer } from '@einlab/nn';
 import { kronecker, monarch } from '@einlab/structured-layers';
 import { hashText } from '../base/bytes.ts';
 import { assertCount, optionFailure } from '../base/check.ts';
+import { sinusoids } from './sinusoids.ts';
 import { createProjector, type ProjectorName } from '../projector/projector.ts';
 import {
   directParameters,
@@ -76,10 +77,10 @@ export async function recipeHash(recipe: Recipe): Promise<string> {
   return (await hashText(text)).slice(0, 16);
 }
 
-/** The model of a recipe before training, the head tied to the tokens. What no parametrization trains stays as the seed has it. */
+/** The model of a recipe before training, the head tied to the tokens. What no parametrization trains stays as it is: positions are waves, the rest is the seed's. */
 function baseModel(recipe: Recipe, structure: Structure): Transformer {
   const { vocabulary, context, width, depth, heads, seed } = recipe;
-  return transformer.init(random.key(seed), {
+  const made = transformer.init(random.key(seed), {
     vocab: vocabulary,
     context,
     width,
@@ -91,6 +92,10 @@ function baseModel(recipe: Recipe, structure: Structure): Transformer {
     // vectors of length 1: their scores span what a softmax over characters needs
     embeddingDeviation: 1 / Math.sqrt(width),
   });
+  return {
+    ...made,
+    positions: { ...made.positions, table: tensor(sinusoids(context, width), { shape: [context, width] }) },
+  };
 }
 
 /**
