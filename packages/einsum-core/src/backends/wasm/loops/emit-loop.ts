@@ -10,6 +10,7 @@ import { elementBytes, emitTurn, LANES, loadSplat, type LoopState } from './emit
 import { foldChains } from './fold-instructions.ts';
 import type * as OneHotEmitter from './one-hot.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
+import { LINE_BYTES, planReadAhead, pushAhead, type ReadAhead } from './read-ahead.ts';
 import { BYTES, repeatFrom, repeatInBlocks, VECTOR_BYTES } from './row-loops.ts';
 import { scratchInStores } from './scratch-in-stores.ts';
 import { ONE_VECTOR, type Turn, turnOf } from './turn.ts';
@@ -115,7 +116,8 @@ function emitKernel(
     }
     f.set(state.pointers[i]);
   });
-  nest(state, 0, kernel.rowRank, () => emitRow(state, oneHot));
+  const ahead = planReadAhead(kernel, plan);
+  nest(state, 0, kernel.rowRank, () => emitRow(state, oneHot, ahead));
 }
 
 /** Loops over axes `axis` … `end` − 1 around a body, moving every pointer along and back. */
@@ -136,12 +138,12 @@ function nest(state: LoopState, axis: number, end: number, body: () => void): vo
   });
 }
 
-function emitRow(state: LoopState, oneHot: LoopOptions['oneHot']): void {
+function emitRow(state: LoopState, oneHot: LoopOptions['oneHot'], ahead: ReadAhead | undefined): void {
   for (const pass of state.plan.passes) {
     emitRowValues(state, pass);
     const found = oneHot?.findOneHot(state.kernel, state.kernel.loads.length, pass);
     const store = found === undefined ? undefined : oneHot?.emitOneHot(state, found);
-    emitPass(state, found?.others ?? pass);
+    emitPass(state, found?.others ?? pass, pass === ahead?.pass ? ahead.loads : []);
     store?.();
   }
 }
@@ -179,7 +181,7 @@ function emitRowValues(state: LoopState, pass: Pass): void {
 }
 
 /** One walk over the columns. */
-function emitPass(state: LoopState, pass: Pass): void {
+function emitPass(state: LoopState, pass: Pass, ahead: ReadAhead['loads']): void {
   const { f, kernel, plan } = state;
   if (pass.folds.length + pass.stores.length + pass.scratch.length === 0) return;
   const roots = [...pass.folds, ...pass.stores, ...pass.scratch].map(({ value }) => value);
@@ -194,6 +196,14 @@ function emitPass(state: LoopState, pass: Pass): void {
     return chains;
   });
   const used = accessesOf(state, pass, roots);
+  const nextRows = ahead.map(({ load, bytes }) => {
+    const next = f.local('i32');
+    pushAhead(f, state.counters[kernel.rowRank - 1], kernel.axes[kernel.rowRank - 1], bytes);
+    f.get(state.pointers[load]);
+    f.op('i32.add');
+    f.set(next);
+    return next;
+  });
   // scratch rows are walked by one pointer when several column axes take turns
   const scratchBase = f.local('i32');
   f.get(state.scratch);
@@ -216,6 +226,7 @@ function emitPass(state: LoopState, pass: Pass): void {
       const step = turn.vectors * VECTOR_BYTES;
       const range = { start: start * VECTOR_BYTES, end: start * VECTOR_BYTES + turns * step, step };
       const body = (): void => {
+        for (const next of nextRows) touch(state, next, step);
         emitTurn(state, pass, roots, folds, { ...place, lanes: LANES }, turn);
         for (const [i, pointer] of moving) f.increment(pointer, vectorBytes(state.accesses[i]) * turn.vectors);
       };
@@ -235,10 +246,22 @@ function emitPass(state: LoopState, pass: Pass): void {
     if (kernel.rowRank < last && plan.scratchRows > 0) f.increment(scratchBase, size * BYTES);
     for (const pointer of moving.values()) f.release(pointer);
   });
+  for (const next of nextRows) f.release(next);
   f.release(scratchBase);
   pass.folds.forEach(({ fold }, i) => {
     folds[i].finish(state.slots[fold]);
   });
+}
+
+/** Reads a word of each line that a turn of so many bytes walks over in the next row. */
+function touch({ f, cursor }: LoopState, next: Local, bytes: number): void {
+  for (let at = 0; at < bytes; at += LINE_BYTES) {
+    f.get(next);
+    f.get(cursor);
+    f.op('i32.add');
+    f.load('i32.load', at);
+    f.op('drop');
+  }
 }
 
 /** Accesses that a pass touches: loads in its expressions, its stores, and stores it reads back. */
