@@ -1,6 +1,6 @@
 import { softmax, sum, type Tensor } from '@einlab/einsum-core';
 import { describe, expect, it } from 'vitest';
-import { referenceResult, repeated } from './reference.ts';
+import { checkRepeated, referenceParts, referenceResult, repeated } from './reference.ts';
 import type { TaskInput } from './task.ts';
 
 const repetition = { rows: 2, times: 3 };
@@ -30,5 +30,22 @@ describe('repeated', () => {
     const ids = { shape: [2], values: Int32Array.of(4, 5) };
     expect(repeated(inputs[1] ?? ids, repetition)).toEqual(inputs[1]);
     expect(repeated(ids, repetition)).toEqual({ shape: [6], values: Int32Array.of(4, 5, 4, 5, 4, 5) });
+  });
+});
+
+describe('checkRepeated', () => {
+  it('finds an element that is wrong in any repetition, and a sum over the rows', async () => {
+    const long = await referenceResult(
+      inputs.map((input) => repeated(input, repetition)),
+      f,
+    );
+    const parts = await referenceParts(inputs, f, repetition.rows);
+    expect(checkRepeated(Float32Array.from(long.values), parts, repetition.times, 8).isRight).toBe(true);
+    for (const at of [0, 17, 18, 21]) {
+      const wrong = Float32Array.from(long.values);
+      wrong[at] = (wrong[at] ?? 0) + 0.01;
+      expect(checkRepeated(wrong, parts, repetition.times, 8).isRight).toBe(false);
+    }
+    expect(checkRepeated(Float32Array.from(long.values).subarray(1), parts, repetition.times, 8).isRight).toBe(false);
   });
 });

@@ -2,11 +2,12 @@ import { gelu, softmax, type Tensor } from '@einlab/einsum-core';
 import { adamW, crossEntropy, layerNorm } from '@einlab/nn';
 import type * as Jax from '@jax-js/jax';
 import type * as Core from '@tensorflow/tfjs-core';
+import type { Check } from '../../harness/contest.ts';
 import { bodyResult } from '../../onnx/loop-model.ts';
 import { floats, integers, type Node } from '../../onnx/model.ts';
 import { einlabGradients, jaxGradients, torchForward, torchGradients } from '../../work/gradients.ts';
 import { inputOf } from '../../work/operands.ts';
-import { type Repetition, referenceResult, repeated } from '../../work/reference.ts';
+import { checkRepeated, type Repetition, referenceParts, referenceResult, repeated } from '../../work/reference.ts';
 import type { Task, TaskInput } from '../../work/task.ts';
 import { elementCount } from '../../work/work.ts';
 
@@ -16,6 +17,17 @@ export interface MemoryTask {
   readonly task: Task;
   /** Each input read once and each output written once. */
   readonly bytes: number;
+  /** The same on so many times as many rows. */
+  larger(times: number): LargerTask;
+}
+
+/** A task with more rows than the peers are given. */
+export interface LargerTask {
+  readonly inputs: readonly TaskInput[];
+  readonly bytes: number;
+  readonly f: (...inputs: Tensor[]) => readonly Tensor[];
+  /** How to check its results, once the reference has them. */
+  check(): Promise<Check>;
 }
 
 type JaxArray = Jax.numpy.Array;
@@ -23,7 +35,7 @@ type JaxArray = Jax.numpy.Array;
 /** Roundings that an element may suffer: sums over a row and over the rows, and functions that are right to a few units. */
 const terms = 400;
 
-/** Rows that differ, and how often each comes: the reference need only compute them once, and the arrays of 32 MB are larger than caches. */
+/** Rows that differ, and how often each comes, for arrays of 32 MB: the reference need only compute them once. */
 const wide: Repetition = { rows: 256, times: 32 };
 const narrow: Repetition = { rows: 1000, times: 32 };
 
@@ -37,10 +49,25 @@ interface Parts extends Pick<Task, 'tfjs' | 'jaxJs' | 'onnx' | 'torch'> {
 }
 
 function memoryTask(name: string, { f, results, inputs, repetition, ...ways }: Parts): MemoryTask {
+  const { rows: differing, times: own } = repetition;
   const whole = inputs.map((input) => repeated(input, repetition));
   const read = whole.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const exact = (): ReturnType<Task['exact']> => referenceResult(inputs, f, repetition);
-  return { name, bytes: 4 * (read + results), task: { ...ways, inputs: whole, exact, terms, einlab: { compiled: f } } };
+  const bytes = 4 * (read + results);
+  return {
+    name,
+    bytes,
+    task: { ...ways, inputs: whole, exact, terms, einlab: { compiled: f } },
+    larger: (factor) => ({
+      f,
+      bytes: factor * bytes,
+      inputs: inputs.map((input) => repeated(input, { rows: differing, times: factor * own })),
+      async check() {
+        const parts = await referenceParts(inputs, f, differing);
+        return (got) => checkRepeated(got, parts, factor * own, terms);
+      },
+    }),
+  };
 }
 
 const node = (op: string, inputs: string, output: string = bodyResult, attributes: Node['attributes'] = {}): Node => ({
