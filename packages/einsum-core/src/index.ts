@@ -18,6 +18,8 @@ export { EinlabError, type EinlabErrorCode } from './base/errors.ts';
 
 // the linear primitive
 export { einsum } from './operations/einsum.ts';
+export type { Optimize } from './plan/choose.ts';
+export type { CostModel } from './plan/cost.ts';
 export type { EinsumPlan } from './plan/einsum-plan.ts';
 export { type PlanOptions, planEinsum } from './plan/plan-einsum.ts';
 export { type Reduction, rearrange, reduce, repeat } from './operations/rearrange.ts';

@@ -2,7 +2,8 @@ import { type ContractionKernel, normalizeContraction } from '../../../kernels/c
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { noSchedule, type ScheduleWishes, schedulesOf } from './choose-schedule.ts';
 import { specialSchedules } from './load-special-schedules.ts';
-import { type BlockFunctions, emitLoops, type LanePacks, type ScratchLayout } from './loops.ts';
+import type { BlockFunctions, LanePacks, ScratchLayout } from './block-functions.ts';
+import { emitLoops } from './loops.ts';
 import { emitPack } from './pack.ts';
 import type { LanePackPlan } from './lane-pack-plan.ts';
 import type { PackPlace, PackPlan } from './pack-plan.ts';

@@ -1,5 +1,5 @@
 import type { Dimension, Tensor } from './dimension.ts';
-import { spreadBytes } from './pack-plan.ts';
+import { laneRowBytes, spreadBytes } from './pack-plan.ts';
 import { mostPieces, type Segments } from './segments.ts';
 
 /**
@@ -40,7 +40,10 @@ export function lanePackModeOf({
 }
 
 /** Cycles of packing a vector, by how it is read. */
-export const LANE_PACK_CYCLES: Readonly<Record<LanePackMode, number>> = { batch: 1.5, lane: 2, depth: 1.8, scalar: 9 };
+const CYCLES: Readonly<Record<LanePackMode, number>> = { batch: 1.5, lane: 2, depth: 1.8, scalar: 9 };
+
+/** Cycles of packing a vector for this plan. */
+export const lanePackCycles = (plan: LanePackPlan): number => CYCLES[lanePackModeOf(plan)];
 
 /** Packs a block of `segments`, so that the panels of different vectors reach every set of a cache. */
 export function lanePackPlan(
@@ -66,6 +69,3 @@ export function lanePackOrder({ tensor, lane, depth, batchStride }: LanePackPlan
   };
   return (['lane', 'depth', 'vector'] as const).toSorted((a, b) => strides[b] - strides[a]);
 }
-
-/** Bytes of one term in a panel. */
-export const laneRowBytes = ({ width }: Segments): number => 16 * width;

@@ -1,52 +1,10 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
-import { type Dimension, TENSORS, type Tensor } from './dimension.ts';
+import { type BlockFunctions, call, type Lasts, type LoopLocals, type ScratchLayout } from './block-functions.ts';
+import { type Dimension, TENSORS } from './dimension.ts';
 import { advance, copy, eachBlock, nest, offset } from './flow.ts';
+import { specialSchedules } from './load-special-schedules.ts';
 import { packsLeftOnce, type Schedule } from './schedule.ts';
 import { blockWidth } from './segments.ts';
-
-/** Where things lie in scratch memory, in bytes from its start: right panels come first. */
-export interface ScratchLayout {
-  readonly left: number;
-  readonly bytes: number;
-}
-
-/** The functions that work on one block. */
-export interface BlockFunctions {
-  readonly packLeft: number | undefined;
-  readonly packRight: number | undefined;
-  /** With batch lanes: for whole vectors, and for the indices that are left over. */
-  readonly packLanes: LanePacks;
-  readonly packRestLanes: LanePacks;
-  readonly sweep: number | undefined;
-  readonly sweepRest: number | undefined;
-}
-
-/** Functions that pack operands for vectors along a batch axis. */
-export interface LanePacks {
-  readonly left: number | undefined;
-  readonly right: number | undefined;
-}
-
-/** The locals of the loops. */
-interface LoopLocals {
-  /** The current block's first elements. */
-  readonly at: Readonly<Record<Tensor, Local>>;
-  /** The same for one index of `inner`, and where panels take the place of operands. */
-  readonly inside: Readonly<Record<Tensor, Local>>;
-  readonly rowCursor: Local;
-  readonly columnCursor: Local;
-  readonly depthCursor: Local;
-  readonly accumulate: Local;
-  readonly rightPanels: Local;
-  readonly leftPanels: Local;
-}
-
-/** Flags of the current block: 1 in the last one along each dimension; undefined if there is only one. */
-interface Lasts {
-  readonly rows: Local | undefined;
-  readonly columns: Local | undefined;
-  readonly depth: Local | undefined;
-}
 
 /** Emits the loops around the blocks: batch, columns, depth, rows, and a batch axis inside a block of rows. */
 export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunctions, layout: ScratchLayout): void {
@@ -69,7 +27,7 @@ export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunct
       (rows) => emitRowBlock(f, s, functions, locals, { rows, columns, depth }),
     );
   const depthBlock = (columns: Local | undefined, depth: Local | undefined): void => {
-    if (s.isTogether) emitLanePacks(f, s, functions, locals, { rows: undefined, columns, depth });
+    if (s.isTogether) specialSchedules().emitLanePacks(f, s, functions, locals, { rows: undefined, columns, depth });
     call(f, functions.packRight, [at.right, rightPanels, columnCursor, depthCursor], [columns, depth]);
     nest(f, s.outerRows, at, () => rowBlocks(columns, depth));
     setAccumulate(1);
@@ -133,24 +91,6 @@ function emitStart(f: FunctionBuilder, s: Schedule, layout: ScratchLayout): Loop
   };
 }
 
-/** Calls a function with locals, flags and more locals; nothing if there is no such function. */
-function call(
-  f: FunctionBuilder,
-  index: number | undefined,
-  locals: readonly Local[],
-  lasts: readonly (Local | undefined)[],
-  ...more: Local[]
-): void {
-  if (index === undefined) return;
-  for (const local of locals) f.get(local);
-  for (const isLast of lasts) {
-    if (isLast === undefined) f.i32(1);
-    else f.get(isLast);
-  }
-  for (const local of more) f.get(local);
-  f.call(index);
-}
-
 /** One block of rows, for all indices of `inner`. */
 function emitRowBlock(
   f: FunctionBuilder,
@@ -159,7 +99,7 @@ function emitRowBlock(
   locals: LoopLocals,
   lasts: Lasts,
 ): void {
-  if (s.lanes === 'batch') return emitBatchLanes(f, s, functions, locals, lasts);
+  if (s.lanes === 'batch') return specialSchedules().emitBatchLanes(f, s, functions, locals, lasts);
   const { at, inside, rowCursor, columnCursor, depthCursor, accumulate, rightPanels, leftPanels } = locals;
   const isLeftDirect = s.leftPack === undefined && s.leftLanePack === undefined;
   if (!packsLeftOnce(s)) emitLeftPack(f, functions, locals, lasts);
@@ -184,54 +124,4 @@ function emitRowBlock(
     const where = [inside.left, inside.right, inside.out, rowCursor, columnCursor, depthCursor];
     call(f, functions.sweep, where, [lasts.rows, lasts.columns, lasts.depth], accumulate);
   });
-}
-
-/** One block of rows with vectors along a batch axis: all whole vectors together or one by one, then what is left over. */
-function emitBatchLanes(
-  f: FunctionBuilder,
-  s: Schedule,
-  { packLanes, packRestLanes, sweep, sweepRest }: BlockFunctions,
-  { at, inside, rowCursor, columnCursor, depthCursor, accumulate, rightPanels, leftPanels }: LoopLocals,
-  lasts: Lasts,
-): void {
-  const { leftLanePack, rightLanePack, isTogether } = s;
-  const inner = s.inner ?? { size: 0, left: 0, right: 0, out: 0 };
-  for (const tensor of TENSORS) copy(f, at[tensor], inside[tensor]);
-  const vectors = (index: number | undefined, packs: LanePacks, packedBefore: number): void => {
-    call(f, packs.left, [inside.left, leftPanels, rowCursor, depthCursor], [lasts.rows, lasts.depth]);
-    if (!isTogether) {
-      call(f, packs.right, [inside.right, rightPanels, columnCursor, depthCursor], [lasts.columns, lasts.depth]);
-    }
-    const panels = f.local('i32');
-    offset(f, rightPanels, isTogether ? packedBefore * s.rightBytes : 0, panels);
-    const left = leftLanePack === undefined ? inside.left : leftPanels;
-    const right = rightLanePack === undefined ? inside.right : panels;
-    const where = [left, right, inside.out, rowCursor, columnCursor, depthCursor];
-    call(f, index, where, [lasts.rows, lasts.columns, lasts.depth], accumulate);
-    f.release(panels);
-  };
-  if (isTogether) vectors(sweep, packLanes, 0);
-  else nest(f, [inner], inside, () => vectors(sweep, packLanes, 0));
-  if (s.innerRest > 0) {
-    for (const tensor of TENSORS) advance(f, inside[tensor], inner.size * inner[tensor]);
-    vectors(sweepRest, packRestLanes, inner.size);
-  }
-}
-
-/** Packs right for all vectors of the batch axis. */
-function emitLanePacks(
-  f: FunctionBuilder,
-  s: Schedule,
-  { packLanes, packRestLanes }: BlockFunctions,
-  { at, inside, columnCursor, depthCursor, rightPanels }: LoopLocals,
-  lasts: Lasts,
-): void {
-  const size = s.inner?.size ?? 0;
-  const pack = (index: number | undefined, source: Local, target: Local): void =>
-    call(f, index, [source, target, columnCursor, depthCursor], [lasts.columns, lasts.depth]);
-  pack(packLanes.right, at.right, rightPanels);
-  if (packRestLanes.right === undefined) return;
-  offset(f, at.right, size * (s.inner?.right ?? 0), inside.right);
-  offset(f, rightPanels, size * s.rightBytes, inside.out);
-  pack(packRestLanes.right, inside.right, inside.out);
 }

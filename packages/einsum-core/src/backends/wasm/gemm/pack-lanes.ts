@@ -1,7 +1,7 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { advance, copy, eachGroup, times } from './flow.ts';
-import { type LanePackPlan, lanePackModeOf, lanePackOrder, laneRowBytes } from './lane-pack-plan.ts';
-import type { PackPlace } from './pack-plan.ts';
+import { type LanePackPlan, lanePackModeOf, lanePackOrder } from './lane-pack-plan.ts';
+import { laneRowBytes, type PackPlace } from './pack-plan.ts';
 import { eachPiece } from './segments.ts';
 import { transpose4 } from './transpose.ts';
 

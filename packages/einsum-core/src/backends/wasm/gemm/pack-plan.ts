@@ -113,3 +113,6 @@ export function packOrder(plan: PackPlan): PackLevel[] {
   const isLong = mode === 'lane' && 4 * lane.size >= LONG_RUN;
   return isLong ? ['inner', ...sorted(['lane', 'depth'])] : sorted(['lane', 'depth', 'inner']);
 }
+
+/** Bytes of one term in a panel whose vectors run along a batch axis. */
+export const laneRowBytes = ({ width }: Segments): number => 16 * width;

@@ -1,13 +1,13 @@
+import { LONGEST_PART, partsOf } from './axis-parts.ts';
 import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
-import { LANE_PACK_CYCLES, type LanePackPlan, lanePackModeOf, lanePackPlan } from './lane-pack-plan.ts';
+import { type LanePackPlan, lanePackCycles, lanePackPlan } from './lane-pack-plan.ts';
+import { lanePackLoops } from './lane-pack-traffic.ts';
 import type { Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
   countIn,
   depthBlocksOf,
   type Groups,
-  LONGEST_PART,
-  partsOf,
   type ScheduleRequest,
   STORE_CYCLES,
   sizeOf,
@@ -104,7 +104,7 @@ function scheduleWith(
 
   const vectorCount = quads + Math.min(1, rest);
   const packed = (plan: LanePackPlan | undefined, times: number): number =>
-    plan === undefined ? 0 : depth.size * plan.lane.size * times * LANE_PACK_CYCLES[lanePackModeOf(plan)];
+    plan === undefined ? 0 : depth.size * plan.lane.size * times * lanePackCycles(plan);
   const cycles =
     BLOCK_CYCLES +
     tileCycles(rowSegs, columnSegs, depthPlan, depth.size, 1) +
@@ -139,5 +139,5 @@ function scheduleWith(
   } as const;
   const axes = { rows: rowTile, columns: columnTile, depth: depthTile };
   const outer = sizeOf([...batch, ...outerRows, ...outerColumns, ...outerDepth]);
-  return { ...schedule, cycles: outer * vectorCount * cycles + trafficOf(schedule, axes) };
+  return { ...schedule, cycles: outer * vectorCount * cycles + trafficOf(schedule, axes, lanePackLoops) };
 }

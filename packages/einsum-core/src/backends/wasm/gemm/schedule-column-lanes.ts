@@ -1,16 +1,16 @@
 import { type ByteAxis, createTableWriter, type Dimension, toDimension } from './dimension.ts';
-import { LANE_PACK_CYCLES, lanePackModeOf, lanePackPlan } from './lane-pack-plan.ts';
+import { specialSchedules } from './load-special-schedules.ts';
 import { type PackPlan, packedBytes, packModeOf, spreadBytes } from './pack-plan.ts';
 import { packsLeftOnce, type Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
   countIn,
   depthBlocksOf,
+  FAR,
   type Groups,
   isScattered,
   longestDepth,
   PACK_CYCLES,
-  partsOf,
   type ScheduleRequest,
   STORE_CYCLES,
   sizeOf,
@@ -20,14 +20,11 @@ import {
 } from './schedule-parts.ts';
 import { trafficOf } from './schedule-traffic.ts';
 import { columnSegments, largestBlock, rowSegments, type Segments } from './segments.ts';
-import type { StoreMode } from './store-tile.ts';
+import type { StoreMode } from './tile-pieces.ts';
 import { axesAt, fitTile, withChains } from './summation.ts';
 
 /** Up to so many rows, columns that are contiguous are read in place: packing them would cost more than it saves. */
 const FEW_ROWS = 24;
-
-/** Rows, or terms, of so many bytes are long: reading part of each of them is slower than all of some. */
-const FAR = 2048;
 
 /**
  * Rows of a matrix that a vector–matrix product adds up together: each is read from its beginning to its end, which a
@@ -46,7 +43,7 @@ interface ColumnChoice {
 /** Vectors run along the output's columns: one element of left times a vector of right. Always possible. */
 export function scheduleColumnLanes(groups: Groups, request: ScheduleRequest): Schedule[] {
   const found: Schedule[] = [];
-  for (const { inner, batch } of innerChoices(groups)) {
+  for (const { inner, batch } of [{ inner: undefined, batch: groups.batch }, ...innerChoices(groups)]) {
     for (const packsLeft of [false, true]) {
       for (const depth of depthLimits(groups, request, inner, packsLeft)) {
         const limits = { ...request.limits, depth };
@@ -128,7 +125,12 @@ function scheduleWith(
   const isAlongBatch = packsLeft && inner?.left === 4 && innerSize % 4 === 0;
   const leftPack = packsLeft && !isAlongBatch ? packPlan('left', rows, rowSegs, blockOf) : undefined;
   const leftLanePack = isAlongBatch
-    ? lanePackPlan('left', rows, rowSegs, { depth, terms: depthPlan, vectors: innerSize / 4, batchStride: 4 })
+    ? specialSchedules().lanePackPlan('left', rows, rowSegs, {
+        depth,
+        terms: depthPlan,
+        vectors: innerSize / 4,
+        batchStride: 4,
+      })
     : undefined;
   const schedule = {
     ...summation,
@@ -156,8 +158,9 @@ function scheduleWith(
     store: storeMode(rows, columns),
     order,
   } as const;
+  const loops = leftLanePack === undefined ? undefined : specialSchedules().lanePackLoops;
   const axes = { rows: rowTile, columns: columnTile, depth: depthTile };
-  return { ...schedule, cycles: estimate(schedule) + trafficOf(schedule, axes) };
+  return { ...schedule, cycles: estimate(schedule) + trafficOf(schedule, axes, loops) };
 }
 
 function packPlan(
@@ -189,25 +192,8 @@ const LONGEST_UNCUT = 64;
 /** Elements of a cache line. */
 const LINE_LANES = 16;
 
-/**
- * No batch axis inside a block, or one that some tensor is contiguous along, or whose indices are neighbours in long rows
- * of left or long terms of both operands; or a part of it.
- */
-function innerChoices({ batch, rows, contracted }: Groups): Pick<ColumnChoice, 'inner' | 'batch'>[] {
-  const choices: Pick<ColumnChoice, 'inner' | 'batch'>[] = [{ inner: undefined, batch }];
-  for (const axis of batch) {
-    // An output that is contiguous along it has vectors along it (see `scheduleBatchLanes`).
-    if (axis.out === 4) continue;
-    const isContiguous = axis.left === 4 || axis.right === 4;
-    const isWithin =
-      rows.some(({ left }) => left >= FAR && left > axis.left) ||
-      contracted.some(({ left, right }) => Math.max(left, right) >= FAR && left > axis.left && right > axis.right);
-    if (!isContiguous && !isWithin) continue;
-    const others = batch.filter((other) => other !== axis);
-    for (const [outer, inner] of partsOf(axis)) choices.push({ inner, batch: [...others, ...outer] });
-  }
-  return choices;
-}
+const innerChoices = (groups: Groups): readonly Pick<ColumnChoice, 'inner' | 'batch'>[] =>
+  groups.batch.length === 0 ? [] : specialSchedules().innerChoices(groups);
 
 /** Whether vectors of right are loaded in place. */
 function canReadRight(rowCount: number, columns: Dimension, depth: Dimension): boolean {
@@ -245,7 +231,7 @@ function estimate(s: Omit<Schedule, 'cycles'>): number {
   }
   if (leftLanePack !== undefined) {
     const vectors = (rows.size * depth.size * leftTimes) / 4;
-    cycles += vectors * LANE_PACK_CYCLES[lanePackModeOf(leftLanePack)];
+    cycles += vectors * specialSchedules().lanePackCycles(leftLanePack);
   }
   return outer * (cycles + rows.size * columns.size * s.depthBlocks.blocks * STORE_CYCLES[s.store]);
 }

@@ -1,9 +1,9 @@
+import { longestAxis } from './axis-parts.ts';
 import { createTableWriter, toDimension } from './dimension.ts';
 import type { Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
   type Groups,
-  longestAxis,
   type ScheduleRequest,
   STORE_CYCLES,
   sizeOf,

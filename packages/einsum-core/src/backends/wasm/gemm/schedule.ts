@@ -2,7 +2,7 @@ import type { ByteAxis, Dimension, Offsets } from './dimension.ts';
 import type { LanePackPlan } from './lane-pack-plan.ts';
 import type { PackPlan } from './pack-plan.ts';
 import type { Segments } from './segments.ts';
-import type { StoreMode } from './store-tile.ts';
+import type { StoreMode } from './tile-pieces.ts';
 import type { Summation } from './summation.ts';
 
 /** How one contraction is carried out: which axes are loops around a block, and how the block is tiled. */

@@ -1,19 +1,7 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
+import { specialSchedules } from './load-special-schedules.ts';
+import type { Piece, StoredShape, StoreMode } from './tile-pieces.ts';
 import { interleave2, transpose4 } from './transpose.ts';
-
-/**
- * How a tile's values lie in the output: rows of contiguous vectors (`vectors`), columns of contiguous rows
- * (`transposed`), or neither (`scattered`); or each vector is one output along a batch axis (`batch`), or the four
- * parts of one output that are still to be added up (`reduced`).
- */
-export type StoreMode = 'vectors' | 'transposed' | 'scattered' | 'batch' | 'reduced';
-
-/** A tile of outputs: `height` rows of `vectors` vectors; `lanes` counts the columns, or in mode `batch` the batch indices. */
-export interface StoredShape {
-  readonly height: number;
-  readonly vectors: number;
-  readonly lanes: number;
-}
 
 /** Where a tile goes. A stride in bytes, or a table of byte offsets at this position relative to a cursor. */
 export interface TileTarget {
@@ -23,15 +11,6 @@ export interface TileTarget {
   readonly column: { readonly stride: number } | { readonly table: number; readonly cursor: Local };
   /** An i32 local: not zero where the output already holds the sum of earlier blocks. */
   readonly accumulate: Local | undefined;
-}
-
-/** 1, 2 or 4 consecutive lanes of a vector that belong to consecutive places in memory. */
-interface Piece {
-  readonly vector: Local;
-  readonly lane: number;
-  readonly lanes: 1 | 2 | 4;
-  readonly row: number;
-  readonly column: number;
 }
 
 /** Stores a tile, or adds it to what is there. Changes the accumulators. */
@@ -64,7 +43,7 @@ function piecesOf(f: FunctionBuilder, shape: StoredShape, mode: StoreMode, accum
         return cut(shape.lanes).map(({ first, lanes }) => ({ ...place, lane: first, lanes }));
       });
     case 'reduced':
-      return reducedPieces(f, shape, accumulators);
+      return specialSchedules().reducedPieces(f, shape, accumulators);
   }
 }
 
@@ -117,58 +96,6 @@ function transposedPieces(f: FunctionBuilder, shape: StoredShape, accumulators: 
     }
   }
   return pieces;
-}
-
-/** Adds up the lanes of each vector, four vectors at a time: the columns of their transpose are summed. */
-function reducedPieces(f: FunctionBuilder, shape: StoredShape, accumulators: readonly Local[]): Piece[] {
-  const pieces: Piece[] = [];
-  for (let first = 0; first < accumulators.length; first += 4) {
-    const group = accumulators.slice(first, first + 4);
-    const valid = group.length;
-    const [a, b, c, d] = group;
-    if (valid === 1) {
-      sumLanes(f, a);
-    } else {
-      const four = [a, b ?? f.local('v128'), c ?? f.local('v128'), d ?? f.local('v128')] as const;
-      for (const unused of four.slice(valid)) {
-        f.f32x4(0);
-        f.set(unused);
-      }
-      transpose4(f, four);
-      // As `sumLanes` does: how an output is summed must not depend on how many share its tile.
-      for (const [to, part] of [
-        [a, four[2]],
-        [four[1], four[3]],
-        [a, four[1]],
-      ]) {
-        f.get(to);
-        f.get(part);
-        f.op('f32x4.add');
-        f.set(to);
-      }
-      for (const unused of four.slice(valid)) f.release(unused);
-    }
-    for (let lane = 0; lane < valid; lane++) {
-      const index = first + lane;
-      pieces.push({ vector: a, lane, lanes: 1, row: Math.floor(index / shape.vectors), column: index % shape.vectors });
-    }
-  }
-  return pieces;
-}
-
-/** Puts the sum of a vector's lanes into lane 0: (0 + 2) + (1 + 3). */
-function sumLanes(f: FunctionBuilder, vector: Local): void {
-  for (const [x, y] of [
-    [2, 3],
-    [1, 0],
-  ]) {
-    f.get(vector);
-    f.get(vector);
-    f.get(vector);
-    f.shuffle(x, y, x, y);
-    f.op('f32x4.add');
-    f.set(vector);
-  }
 }
 
 /** Pushes the address of a piece and returns the constant offset to go with it. */

@@ -1,7 +1,6 @@
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { advance, copy, releaseCount, times, unitsOf } from './flow.ts';
-import { laneRowBytes } from './lane-pack-plan.ts';
-import { panelBytes, termBytes } from './pack-plan.ts';
+import { laneRowBytes, panelBytes, termBytes } from './pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import { eachPiece } from './segments.ts';
 import { storeTile, type TileTarget } from './store-tile.ts';
