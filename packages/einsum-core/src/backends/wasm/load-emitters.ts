@@ -4,7 +4,9 @@ import type { lowerMath } from '../../kernels/math/lower-math.ts';
 import type { LoweredProgram } from '../../program/lower.ts';
 import { loadSpecialSchedules, needsSpecialSchedules } from './gemm/load-special-schedules.ts';
 import { isMachineOperation } from './emit/expression-instructions.ts';
+import { needsRowPasses } from './loops/needs-row-passes.ts';
 import type * as OneHotEmitter from './loops/one-hot.ts';
+import type * as RowPasses from './loops/row-passes.ts';
 import type { emitSpecial, splitSlices } from './loops/special-kernels.ts';
 
 /** What emits the kernels that many programs do without; undefined where a program does. */
@@ -17,6 +19,8 @@ export interface LoadedEmitters {
   readonly lowerMath?: typeof lowerMath;
   /** Columns that a comparison singles out. */
   readonly oneHot?: typeof OneHotEmitter;
+  /** Several walks over rows, sums over them, extremes. */
+  readonly rowPasses?: typeof RowPasses;
 }
 
 /** Loads what the kernels of a program need, at once, and nothing that was loaded before. */
@@ -24,13 +28,19 @@ export async function loadEmitters({ calls }: LoweredProgram): Promise<LoadedEmi
   const kernels = calls.map(({ kernel }) => kernel);
   const loops = kernels.filter((kernel) => kernel.kind === 'loop');
   const isSpecial = kernels.some(({ kind }) => kind !== 'loop' && kind !== 'contract');
-  const [special, math, oneHot] = await Promise.all([
+  const [special, math, oneHot, rowPasses] = await Promise.all([
     isSpecial ? import('./loops/special-kernels.ts') : undefined,
     loops.some((loop) => isAnywhere(loop, isBeyondTheMachine)) ? import('../../kernels/math/lower-math.ts') : undefined,
     loops.some((loop) => isAnywhere(loop, ({ op }) => op === 'equal')) ? import('./loops/one-hot.ts') : undefined,
+    loops.some(needsRowPasses) ? import('./loops/row-passes.ts') : undefined,
     kernels.some(isSpecialContraction) ? loadSpecialSchedules() : undefined,
   ]);
-  return { ...special, ...math, ...(oneHot === undefined ? {} : { oneHot }) };
+  return {
+    ...special,
+    ...math,
+    ...(oneHot === undefined ? {} : { oneHot }),
+    ...(rowPasses === undefined ? {} : { rowPasses }),
+  };
 }
 
 const isSpecialContraction = (kernel: Kernel): boolean =>

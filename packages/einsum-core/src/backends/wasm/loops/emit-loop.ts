@@ -5,14 +5,14 @@ import { emitExpressions, type ExpressionContext, hoistConstants, packBool } fro
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import type { lowerMath } from '../../../kernels/math/lower-math.ts';
-import { clearAccumulated } from './clear-accumulated.ts';
 import { elementBytes, emitTurn, LANES, loadSplat, type LoopState } from './emit-vector.ts';
 import { foldChains } from './fold-instructions.ts';
+import { needsRowPasses } from './needs-row-passes.ts';
 import type * as OneHotEmitter from './one-hot.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
-import { LINE_BYTES, planReadAhead, pushAhead, type ReadAhead } from './read-ahead.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import { BYTES, repeatFrom, repeatInBlocks, VECTOR_BYTES } from './row-loops.ts';
-import { scratchInStores } from './scratch-in-stores.ts';
+import type * as RowPasses from './row-passes.ts';
 import { ONE_VECTOR, type Turn, turnOf } from './turn.ts';
 
 /** An emitted loop kernel: a function of the kernel's buffers in order, then scratch; all i32 byte addresses. */
@@ -28,6 +28,8 @@ export interface LoopOptions {
   readonly lowerMath?: typeof lowerMath;
   /** Computes a column that is singled out by itself; without it, it is computed with the others. */
   readonly oneHot?: typeof OneHotEmitter;
+  /** Walks over rows several times; needed for kernels of which `needsRowPasses` says so. */
+  readonly rowPasses?: typeof RowPasses;
 }
 
 /** Folds of longer rows are settled this often: the error of n terms grows with n/4096 then, not with n/4. */
@@ -53,7 +55,10 @@ function withColumns(kernel: LoopKernel): LoopKernel {
  */
 export function emitLoop(module: ModuleBuilder, original: LoopKernel, options: LoopOptions): EmittedLoop {
   const kernel = withColumns(original);
-  const plan = lowered(scratchInStores(kernel, planPasses(kernel)), options.lowerMath);
+  const { rowPasses } = options;
+  if (rowPasses === undefined && needsRowPasses(kernel)) throw new RangeError('loop: its row passes were not loaded');
+  const planned = planPasses(kernel);
+  const plan = lowered(rowPasses?.scratchInStores(kernel, planned) ?? planned, options.lowerMath);
   const bufferCount = 1 + Math.max(-1, ...[...kernel.loads, ...kernel.stores].map(({ buffer }) => buffer));
   const columns = kernel.axes.slice(kernel.rowRank).reduce((product, size) => product * size, 1);
   const rowBytes = (columns + LANES) * BYTES;
@@ -83,8 +88,9 @@ function emitKernel(
   kernel: LoopKernel,
   plan: PassPlan,
   rowBytes: number,
-  { relaxed, oneHot }: LoopOptions,
+  options: LoopOptions,
 ): void {
+  const { relaxed, rowPasses } = options;
   const accesses: readonly Access[] = [...kernel.loads, ...kernel.stores];
   const roots = plan.passes.flatMap((pass) =>
     [...pass.rowValues, ...pass.rowStores, ...pass.folds, ...pass.stores, ...pass.scratch].map(({ value }) => value),
@@ -107,7 +113,7 @@ function emitKernel(
   f.i32x4Lanes(0, 1, 2, 3);
   f.set(state.lanes);
   // sums over rows start from 0
-  clearAccumulated(f, kernel);
+  rowPasses?.clearAccumulated(f, kernel);
   accesses.forEach((access, i) => {
     f.get(f.parameters[access.buffer]);
     if (access.offset !== 0) {
@@ -116,8 +122,8 @@ function emitKernel(
     }
     f.set(state.pointers[i]);
   });
-  const ahead = planReadAhead(kernel, plan);
-  nest(state, 0, kernel.rowRank, () => emitRow(state, oneHot, ahead));
+  const ahead = rowPasses?.planReadAhead(kernel, plan);
+  nest(state, 0, kernel.rowRank, () => emitRow(state, options, ahead));
 }
 
 /** Loops over axes `axis` … `end` − 1 around a body, moving every pointer along and back. */
@@ -138,12 +144,12 @@ function nest(state: LoopState, axis: number, end: number, body: () => void): vo
   });
 }
 
-function emitRow(state: LoopState, oneHot: LoopOptions['oneHot'], ahead: ReadAhead | undefined): void {
+function emitRow(state: LoopState, { oneHot, rowPasses }: LoopOptions, ahead: ReadAhead | undefined): void {
   for (const pass of state.plan.passes) {
     emitRowValues(state, pass);
     const found = oneHot?.findOneHot(state.kernel, state.kernel.loads.length, pass);
     const store = found === undefined ? undefined : oneHot?.emitOneHot(state, found);
-    emitPass(state, found?.others ?? pass, pass === ahead?.pass ? ahead.loads : []);
+    emitPass(state, found?.others ?? pass, rowPasses, pass === ahead?.pass ? ahead : undefined);
     store?.();
   }
 }
@@ -181,7 +187,12 @@ function emitRowValues(state: LoopState, pass: Pass): void {
 }
 
 /** One walk over the columns. */
-function emitPass(state: LoopState, pass: Pass, ahead: ReadAhead['loads']): void {
+function emitPass(
+  state: LoopState,
+  pass: Pass,
+  rowPasses: LoopOptions['rowPasses'],
+  ahead: ReadAhead | undefined,
+): void {
   const { f, kernel, plan } = state;
   if (pass.folds.length + pass.stores.length + pass.scratch.length === 0) return;
   const roots = [...pass.folds, ...pass.stores, ...pass.scratch].map(({ value }) => value);
@@ -191,19 +202,16 @@ function emitPass(state: LoopState, pass: Pass, ahead: ReadAhead['loads']): void
   const turn = turnOf(roots, vectors);
   const folds = pass.folds.map(({ fold }) => {
     const { operation, value } = kernel.folds[fold];
-    const chains = foldChains(f, operation, value.type, turn.vectors);
+    const chains = foldChains(f, operation, value.type, turn.vectors, rowPasses?.extremeChains);
     chains.start();
     return chains;
   });
   const used = accessesOf(state, pass, roots);
-  const nextRows = ahead.map(({ load, bytes }) => {
-    const next = f.local('i32');
-    pushAhead(f, state.counters[kernel.rowRank - 1], kernel.axes[kernel.rowRank - 1], bytes);
-    f.get(state.pointers[load]);
-    f.op('i32.add');
-    f.set(next);
-    return next;
-  });
+  const row = kernel.rowRank - 1;
+  const nextRows =
+    ahead === undefined
+      ? []
+      : (rowPasses?.startReadAhead(f, ahead, { ...state, row: state.counters[row], rows: kernel.axes[row] }) ?? []);
   // scratch rows are walked by one pointer when several column axes take turns
   const scratchBase = f.local('i32');
   f.get(state.scratch);
@@ -226,7 +234,7 @@ function emitPass(state: LoopState, pass: Pass, ahead: ReadAhead['loads']): void
       const step = turn.vectors * VECTOR_BYTES;
       const range = { start: start * VECTOR_BYTES, end: start * VECTOR_BYTES + turns * step, step };
       const body = (): void => {
-        for (const next of nextRows) touch(state, next, step);
+        if (ahead !== undefined) rowPasses?.readAhead(f, nextRows, state.cursor, step);
         emitTurn(state, pass, roots, folds, { ...place, lanes: LANES }, turn);
         for (const [i, pointer] of moving) f.increment(pointer, vectorBytes(state.accesses[i]) * turn.vectors);
       };
@@ -251,17 +259,6 @@ function emitPass(state: LoopState, pass: Pass, ahead: ReadAhead['loads']): void
   pass.folds.forEach(({ fold }, i) => {
     folds[i].finish(state.slots[fold]);
   });
-}
-
-/** Reads a word of each line that a turn of so many bytes walks over in the next row. */
-function touch({ f, cursor }: LoopState, next: Local, bytes: number): void {
-  for (let at = 0; at < bytes; at += LINE_BYTES) {
-    f.get(next);
-    f.get(cursor);
-    f.op('i32.add');
-    f.load('i32.load', at);
-    f.op('drop');
-  }
 }
 
 /** Accesses that a pass touches: loads in its expressions, its stores, and stores it reads back. */

@@ -16,14 +16,24 @@ export interface FoldChains {
   finish(result: Local): void;
 }
 
-const F32_INFINITY = 0x7f800000;
-const F32_MINUS_INFINITY = 0xff800000;
+export const F32_MINUS_INFINITY = 0xff800000;
 
-/** The chains of a fold of elements of a type. */
-export function foldChains(f: FunctionBuilder, operation: Fold['operation'], type: DType, chains: number): FoldChains {
+/**
+ * The chains of a fold of elements of a type.
+ *
+ * @param extremeChains - for the largest and the smallest f32 with the rules of NaN and zeros
+ */
+export function foldChains(
+  f: FunctionBuilder,
+  operation: Fold['operation'],
+  type: DType,
+  chains: number,
+  extremeChains?: (f: FunctionBuilder, operation: 'maximum' | 'minimum', chains: number) => FoldChains,
+): FoldChains {
   if (operation === 'sum') return sumChains(f, type === 'f32' ? 'f32x4.add' : 'i32x4.add', chains);
   if (type === 'f32') {
     if (operation === 'largest') return plainChains(f, 'f32x4.pmax', F32_MINUS_INFINITY, chains);
+    if (extremeChains === undefined) throw new RangeError(`${operation}: its emitter was not loaded`);
     return extremeChains(f, operation, chains);
   }
   return operation !== 'minimum'
@@ -87,68 +97,8 @@ function plainChains(
   };
 }
 
-/**
- * The largest or smallest f32, NaN if there is one, with −0 < 0. The instruction that has these rules is eight on x86;
- * here one that does not know them is used, and what it misses is noted beside it: lanes that saw a NaN, and the signs
- * that tell which zero it was.
- */
-function extremeChains(f: FunctionBuilder, operation: 'maximum' | 'minimum', chains: number): FoldChains {
-  const [order, exact, neutral] =
-    operation === 'maximum'
-      ? (['f32x4.pmax', 'f32x4.max', F32_MINUS_INFINITY] as const)
-      : (['f32x4.pmin', 'f32x4.min', F32_INFINITY] as const);
-  // the largest zero is positive if any sign is clear, the smallest negative if any is set
-  const gather: SimpleOpcode = operation === 'maximum' ? 'v128.and' : 'v128.or';
-  const partial = Array.from({ length: chains }, () => f.local('v128'));
-  const nan = f.local('v128');
-  const signs = f.local('v128');
-  return {
-    neutral,
-    start() {
-      startAt(f, partial, neutral);
-      startAt(f, [signs], neutral);
-      startAt(f, [nan], 0);
-    },
-    step(chain, value) {
-      f.get(partial[chain]);
-      f.get(value);
-      f.op(order);
-      f.set(partial[chain]);
-      f.get(nan);
-      f.get(value);
-      f.get(value);
-      f.op('f32x4.ne');
-      f.op('v128.or');
-      f.set(nan);
-      f.get(signs);
-      f.get(value);
-      f.op(gather);
-      f.set(signs);
-    },
-    settle() {},
-    finish(result) {
-      combine(f, partial, order);
-      const [best] = partial;
-      // a zero takes the sign that was noted
-      f.get(signs);
-      f.i32x4(0x80000000);
-      f.op('v128.and');
-      f.get(best);
-      f.get(best);
-      f.i32x4(0);
-      f.op('f32x4.eq');
-      f.op('v128.bitselect');
-      f.get(nan);
-      f.op('v128.or');
-      f.set(best);
-      f.release(nan);
-      f.release(signs);
-      finishLanes(f, partial, exact, result);
-    },
-  };
-}
-
-function startAt(f: FunctionBuilder, locals: readonly Local[], word: number): void {
+/** Sets vectors to four equal words. */
+export function startAt(f: FunctionBuilder, locals: readonly Local[], word: number): void {
   for (const local of locals) {
     f.i32x4(word);
     f.set(local);
@@ -156,7 +106,7 @@ function startAt(f: FunctionBuilder, locals: readonly Local[], word: number): vo
 }
 
 /** All chains into the first, by halves. */
-function combine(f: FunctionBuilder, partial: readonly Local[], opcode: SimpleOpcode): void {
+export function combine(f: FunctionBuilder, partial: readonly Local[], opcode: SimpleOpcode): void {
   for (let half = partial.length >> 1; half > 0; half >>= 1) {
     for (let chain = 0; chain < half; chain++) {
       f.get(partial[chain]);
@@ -168,7 +118,7 @@ function combine(f: FunctionBuilder, partial: readonly Local[], opcode: SimpleOp
 }
 
 /** The lanes of the first chain into every lane of the result: (0 + 2) + (1 + 3). */
-function finishLanes(f: FunctionBuilder, partial: readonly Local[], opcode: SimpleOpcode, result: Local): void {
+export function finishLanes(f: FunctionBuilder, partial: readonly Local[], opcode: SimpleOpcode, result: Local): void {
   const foldWith = (a: number, b: number, c: number, d: number): void => {
     f.get(partial[0]);
     f.get(partial[0]);

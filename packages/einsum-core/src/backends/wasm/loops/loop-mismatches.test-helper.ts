@@ -5,6 +5,7 @@ import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
 import { createModuleBuilder } from '../emit/module-builder.ts';
 import { emitLoop } from './emit-loop.ts';
 import * as oneHot from './one-hot.ts';
+import * as rowPasses from './row-passes.ts';
 
 /** What stands in a buffer where the kernel must not write. */
 const UNTOUCHED = 12345;
@@ -102,7 +103,7 @@ export function loopMismatches(kernel: LoopKernel, seed: number, relaxed: boolea
   });
 
   const module = createModuleBuilder();
-  const { functionIndex, scratchBytes } = emitLoop(module, kernel, { relaxed, lowerMath, oneHot });
+  const { functionIndex, scratchBytes } = emitLoop(module, kernel, { relaxed, lowerMath, oneHot, rowPasses });
   module.export('run', functionIndex);
   const starts: number[] = [];
   let end = 64;

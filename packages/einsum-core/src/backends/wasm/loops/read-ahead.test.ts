@@ -5,6 +5,7 @@ import { createModuleBuilder } from '../emit/module-builder.ts';
 import { emitLoop } from './emit-loop.ts';
 import { planPasses } from './plan-passes.ts';
 import { planReadAhead } from './read-ahead.ts';
+import * as rowPasses from './row-passes.ts';
 
 const folded = (fold: number): Expression => ({ op: 'reduced', type: 'f32', inputs: [], value: fold });
 
@@ -48,7 +49,7 @@ describe('reading ahead', () => {
       const [rows, columns] = [5, 257];
       const kernel = timesSum(rows, columns, rowStride);
       const module = createModuleBuilder();
-      module.export('run', emitLoop(module, kernel, { relaxed: false }).functionIndex);
+      module.export('run', emitLoop(module, kernel, { relaxed: false, rowPasses }).functionIndex);
       const memory = new WebAssembly.Memory({ initial: 1 });
       const length = (rows - 1) * Math.abs(rowStride) + columns;
       // 16 bytes past the end may be read

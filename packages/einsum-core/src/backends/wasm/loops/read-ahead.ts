@@ -16,7 +16,7 @@ const MOST_BYTES = 16 * 1024;
 const LEAST_BYTES = 512;
 
 /** Bytes that memory delivers at once. */
-export const LINE_BYTES = 64;
+const LINE_BYTES = 64;
 
 /**
  * The pass that reads ahead. The first pass waits for memory, and while later ones compute nothing would be fetched:
@@ -40,11 +40,35 @@ export function planReadAhead({ axes, rowRank, loads }: LoopKernel, { passes }: 
   return { pass: later.reduce((most, pass) => (work(pass) > work(most) ? pass : most)), loads: walked };
 }
 
-/** Pushes 0 in the last row and `bytes` in all others, where `row` counts to `rows`. */
-export function pushAhead(f: FunctionBuilder, row: Local, rows: number, bytes: number): void {
-  f.get(row);
-  f.i32(rows - 1);
-  f.op('i32.lt_u');
-  f.i32(bytes);
-  f.op('i32.mul');
+/** The addresses of the next rows, or of the last ones themselves: nothing is read beyond an operand. */
+export function startReadAhead(
+  f: FunctionBuilder,
+  { loads }: ReadAhead,
+  { pointers, row, rows }: { readonly pointers: readonly Local[]; readonly row: Local; readonly rows: number },
+): Local[] {
+  return loads.map(({ load, bytes }) => {
+    const next = f.local('i32');
+    f.get(row);
+    f.i32(rows - 1);
+    f.op('i32.lt_u');
+    f.i32(bytes);
+    f.op('i32.mul');
+    f.get(pointers[load]);
+    f.op('i32.add');
+    f.set(next);
+    return next;
+  });
+}
+
+/** Reads a word of each line of the next rows that a turn of so many bytes walks over, from the cursor on. */
+export function readAhead(f: FunctionBuilder, nextRows: readonly Local[], cursor: Local, bytes: number): void {
+  for (const next of nextRows) {
+    for (let at = 0; at < bytes; at += LINE_BYTES) {
+      f.get(next);
+      f.get(cursor);
+      f.op('i32.add');
+      f.load('i32.load', at);
+      f.op('drop');
+    }
+  }
 }
