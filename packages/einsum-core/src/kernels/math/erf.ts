@@ -21,12 +21,12 @@ export function erf(x: Expression): Expression {
 }
 
 /** 1 − erf is half an ulp here. */
-const SATURATION = 3.93;
+export const SATURATION: number = 3.93;
 
 /**
  * t(√z)/√z on 0 ≤ z ≤ 3.93²: the minimax rational function in the relative error that reaches erf, 4.6e−8 after rounding
  * the coefficients. Every term is positive. The scale is chosen so that the constant terms, whose ratio is 1/√π, are nearly
  * exact, and that Q and Q² are well below a power of two near 0, where roundings are relatively small.
  */
-const NUMERATOR: readonly number[] = [0.98292404, 0.2590858, 0.028122038, 0.0022136634];
-const DENOMINATOR: readonly number[] = [1.7421875, 0.48539308, 0.084422454, 0.010539612, 0.00017237494];
+export const NUMERATOR: readonly number[] = [0.98292404, 0.2590858, 0.028122038, 0.0022136634];
+export const DENOMINATOR: readonly number[] = [1.7421875, 0.48539308, 0.084422454, 0.010539612, 0.00017237494];

@@ -7,6 +7,7 @@ import { exp } from './exp.ts';
 import { expm1 } from './expm1.ts';
 import { log } from './log.ts';
 import { log1p } from './log1p.ts';
+import { argumentOfNormalDistribution, normalDistribution } from './normal-distribution.ts';
 import { power } from './power.ts';
 import { reciprocalSqrt } from './reciprocal-sqrt.ts';
 import { sigmoid } from './sigmoid.ts';
@@ -25,7 +26,7 @@ const functions: Readonly<Record<MathOp, Unary | Binary>> = { ...unaryFunctions,
 
 /**
  * The same expression in machine operations alone: every elementary function replaced by its definition, and every
- * conversion to and from 16 bits by one of bits.
+ * conversion to and from 16 bits by one of bits. ½·erf(x/√2) + ½ is one function, too.
  *
  * Nodes below which nothing changes are returned as they are, and shared nodes stay shared.
  *
@@ -35,6 +36,12 @@ const functions: Readonly<Record<MathOp, Unary | Binary>> = { ...unaryFunctions,
 export function lowerMath(expression: Expression, memo: Map<Expression, Expression> = new Map()): Expression {
   const known = memo.get(expression);
   if (known !== undefined) return known;
+  const argument = argumentOfNormalDistribution(expression);
+  if (argument !== undefined) {
+    const lowered = normalDistribution(lowerMath(argument, memo));
+    memo.set(expression, lowered);
+    return lowered;
+  }
   const inputs = expression.inputs.map((input) => lowerMath(input, memo));
   const isSame = inputs.every((input, i) => input === expression.inputs[i]);
   const same = isSame ? expression : { ...expression, inputs };
