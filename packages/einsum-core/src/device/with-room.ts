@@ -1,14 +1,9 @@
 import { EinlabError } from '../base/errors.ts';
 import type { OpenDevice } from './device.ts';
+import { nextTask } from './next-task.ts';
 
 /** Below this many bytes in kept tensors nothing is looked for. */
 const FLOOR = 64 * 2 ** 20;
-
-/** Bytes of the host arrays, never written to, that make the collector look for what can go. */
-const PRESSURE = 32 * 2 ** 20;
-
-/** Looking ends after this many; V8 needs about six. */
-const ROUNDS = 16;
 
 /** After so many computations the host gets a turn, so that it can say which small tensors it has collected. */
 const COMPUTATIONS_PER_TASK = 1000;
@@ -30,32 +25,10 @@ function watchOf(device: OpenDevice): Watch {
   return watch;
 }
 
-/** Waits until the host has run what it has to do between tasks, finalizers among it; awaiting a promise alone does not. */
-const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-
-/**
- * Takes back the memory of kept tensors that nobody can reach. The collector sees an object of a few bytes where a
- * tensor holds megabytes, so it has no reason to look soon; and it reports between tasks, so a loop that awaits
- * nothing but computations would never hear of it.
- *
- * @returns whether any memory came back
- */
+/** Looks for what nobody can reach, with what is loaded when there is a reason to. */
 async function collect(device: OpenDevice): Promise<boolean> {
-  const before = device.memory().live;
-  let least = before;
-  for (let round = 0; round < ROUNDS; round++) {
-    try {
-      new ArrayBuffer(PRESSURE);
-    } catch {
-      // the collector has looked before the host refused
-    }
-    await nextTask();
-    const { live } = device.memory();
-    // it comes back in portions: a round without any is the end
-    if (least < before && live >= least) return true;
-    least = Math.min(least, live);
-  }
-  return least < before;
+  const collector = await import('./collect.ts');
+  return collector.collect(device);
 }
 
 /**

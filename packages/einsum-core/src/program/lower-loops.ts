@@ -1,9 +1,7 @@
-import type { DType } from '../base/dtype.ts';
 import type { Shape } from '../base/shape.ts';
-import { constant, type Expression, indexAlong, load } from '../kernels/expression.ts';
-import type { Access, Fold, KernelCall, LoopKernel, Store } from '../kernels/kernel.ts';
+import type { Expression } from '../kernels/expression.ts';
+import type { Fold, KernelCall, LoopKernel, Store } from '../kernels/kernel.ts';
 import { contiguousView, type View } from '../kernels/view.ts';
-import { loweringOf } from '../primitives/lowerings/index.ts';
 import { mergeLoopAxes } from './merge-loop-axes.ts';
 import type { Grouping } from './groups.ts';
 import { createLoopOperands } from './loop-operands.ts';
@@ -69,43 +67,4 @@ function sumTarget(value: StridedValue, axes: readonly number[]): View {
   const { shape } = value.operands[0].view;
   const keptStrides = [...contiguousView(value.shape).strides];
   return { shape, offset: 0, strides: shape.map((_, axis) => (axes.includes(axis) ? 0 : (keptStrides.shift() ?? 0))) };
-}
-
-/** out = value everywhere. */
-export function fillKernel(size: number, value: Expression, out: number): KernelCall {
-  const stores: Store[] = [{ buffer: 0, dtype: value.type, offset: 0, strides: [1], value, accumulate: false }];
-  return { kernel: { kind: 'loop', axes: [size], rowRank: 0, loads: [], folds: [], stores }, reads: [], writes: [out] };
-}
-
-/** A box copied from one place to another. */
-export function copyKernel(from: View, to: View, dtype: DType, source: number, out: number): KernelCall {
-  const loads: Access[] = [{ buffer: 0, dtype, offset: from.offset, strides: from.strides }];
-  const stores: Store[] = [
-    { buffer: 1, dtype, offset: to.offset, strides: to.strides, value: load(0, dtype), accumulate: false },
-  ];
-  const kernel: LoopKernel = { kind: 'loop', axes: from.shape, rowRank: 0, loads, folds: [], stores };
-  return { kernel: mergeLoopAxes(kernel), reads: [source], writes: [out] };
-}
-
-/** Coordinates or a constant written out, where something reads them through strides. */
-export function generatedKernel(value: StridedValue, out: number): KernelCall {
-  if (value.work.kind !== 'generated') throw new RangeError(`loops: ${value.work.kind} is not generated`);
-  const lowering = loweringOf(value.work.name);
-  if (lowering.kind !== 'generated') throw new RangeError(`loops: ${value.work.name} has no expression`);
-  const expression = lowering.expression(indexAlong, () => constant(0), value.work.parameters, value);
-  const stores: Store[] = [
-    {
-      buffer: 0,
-      dtype: value.dtype,
-      offset: 0,
-      strides: contiguousView(value.shape).strides,
-      value: expression,
-      accumulate: false,
-    },
-  ];
-  return {
-    kernel: mergeLoopAxes({ kind: 'loop', axes: value.shape, rowRank: 0, loads: [], folds: [], stores }),
-    reads: [],
-    writes: [out],
-  };
 }

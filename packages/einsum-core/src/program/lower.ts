@@ -1,21 +1,19 @@
 import { BYTES_PER_ELEMENT, type DType } from '../base/dtype.ts';
 import { sizeOf } from '../base/shape.ts';
 import { contractionMacs } from '../kernels/contraction.ts';
-import { constant } from '../kernels/expression.ts';
-import type { FoldOperation, KernelCall } from '../kernels/kernel.ts';
-import { contiguousView } from '../kernels/view.ts';
-import { loadLowerings, loweringOf } from '../primitives/lowerings/index.ts';
+import type { KernelCall } from '../kernels/kernel.ts';
+import { loadLowerings } from '../primitives/lowerings/index.ts';
 import { chunkLongFolds } from './chunk-long-folds.ts';
 import type { AddTemporary } from './chunk-row-sums.ts';
 import type { Graph } from './graph.ts';
-import { isFree } from './group-roles.ts';
 import { groupValues, type Grouping } from './groups.ts';
 import { contractionCall } from './lower-contraction.ts';
-import { copyKernel, fillKernel, generatedKernel, lowerGroup } from './lower-loops.ts';
+import { lowerGroup } from './lower-loops.ts';
 import { needsMemory } from './memory-needs.ts';
 import { orderForMemory } from './order-for-memory.ts';
 import { simplify } from './simplify.ts';
-import { type StridedGraph, toStridedGraph } from './strided-graph.ts';
+import type * as RareValues from './rare-values.ts';
+import { type StridedGraph, type StridedValue, toStridedGraph } from './strided-graph.ts';
 
 /** A buffer of a program: its size and what it is for. */
 export interface ProgramBuffer {
@@ -62,9 +60,15 @@ export async function lowerProgram(graph: Graph): Promise<LoweredProgram> {
     );
   });
   const addTemporary: AddTemporary = (dtype, elements) => buffers.push({ dtype, elements, role: 'temporary' }) - 1;
-  const whole = unitsInOrder(strided, grouping).map((unit) =>
+  const inOrder = unitsInOrder(strided, grouping);
+  const rare = inOrder.some(
+    (unit) => unit.group === undefined && bufferOf[unit.value] >= 0 && isRare(strided.values[unit.value]),
+  )
+    ? await import('./rare-values.ts')
+    : undefined;
+  const whole = inOrder.map((unit) =>
     unit.group === undefined
-      ? lowerValue(strided, unit.value, bufferOf)
+      ? lowerValue(strided, unit.value, bufferOf, rare)
       : chunkLongFolds(lowerGroup(strided, grouping, unit.group, bufferOf), addTemporary),
   );
   const rows = whole.some((unit) => unit.some(sumsRows)) ? await import('./chunk-row-sums.ts') : undefined;
@@ -90,6 +94,10 @@ export async function lowerProgram(graph: Graph): Promise<LoweredProgram> {
   );
   return { buffers, calls, inputs, outputs, macs, bytes };
 }
+
+/** Whether a value in no group takes kernels that few programs have: boxes, folds of nothing, coordinates written out. */
+const isRare = ({ work: { kind } }: StridedValue): boolean =>
+  kind !== 'input' && kind !== 'contraction' && kind !== 'kernel';
 
 type Unit =
   | { readonly group: number; readonly value?: undefined }
@@ -130,7 +138,13 @@ function unitsInOrder({ values }: StridedGraph, { groupOf, groups }: Grouping): 
 }
 
 /** The kernels of a value that is in no group. */
-function lowerValue({ values }: StridedGraph, n: number, bufferOf: readonly number[]): KernelCall[] {
+function lowerValue(
+  graph: StridedGraph,
+  n: number,
+  bufferOf: readonly number[],
+  rare: typeof RareValues | undefined,
+): KernelCall[] {
+  const { values } = graph;
   const value = values[n];
   const out = bufferOf[n];
   if (value.work.kind === 'input' || out < 0 || sizeOf(value.shape) === 0) return [];
@@ -140,36 +154,7 @@ function lowerValue({ values }: StridedGraph, n: number, bufferOf: readonly numb
       return [contractionCall(value.work.parameters, value.operands, [read(0), read(1), out])];
     case 'kernel':
       return [{ kernel: value.work.kernel, reads: value.operands.map((_, operand) => read(operand)), writes: [out] }];
-    case 'boxes': {
-      const lowering = loweringOf(value.work.name);
-      if (lowering.kind !== 'boxes') return [];
-      const { background, starts } = lowering.boxes(
-        value.operands.map(({ view, source }) => ({ shape: view.shape, dtype: values[source].dtype })),
-        value.work.parameters,
-        value,
-      );
-      const strides = contiguousView(value.shape).strides;
-      const fill =
-        background === undefined ? [] : [fillKernel(sizeOf(value.shape), constant(background, value.dtype), out)];
-      const copies = value.operands.flatMap((operand, i) => {
-        if (sizeOf(operand.view.shape) === 0) return [];
-        const offset = starts[i].reduce((total, start, axis) => total + start * strides[axis], 0);
-        return [copyKernel(operand.view, { shape: operand.view.shape, offset, strides }, value.dtype, read(i), out)];
-      });
-      return [...fill, ...copies];
-    }
-    case 'fold':
-      // a fold of nothing: its neutral element everywhere
-      return [fillKernel(sizeOf(value.shape), neutralOf(value.work.operation, value.dtype), out)];
     default:
-      return isFree(value) ? [generatedKernel(value, out)] : [];
+      return rare?.lowerRareValue(graph, n, bufferOf) ?? [];
   }
-}
-
-/** What an empty fold gives: 0, −∞ or ∞ (for integers the smallest or largest). */
-function neutralOf(operation: FoldOperation, dtype: DType): ReturnType<typeof constant> {
-  if (operation === 'sum') return constant(0, dtype);
-  const sign = operation === 'minimum' ? 1 : -1;
-  if (dtype === 'f32') return constant(sign * Number.POSITIVE_INFINITY);
-  return constant(sign < 0 ? -(2 ** 31) : 2 ** 31 - 1, dtype);
 }

@@ -1,6 +1,6 @@
 import type { KernelCall } from '../../../kernels/kernel.ts';
 import type { ProgramBuffer } from '../../../program/lower.ts';
-import { copyKernel } from '../../../program/lower-loops.ts';
+import { copyKernel } from '../../../program/rare-values.ts';
 import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import { type LoopCall, withoutUnused } from './split-accumulations.ts';
 
