@@ -47,7 +47,9 @@ export async function lowerProgram(graph: Graph): Promise<LoweredProgram> {
   await loadLowerings(graph.nodes.flatMap((node) => (node.kind === 'operation' ? [node.name] : [])));
   const strided = toStridedGraph(simplify(graph));
   const grouping = groupValues(strided);
-  const stored = needsMemory(strided, grouping);
+  const needs = needsMemory(strided, grouping);
+  const { stored } = needs;
+  if (needs.readers.size > 0) (await import('./recompute.ts')).storeOrRecompute(strided, grouping, needs);
   const buffers: ProgramBuffer[] = [];
   const bufferOf = strided.values.map((value, n) => {
     if (!stored[n]) return -1;
