@@ -116,10 +116,14 @@ function mixtureMap(
     },
     apply(cores, x) {
       if (x.shape.at(-1) !== inSize) {
-        throw new EinlabError('shape', `${structure}: x is f32[${x.shape.join(', ')}]; expected f32[...batch, ${inSize}]`, {
-          x: x.shape,
-          in: inSize,
-        });
+        throw new EinlabError(
+          'shape',
+          `${structure}: x is f32[${x.shape.join(', ')}]; expected f32[...batch, ${inSize}]`,
+          {
+            x: x.shape,
+            in: inSize,
+          },
+        );
       }
       const batch = x.shape.slice(0, -1);
       const tokens = reshape(x, [batch.reduce((a, b) => a * b, 1), inSize]);
@@ -136,7 +140,9 @@ function mixtureMap(
     normalize: (cores) => ({ ...cores, ...normalizeCores(bank.cores, cores) }),
     rates: (options) => ({
       // the gate is a dense map of its own, features to scores
-      ...Object.fromEntries(own.flatMap((core) => Object.entries(coreRates([core], { in: inSize, out: experts }, options)))),
+      ...Object.fromEntries(
+        own.flatMap((core) => Object.entries(coreRates([core], { in: inSize, out: experts }, options))),
+      ),
       ...coreRates(bank.cores, { in: inSize, out }, options),
     }),
     toString: () => `${structure} ${bank}`,

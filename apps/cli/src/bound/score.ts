@@ -15,7 +15,7 @@ import {
 import { loadSafetensors, splitByPosition, type Transformer } from '@einlab/nn';
 import { exitStatus, inputError } from '../command-error.ts';
 import { keptSpec } from '../compare/keep-model.ts';
-import { createTextModel } from '../compare/text-task.ts';
+import { createTextModel } from '../compare/text-model.ts';
 import { structureOf } from '../compare/structures.ts';
 import { loadText } from '../data/load-text.ts';
 import { flag, integer, path } from '../options/option.ts';

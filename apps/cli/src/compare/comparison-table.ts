@@ -25,10 +25,12 @@ export function comparisonCells(
   const digits = lossDigits(task);
   const unit = task === 'text' ? 'token' : 'example';
   const right = (head: string): Column => ({ head, align: 'right' });
+  const hasMixtures = rows.some(({ parameters, activeParameters }) => activeParameters !== parameters);
   const columns = [
     { head: 'structure', align: 'left' } as const,
     right('width'),
     right('parameters'),
+    ...(hasMixtures ? [right('of these\nactive')] : []),
     right(`multiply-\naccumulates\nper ${unit}`),
     ...(task === 'text' ? [right('with\nattention\nand head')] : []),
     right(lossHeads[task]),
@@ -40,6 +42,7 @@ export function comparisonCells(
     rowName(row),
     String(row.width),
     formatCount(row.parameters),
+    ...(hasMixtures ? [formatCount(row.activeParameters)] : []),
     formatCount(row.macs),
     ...(task === 'text' ? [formatCount(row.totalMacs)] : []),
     formatEstimate(row.loss, finite(row.standardError), digits),

@@ -12,6 +12,7 @@ import {
   take,
   type Tensor,
 } from '@einlab/einsum-core';
+import { countActiveParameters } from '@einlab/moe';
 import {
   countMacs,
   countParameters,
@@ -23,6 +24,7 @@ import {
   residualMlp,
   type Structure,
 } from '@einlab/nn';
+import { routingOf, withRoutingLoss } from './mixtures.ts';
 import type { ModelCost } from './result.ts';
 import type { ImageSpec } from './spec.ts';
 import { structureOf } from './structures.ts';
@@ -70,6 +72,7 @@ export function imageStudentCost(model: ResidualMlp): ModelCost {
   return {
     parameters: countParameters(model),
     bodyParameters: countParameters(model.blocks),
+    activeParameters: countActiveParameters(model),
     macs,
     headMacs: 0,
     attentionMacs: 0,
@@ -145,7 +148,8 @@ export async function prepareImages(spec: ImageSpec): Promise<PreparedRun<Residu
     rates: mapTree<RateTree>(multipliers, (rate, path) =>
       typeof rate === 'number' && path.startsWith('input.') ? rate * inputShare : rate,
     ),
-    loss: (at, { x, label }) => crossEntropy(residualMlp.apply(at, x), label),
+    loss: (at, { x, label }) => withRoutingLoss(at, () => crossEntropy(residualMlp.apply(at, x), label)),
+    routing: (at, { x }) => routingOf(at, () => residualMlp.apply(at, x)),
     data: (step) => images(random.foldIn(batchKey, step), spec.batch),
     tokens: spec.batch,
     betas: [0.9, 0.999],

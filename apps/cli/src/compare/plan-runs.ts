@@ -6,7 +6,8 @@ import { type Settings, taskDefaults } from './settings.ts';
 import type { RunSpec } from './spec.ts';
 import { structureOf } from './structures.ts';
 import { createStudent, studentCost } from './teacher-task.ts';
-import { createTextModel, textModelCost } from './text-task.ts';
+import { createLabeledModel } from './text-model.ts';
+import { textModelCost } from './text-task.ts';
 import { nearestWidth, type WidthChoice } from './widths.ts';
 
 /** The sizes that decide a model's cost, next to its structure and width. */
@@ -22,7 +23,7 @@ export function costOf(label: string, width: number, sizes: ModelSizes): ModelCo
   const key = random.key(0);
   if (sizes.task === 'images') return imageStudentCost(createImageStudent(structure, { ...sizes, width }, key));
   return sizes.task === 'text'
-    ? textModelCost(createTextModel(structure, { ...sizes, width }, key), { ...sizes, width })
+    ? textModelCost(createLabeledModel(label, structure, { ...sizes, width }, key), { ...sizes, width })
     : studentCost(createStudent(structure, { ...sizes, width }, key));
 }
 

@@ -1,3 +1,4 @@
+import type { RoutingMeasure } from '@einlab/moe';
 import type { RunSpec } from './spec.ts';
 
 /** What a model costs per token (or per example), by where it is spent. Exact, multiply-accumulates of a forward pass. */
@@ -5,6 +6,8 @@ export interface ModelCost {
   readonly parameters: number;
   /** Without embeddings and head: what the structures make up, and the small parts around them. */
   readonly bodyParameters: number;
+  /** Those that one token uses: fewer in a mixture of experts. */
+  readonly activeParameters: number;
   /** Of the linear layers without the head: what is held equal. */
   readonly macs: number;
   readonly headMacs: number;
@@ -23,6 +26,13 @@ export interface Evaluation {
   readonly loss: number;
 }
 
+/** How a model's mixtures of experts route held-out tokens. */
+export interface RoutingRecord {
+  readonly step: number;
+  /** One for each mixture, in the order in which they are applied. */
+  readonly layers: readonly RoutingMeasure[];
+}
+
 /** What a finished run has to show. */
 export interface RunResult {
   readonly key: string;
@@ -35,6 +45,8 @@ export interface RunResult {
   /** Loss of each held-out unit: a window of text, or a group of test points. The same units for every run. */
   readonly unitLosses: readonly number[];
   readonly evaluations: readonly Evaluation[];
+  /** At the steps of the evaluations; only of models with mixtures of experts. */
+  readonly routing?: readonly RoutingRecord[];
   /** Time spent training, scoring not included. */
   readonly seconds: number;
   /** Tokens (or examples) trained on per second. */

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { failure, inputError, systemReason } from '../command-error.ts';
 import { replaceFile } from '../report/atomic-write.ts';
 import type { RunResult } from './result.ts';
+import { routingLogOf } from './routing-log.ts';
 import type { Settings } from './settings.ts';
 
 /** What happened in a comparison, one JSON line each; the log is what an interrupted comparison goes on from. */
@@ -130,6 +131,7 @@ function attach(folder: string): CompareState {
       if (event.kind === 'result') {
         results.set(event.result.key, event.result);
         rmSync(checkpointOf(event.result.key), { force: true });
+        rmSync(routingLogOf(checkpointOf(event.result.key)), { force: true });
       } else if (event.kind === 'steps') steps = event.steps;
     },
     remove() {

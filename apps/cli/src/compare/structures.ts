@@ -1,3 +1,4 @@
+import { bttMoe, denseMoe, lowRankMoe, type MixtureStructure, moeMlp } from '@einlab/moe';
 import type { Structure } from '@einlab/nn';
 import { dense } from '@einlab/nn';
 import {
@@ -21,9 +22,12 @@ import { didYouMean } from '../options/closest.ts';
 /** What a structure's number means, and the structure with or without it. */
 interface Family {
   /** Undefined where the structure takes no number. */
-  readonly number: 'rank' | 'blocks' | 'radix' | undefined;
+  readonly number: 'rank' | 'blocks' | 'radix' | 'experts' | undefined;
   readonly create: (number: number | undefined) => Structure;
 }
+
+/** Of a mixture without a number; each token goes to two of them. */
+const defaultExperts = 8;
 
 /** The structures that a comparison knows, by the name on the command line. */
 const families: Readonly<Record<string, Family>> = {
@@ -37,6 +41,10 @@ const families: Readonly<Record<string, Family>> = {
   circulant: { number: undefined, create: () => circulant() },
   toeplitz: { number: undefined, create: () => toeplitz() },
   'tensor-train': { number: 'rank', create: (rank = 4) => tensorTrain({ rank }) },
+  'btt-moe': { number: 'experts', create: (experts = defaultExperts) => bttMoe({ experts }) },
+  'low-rank-moe': { number: 'experts', create: (experts = defaultExperts) => lowRankMoe({ experts }) },
+  'dense-moe': { number: 'experts', create: (experts = defaultExperts) => denseMoe({ experts }) },
+  moe: { number: 'experts', create: (experts = defaultExperts) => moeMlp({ experts }) },
 };
 
 /** Names of the structures that a comparison knows. */
@@ -44,7 +52,7 @@ export const structureNames: readonly string[] = Object.keys(families);
 
 /** What the help says about `--structures`. */
 export const structureHelp =
-  'low-rank:14 and blast:8 set the rank (default √width), monarch:8 the blocks (default 4), btt:2 and tensor-train:2 the rank (default 1 and 4), butterfly:4 the radix (default 2); einsum:1/2|0|1/2|0|1/2|1/2|1/4 is any point α|β|γ|δ|ε|φ|ρ of the einsum space';
+  'low-rank:14 and blast:8 set the rank (default √width), monarch:8 the blocks (default 4), btt:2 and tensor-train:2 the rank (default 1 and 4), butterfly:4 the radix (default 2), btt-moe:16 and moe:16 the experts, of which a token uses 2 (default 8); einsum:1/2|0|1/2|0|1/2|1/2|1/4 is any point α|β|γ|δ|ε|φ|ρ of the einsum space';
 
 /** The structure of a label such as `btt` or `btt:2`. Labels are what specifications and tables hold. */
 export function structureOf(label: string): Structure {
@@ -73,6 +81,12 @@ export function structureOf(label: string): Structure {
     );
   }
   return family.create(Number(number));
+}
+
+/** The mixture that takes the place of whole perceptrons, for the label `moe`; undefined for structures of linear layers. */
+export function expertsOf(label: string): MixtureStructure | undefined {
+  const [name, number] = label.split(':');
+  return name === 'moe' ? moeMlp({ experts: number === undefined ? defaultExperts : Number(number) }) : undefined;
 }
 
 /** The label of a search's candidate: `dense`, or `einsum:1/2|0|1/2|0|1/2|1/2|0`. */

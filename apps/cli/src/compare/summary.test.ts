@@ -31,7 +31,15 @@ function run(
   return {
     key: `${structure}${width}${seed}${naiveRates}`,
     spec,
-    cost: { parameters: 10 * width, bodyParameters: 8 * width, macs, headMacs: 0, attentionMacs: 0, totalMacs: macs },
+    cost: {
+      parameters: 10 * width,
+      bodyParameters: 8 * width,
+      activeParameters: 10 * width,
+      macs,
+      headMacs: 0,
+      attentionMacs: 0,
+      totalMacs: macs,
+    },
     loss,
     standardError: 0.1,
     unitLosses,

@@ -1,4 +1,5 @@
 import type { Tensor } from '@einlab/einsum-core';
+import type { RoutingSums } from '@einlab/moe';
 import type { RateTree } from '@einlab/nn';
 import type { ModelCost } from './result.ts';
 
@@ -20,6 +21,8 @@ export interface PreparedRun<Model extends object, Batch> {
   readonly floor: number;
   /** Held-out batches, in order: the same for every run of a comparison. */
   readonly heldOut: readonly Batch[];
+  /** Where a held-out batch goes in the model's mixtures of experts; empty for a model without. */
+  readonly routing: (model: Model, batch: Batch) => Readonly<Record<string, RoutingSums>>;
   /** Losses of the units of a held-out batch: `f32[unit]`. */
   readonly unitLosses: (model: Model, batch: Batch) => Tensor;
 }

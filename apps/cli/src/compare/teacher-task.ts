@@ -1,4 +1,5 @@
 import { einsum, evaluate, random, relu, type Tensor } from '@einlab/einsum-core';
+import { countActiveParameters } from '@einlab/moe';
 import {
   countMacs,
   countParameters,
@@ -8,6 +9,7 @@ import {
   residualMlp,
   type Structure,
 } from '@einlab/nn';
+import { routingOf, withRoutingLoss } from './mixtures.ts';
 import type { ModelCost } from './result.ts';
 import type { TeacherSpec } from './spec.ts';
 import { structureOf } from './structures.ts';
@@ -46,6 +48,7 @@ export function studentCost(model: ResidualMlp): ModelCost {
   return {
     parameters: countParameters(model),
     bodyParameters: countParameters(model.blocks),
+    activeParameters: countActiveParameters(model),
     macs,
     headMacs: 0,
     attentionMacs: 0,
@@ -106,7 +109,8 @@ export async function prepareTeacher(spec: TeacherSpec): Promise<PreparedRun<Res
     model,
     cost: studentCost(model),
     rates: rates(model, { base: { width: baseWidth }, aware: !spec.naiveRates }),
-    loss: (at, { x, y }) => meanSquaredError(residualMlp.apply(at, x).squeeze(-1), y),
+    loss: (at, { x, y }) => withRoutingLoss(at, () => meanSquaredError(residualMlp.apply(at, x).squeeze(-1), y)),
+    routing: (at, { x }) => routingOf(at, () => residualMlp.apply(at, x)),
     data: (step) => batchAt(random.foldIn(batchKey, step), spec.batch),
     tokens: spec.batch,
     betas: [0.9, 0.999],

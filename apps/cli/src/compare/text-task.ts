@@ -1,4 +1,5 @@
-import { random, type Tensor } from '@einlab/einsum-core';
+import { random } from '@einlab/einsum-core';
+import { countActiveParameters } from '@einlab/moe';
 import {
   countMacs,
   countParameters,
@@ -6,16 +7,15 @@ import {
   randomWindows,
   rates,
   type SequenceBatch,
-  type Structure,
   sequentialWindows,
   splitByPosition,
-  type Transformer,
-  transformer,
 } from '@einlab/nn';
+import { routingOf, withRoutingLoss } from './mixtures.ts';
 import type { ModelCost } from './result.ts';
 import type { TextSpec } from './spec.ts';
 import { structureOf } from './structures.ts';
 import type { PreparedRun } from './task.ts';
+import { applyTextModel, createLabeledModel, type TextModel, type TextModelSizes } from './text-model.ts';
 
 /** The width for which the learning rate is meant: multipliers are 1 for a dense model of this width. */
 const baseWidth = 64;
@@ -26,33 +26,19 @@ export const mostWindows = 1024;
 /** Windows that are scored at once. */
 const scoreBatch = 32;
 
-/** The sizes that a text model is made of. */
-export type TextModelSizes = Pick<TextSpec, 'width' | 'layers' | 'heads' | 'context' | 'vocabulary'>;
-
-/** The model of a text run: pre-normalized, query and key normalized, no biases, branches and head start at 0. */
-export const createTextModel = (structure: Structure, sizes: TextModelSizes, key: Tensor): Transformer =>
-  transformer.init(key, {
-    vocab: sizes.vocabulary,
-    context: sizes.context,
-    width: sizes.width,
-    depth: sizes.layers,
-    heads: sizes.heads,
-    structure,
-    normalized: true,
-  });
-
 /**
  * The cost of a text model per character.
  *
  * Attention is counted as it is computed, over the whole context: 2 · context · width for each block.
  */
-export function textModelCost(model: Transformer, sizes: TextModelSizes): ModelCost {
+export function textModelCost(model: TextModel, sizes: TextModelSizes): ModelCost {
   const macs = countMacs(model.blocks);
   const headMacs = countMacs(model.head);
   const attentionMacs = 2 * sizes.context * sizes.width * sizes.layers;
   return {
     parameters: countParameters(model),
     bodyParameters: countParameters(model.blocks),
+    activeParameters: countActiveParameters(model),
     macs,
     headMacs,
     attentionMacs,
@@ -71,10 +57,10 @@ export function heldOutWindows(ids: Int32Array, context: number): number {
  *
  * @param ids - the whole text, `i32[time]`; the last tenth is held out.
  */
-export function prepareText(spec: TextSpec, ids: Int32Array): PreparedRun<Transformer, SequenceBatch> {
+export function prepareText(spec: TextSpec, ids: Int32Array): PreparedRun<TextModel, SequenceBatch> {
   const { context, batch } = spec;
   const seed = random.key(spec.seed);
-  const model = createTextModel(structureOf(spec.structure), spec, random.foldIn(seed, 0));
+  const model = createLabeledModel(spec.structure, structureOf(spec.structure), spec, random.foldIn(seed, 0));
   const { train, heldOut } = splitByPosition(ids);
   const windows = heldOutWindows(ids, context);
   const together = Math.min(scoreBatch, windows);
@@ -82,13 +68,14 @@ export function prepareText(spec: TextSpec, ids: Int32Array): PreparedRun<Transf
     model,
     cost: textModelCost(model, spec),
     rates: rates(model, { base: { width: baseWidth }, aware: !spec.naiveRates }),
-    loss: (at, { inputs, targets }) => crossEntropy(transformer.apply(at, inputs), targets),
+    loss: (at, { inputs, targets }) => withRoutingLoss(at, () => crossEntropy(applyTextModel(at, inputs), targets)),
+    routing: (at, { inputs }) => routingOf(at, () => applyTextModel(at, inputs)),
     data: randomWindows(train, random.foldIn(seed, 1), { batch, time: context }),
     tokens: batch * context,
     betas: [0.9, 0.95],
     floor: 0.1,
     heldOut: sequentialWindows(heldOut, { batch: together, time: context, limit: Math.floor(windows / together) }),
     unitLosses: (at, { inputs, targets }) =>
-      crossEntropy(transformer.apply(at, inputs), targets, { reduction: 'none' }).mean(-1),
+      crossEntropy(applyTextModel(at, inputs), targets, { reduction: 'none' }).mean(-1),
   };
 }

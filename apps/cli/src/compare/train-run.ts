@@ -4,7 +4,8 @@ import { adam, cosineRate, type TrainResult, train } from '@einlab/nn';
 import { standardError } from '@einlab/numerics';
 import { prepareImages } from './image-task.ts';
 import type { Reply, Request } from './messages.ts';
-import type { RunResult } from './result.ts';
+import type { RoutingRecord, RunResult } from './result.ts';
+import { routingLog } from './routing-log.ts';
 import { type RunSpec, runKey } from './spec.ts';
 import type { PreparedRun } from './task.ts';
 import { prepareTeacher } from './teacher-task.ts';
@@ -49,6 +50,8 @@ async function trainPrepared<Model extends object, Batch>(
   const stopping = new AbortController();
   const score = createScore(prepared);
   const onTheWay = heldOut.filter((_, i) => i % partOfHeldOut === 0);
+  const routing = routingLog(prepared, checkpoint);
+  let made = 0;
   const trained = await train({
     ...trainingOf(spec, prepared),
     loss,
@@ -56,12 +59,16 @@ async function trainPrepared<Model extends object, Batch>(
     data: (step) => {
       // The thread's messages wait while it computes; the flag does not.
       if (context.isStopped()) stopping.abort();
+      made = step + 1;
       return data(step);
     },
     steps: spec.steps,
     evaluate: {
       every: Math.max(1, Math.ceil(spec.steps / evaluationsOnTheWay)),
-      run: async (at) => mean(await score.unitLosses(at, onTheWay)),
+      run: async (at) => {
+        await routing?.measure(made, at, onTheWay);
+        return mean(await score.unitLosses(at, onTheWay));
+      },
     },
     checkpoint: { path: checkpoint, every: Math.max(1, Math.ceil(spec.steps / checkpointsOnTheWay)) },
     onProgress: (at) =>
@@ -74,10 +81,14 @@ async function trainPrepared<Model extends object, Batch>(
     else
       reply({
         kind: 'result',
-        result: resultOf(spec, prepared, trained, await score.unitLosses(trained.params, heldOut)),
+        result: resultOf(spec, prepared, trained, {
+          unitLosses: await score.unitLosses(trained.params, heldOut),
+          routing: routing?.records(),
+        }),
       });
   } finally {
     score.dispose();
+    routing?.dispose();
     for (const leaf of treeLeaves(trained.params)) if (isTensor(leaf)) leaf.dispose();
   }
 }
@@ -123,7 +134,10 @@ function resultOf<Model extends object, Batch>(
   spec: RunSpec,
   { cost, tokens }: PreparedRun<Model, Batch>,
   { evaluations, seconds }: TrainResult<Model>,
-  unitLosses: readonly number[],
+  {
+    unitLosses,
+    routing,
+  }: { readonly unitLosses: readonly number[]; readonly routing: readonly RoutingRecord[] | undefined },
 ): RunResult {
   const loss = mean(unitLosses);
   // The last score on the way is of the same parameters, on a part of the held-out units; the full one takes its place.
@@ -139,6 +153,7 @@ function resultOf<Model extends object, Batch>(
       ...curve.map(({ step, value, seconds: at }) => ({ step, seconds: at, loss: value })),
       { step: spec.steps, seconds, loss },
     ],
+    ...(routing === undefined ? {} : { routing }),
     seconds,
     tokensPerSecond: (spec.steps * tokens) / seconds,
   };

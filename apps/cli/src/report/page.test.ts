@@ -34,6 +34,7 @@ function results(): Results {
     cost: {
       parameters: 1000,
       bodyParameters: 900,
+      activeParameters: 1000,
       macs: 10 * width,
       headMacs: 1,
       attentionMacs: 2,

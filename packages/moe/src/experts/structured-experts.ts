@@ -1,4 +1,14 @@
-import { EinlabError, einsum, expandDims, multiply, reshape, slice, stack, take, type Tensor } from '@einlab/einsum-core';
+import {
+  EinlabError,
+  einsum,
+  expandDims,
+  multiply,
+  reshape,
+  slice,
+  stack,
+  take,
+  type Tensor,
+} from '@einlab/einsum-core';
 import { type CoreShape, type Cores, coreNamed, type Structure, type StructuredMap } from '@einlab/nn';
 import type { FactoredMap, Stage } from '@einlab/structured-layers';
 import { padLast } from './pad-last.ts';
@@ -16,18 +26,30 @@ const product = (sizes: readonly number[]): number => sizes.reduce((total, size)
  *
  * @throws {EinlabError} `option` for structures that are not chains of einsums
  */
-export function structuredExperts(where: string, structure: Structure, experts: number, sizes: { in: number; out: number }): ExpertBank {
+export function structuredExperts(
+  where: string,
+  structure: Structure,
+  experts: number,
+  sizes: { in: number; out: number },
+): ExpertBank {
   const map = structure.realize(sizes.in, sizes.out);
   const stages = stagesOf(where, map);
-  const cores = stages.map(({ core }): CoreShape => ({
-    ...core,
-    shape: [experts, ...core.shape],
-    // each expert is a map of its own, as the paper has it: 1/√fanIn, without the smaller side's correction
-    initialDeviation: 1 / Math.sqrt(core.fanIn),
-  }));
+  const cores = stages.map(
+    ({ core }): CoreShape => ({
+      ...core,
+      shape: [experts, ...core.shape],
+      // each expert is a map of its own, as the paper has it: 1/√fanIn, without the smaller side's correction
+      initialDeviation: 1 / Math.sqrt(core.fanIn),
+    }),
+  );
   const { inputDigits, outputDigits } = digitsOf(map);
   const last = stages.length - 1;
-  const run = (tensors: Cores, x: Tensor, lead: readonly number[], { pattern, core }: { pattern: (stage: Stage, i: number) => string; core: (name: string) => Tensor }, gates?: Tensor): Tensor => {
+  const run = (
+    x: Tensor,
+    lead: readonly number[],
+    { pattern, core }: { pattern: (stage: Stage, i: number) => string; core: (name: string) => Tensor },
+    gates?: Tensor,
+  ): Tensor => {
     let state = padLast(x, product(inputDigits));
     for (const [i, stage] of stages.entries()) {
       const isOpen = gates !== undefined && i > 0;
@@ -49,12 +71,17 @@ export function structuredExperts(where: string, structure: Structure, experts: 
     activation: map.activation,
     rank: map.rank,
     mix: (tensors, x, gates) =>
-      run(tensors, x, [x.shape[0] ?? 0], {
-        pattern: (stage, i) => mixPattern(stage, { isFirst: i === 0, isLast: i === last }),
-        core: (name) => coreNamed(tensors, name, where),
-      }, gates),
+      run(
+        x,
+        [x.shape[0] ?? 0],
+        {
+          pattern: (stage, i) => mixPattern(stage, { isFirst: i === 0, isLast: i === last }),
+          core: (name) => coreNamed(tensors, name, where),
+        },
+        gates,
+      ),
     applyBlocks: (tensors, x, expert) =>
-      run(tensors, x, x.shape.slice(0, 2), {
+      run(x, x.shape.slice(0, 2), {
         pattern: blockPattern,
         core: (name) => take(coreNamed(tensors, name, where), expert),
       }),
@@ -62,7 +89,9 @@ export function structuredExperts(where: string, structure: Structure, experts: 
       stack(
         Array.from({ length: experts }, (_, e) =>
           map.toDense(
-            Object.fromEntries(stages.map(({ core: { name } }) => [name, expertOf(coreNamed(tensors, name, where), e)])),
+            Object.fromEntries(
+              stages.map(({ core: { name } }) => [name, expertOf(coreNamed(tensors, name, where), e)]),
+            ),
           ),
         ),
       ),

@@ -45,7 +45,13 @@ export function expertChoiceRouter(): Router {
       const logits = scores(input);
       const probabilities = softmax(logits);
       const chosen = highestTokens(stopGradient(probabilities), tokensPerExpert(input.x.shape[0] ?? 0, experts, k));
-      return { logits, probabilities, chosen, gates: multiply(probabilities, chosen).add(poison(logits)), ranks: undefined };
+      return {
+        logits,
+        probabilities,
+        chosen,
+        gates: multiply(probabilities, chosen).add(poison(logits)),
+        ranks: undefined,
+      };
     },
   };
 }

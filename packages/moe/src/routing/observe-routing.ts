@@ -49,7 +49,10 @@ export function observeRouting<Value>(
   try {
     const value = f();
     if (value instanceof Promise)
-      throw new EinlabError('option', 'observeRouting: the function returned a promise; expected one that only builds a graph');
+      throw new EinlabError(
+        'option',
+        'observeRouting: the function returned a promise; expected one that only builds a graph',
+      );
     return { value, routings: own.routings };
   } finally {
     current = outer;

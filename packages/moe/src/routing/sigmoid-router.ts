@@ -1,4 +1,15 @@
-import { add, customGradient, divide, mean, multiply, sigmoid, sum, type Tensor, treeLeaf, zeros } from '@einlab/einsum-core';
+import {
+  add,
+  customGradient,
+  divide,
+  mean,
+  multiply,
+  sigmoid,
+  sum,
+  type Tensor,
+  treeLeaf,
+  zeros,
+} from '@einlab/einsum-core';
 import { coreNamed } from '@einlab/nn';
 import { firstPlaces, rankExperts } from './choose.ts';
 import { scoreShape, scores } from './gate.ts';
