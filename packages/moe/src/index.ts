@@ -20,6 +20,8 @@ export type { Choice, Router, RouterInput } from './routing/router.ts';
 export type { Routing } from './routing/routing.ts';
 export { sigmoidRouter } from './routing/sigmoid-router.ts';
 export { type TopKRouterOptions, topKRouter } from './routing/top-k-router.ts';
+// Execution
+export { type Execution, type ExecutionPlan, planExecution } from './execution/plan-execution.ts';
 // Losses
 export { balanceLoss } from './loss/balance-loss.ts';
 export { importanceLoss } from './loss/importance-loss.ts';

@@ -8,6 +8,8 @@ import {
   type Structure,
   type StructuredMap,
 } from '@einlab/nn';
+import { applyGathered } from './execution/apply-gathered.ts';
+import { type Execution, planExecution } from './execution/plan-execution.ts';
 import type { ExpertBank } from './experts/expert-bank.ts';
 import { assertCapacity, type Capacity, capacityOf, keptWithin } from './routing/capacity.ts';
 import { reportRouting, routingKey } from './routing/observe-routing.ts';
@@ -26,6 +28,8 @@ export interface MixtureOptions {
   readonly router?: Router;
   /** Default none: nothing is dropped, whatever the loads. */
   readonly capacity?: Capacity;
+  /** Default `auto`: the cheaper form for the number of tokens, see `planExecution`. Results differ by rounding only. */
+  readonly execution?: Execution;
 }
 
 /** A mixture of experts in place of a matrix. It is not linear: which experts a token goes to depends on the token. */
@@ -35,6 +39,7 @@ export interface MixtureMap extends StructuredMap {
   readonly experts: number;
   readonly k: number;
   readonly capacity: Capacity | undefined;
+  readonly execution: Execution;
   /** Numbers that one token uses: those of k experts and of the router. */
   readonly activeParameterCount: number;
   /** Where tokens go: for `f32[token, in]`. */
@@ -46,13 +51,24 @@ export interface MixtureStructure extends Structure {
   realize(inSize: number, outSize: number): MixtureMap;
 }
 
+const executions: readonly Execution[] = ['auto', 'masked', 'gathered'];
+
 /** A family of mixtures as a value. */
 export function mixtureStructure(
   { name, text, options }: { readonly name: string; readonly text: string; readonly options: MixtureOptions },
   bankOf: (sizes: { in: number; out: number }) => ExpertBank,
 ): MixtureStructure {
-  const { experts, k = 2, router = topKRouter(), capacity } = options;
+  const { experts, k = 2, router = topKRouter(), capacity, execution = 'auto' } = options;
   assertExperts(name, experts, k);
+  if (!executions.includes(execution)) {
+    throw new EinlabError(
+      'option',
+      `${name}: execution is ${JSON.stringify(execution)}; expected ${executions.join(', ')}`,
+      {
+        execution,
+      },
+    );
+  }
   if (capacity !== undefined) {
     assertCapacity(name, capacity);
     if (!router.tokensChoose)
@@ -64,6 +80,7 @@ export function mixtureStructure(
   const parts = [
     ...(options.router === undefined ? [] : [`router: ${router}`]),
     ...(capacity === undefined ? [] : [`capacity: ${JSON.stringify(capacity)}`]),
+    ...(options.execution === undefined ? [] : [`execution: ${options.execution}`]),
   ];
   const full = parts.length === 0 ? text : text.replace(/ \}\)$/, `, ${parts.join(', ')} })`);
   const structure: MixtureStructure = {
@@ -72,7 +89,7 @@ export function mixtureStructure(
     toString: () => full,
     realize(inSize, outSize) {
       assertFeatures(full, inSize, outSize);
-      return mixtureMap(structure, bankOf({ in: inSize, out: outSize }), { k, router, capacity });
+      return mixtureMap(structure, bankOf({ in: inSize, out: outSize }), { k, router, capacity, execution });
     },
   };
   return structure;
@@ -81,7 +98,7 @@ export function mixtureStructure(
 function mixtureMap(
   structure: MixtureStructure,
   bank: ExpertBank,
-  { k, router, capacity }: { readonly k: number; readonly router: Router; readonly capacity: Capacity | undefined },
+  { k, router, capacity, execution }: Pick<MixtureMap, 'k' | 'router' | 'capacity' | 'execution'>,
 ): MixtureMap {
   const { experts, in: inSize, out } = bank;
   const own = router.cores(inSize, experts);
@@ -96,6 +113,7 @@ function mixtureMap(
     experts,
     k,
     capacity,
+    execution,
     cores: [...own, ...bank.cores],
     parameterCount: ownCount + experts * bank.parameterCount,
     activeParameterCount: ownCount + k * bank.parameterCount,
@@ -129,7 +147,13 @@ function mixtureMap(
       const tokens = reshape(x, [batch.reduce((a, b) => a * b, 1), inSize]);
       const routing = map.route(cores, tokens, routingKey());
       reportRouting(map, routing);
-      return reshape(bank.mix(cores, tokens, routing.gates), [...batch, out]);
+      const { form, block } = planExecution(bank, tokens.shape[0] ?? 0, routing, execution);
+      // without tokens there is nothing to put in order
+      const isMasked = form === 'masked' || tokens.size === 0;
+      const result = isMasked
+        ? bank.mix(cores, tokens, routing.gates)
+        : applyGathered(bank, cores, tokens, routing, block);
+      return reshape(result, [...batch, out]);
     },
     toDense() {
       throw new EinlabError(

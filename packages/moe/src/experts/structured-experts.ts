@@ -9,7 +9,7 @@ import {
   take,
   type Tensor,
 } from '@einlab/einsum-core';
-import { type CoreShape, type Cores, coreNamed, type Structure, type StructuredMap } from '@einlab/nn';
+import { type CoreShape, coreNamed, type Structure, type StructuredMap } from '@einlab/nn';
 import type { FactoredMap, Stage } from '@einlab/structured-layers';
 import { padLast } from './pad-last.ts';
 import type { ExpertBank } from './expert-bank.ts';

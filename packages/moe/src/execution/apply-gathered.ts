@@ -1,0 +1,64 @@
+import {
+  add,
+  broadcastTo,
+  equal,
+  greater,
+  maximum,
+  multiply,
+  reshape,
+  scatterAdd,
+  sum,
+  type Tensor,
+  take,
+  arange,
+  where,
+} from '@einlab/einsum-core';
+import type { Cores } from '@einlab/nn';
+import type { ExpertBank } from '../experts/expert-bank.ts';
+import type { Routing } from '../routing/routing.ts';
+import { type Dispatch, dispatch } from './dispatch.ts';
+import { combineRows, gatherRows } from './rows.ts';
+
+/**
+ * The result of a mixture with each expert computed for its own tokens only: tokens are put in the order of their experts, each block of
+ * rows meets the cores of one expert, and the weighted rows are looked up again by token. The same as `bank.mix` up to rounding.
+ *
+ * @param x - `f32[token, in]`, at least one token
+ * @param block - rows of a block
+ * @returns `f32[token, out]`
+ */
+export function applyGathered(bank: ExpertBank, cores: Cores, x: Tensor, routing: Routing, block: number): Tensor {
+  const plan = dispatch(routing, block);
+  const { blocks, expertOfBlock, tokenOfRow, rowOfSlot } = plan;
+  const compute = (rows: Tensor): Tensor =>
+    reshape(bank.applyBlocks(cores, reshape(rows, [blocks, block, bank.in]), expertOfBlock), [
+      blocks * block,
+      bank.out,
+    ]);
+  if (rowOfSlot === undefined) return addedByToken(compute(take(x, maximum(tokenOfRow, 0))), routing, plan);
+  return combineRows(compute(gatherRows(x, tokenOfRow, rowOfSlot)), slotWeights(routing), tokenOfRow, rowOfSlot);
+}
+
+/** The weights of a token's first, second, … choice: `f32[token, slot]`. */
+function slotWeights({ gates, ranks, k, experts }: Routing): Tensor {
+  const [tokens = 0] = gates.shape;
+  if (ranks === undefined) return gates;
+  const isSlot = equal(reshape(ranks, [tokens, 1, experts]), reshape(arange(k), [1, k, 1]));
+  return sum(where(isSlot, broadcastTo(reshape(gates, [tokens, 1, experts]), [tokens, k, experts]), 0), 2);
+}
+
+/** Where a token can be in any number of rows: each row is added to its token, in order. */
+function addedByToken(
+  rows: Tensor,
+  { gates, experts }: Routing,
+  { block, expertOfBlock, tokenOfRow }: Dispatch,
+): Tensor {
+  const [tokens = 0] = gates.shape;
+  const expertOfRow = reshape(
+    broadcastTo(reshape(expertOfBlock, [expertOfBlock.size, 1]), [expertOfBlock.size, block]),
+    [tokenOfRow.size],
+  );
+  const at = add(multiply(maximum(tokenOfRow, 0), experts), expertOfRow);
+  const weights = where(greater(tokenOfRow, -1), take(reshape(gates, [gates.size]), at), 0);
+  return scatterAdd(tokenOfRow, multiply(rows, reshape(weights, [weights.size, 1])), tokens);
+}
