@@ -30,4 +30,5 @@ export { type RoutingLossOptions, routingLoss } from './loss/routing-loss.ts';
 // Measures and counts
 export { addRoutingSums, measureRouting, type RoutingMeasure, type RoutingTotals } from './measure/measure-routing.ts';
 export { type RoutingSums, routingSums } from './measure/routing-sums.ts';
+export { balanceBiases } from './model/balance-biases.ts';
 export { countActiveParameters, isMixture } from './model/count-active-parameters.ts';

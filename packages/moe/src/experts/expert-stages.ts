@@ -46,24 +46,23 @@ export interface BlockStages {
 
 /**
  * Where stages follow one another on the same axes, those that the next core has and its result keeps come before the rows, and those that
- * it sums over last: `block φ row γ ρ`. Each contraction then reads whole rows.
+ * it sums over last: `tile φ row γ ρ`, where a tile is a block of rows (some structures have blocks of
+ * their own). Each contraction then reads whole rows.
  */
 export function blockStages(stages: readonly Stage[]): BlockStages {
   const parts = stages.map(partsOf);
   const isChained = parts.every(([before], i) => i === 0 || before.join() === parts[i - 1]?.[2].join());
-  const lead = (axes: readonly string[]): string => `block row ${axes.join(' ')}`;
+  const lead = (axes: readonly string[]): string => `tile row ${axes.join(' ')}`;
   const between = parts.map(([, , after], i): string => {
     const next = parts[i + 1];
     if (!isChained || next === undefined) return lead(after);
     const [, core, kept] = next;
     const isShared = (axis: string): boolean => core.includes(axis) && kept.includes(axis);
-    return ['block', ...after.filter(isShared), 'row', ...after.filter((axis) => !isShared(axis))].join(' ');
+    return ['tile', ...after.filter(isShared), 'row', ...after.filter((axis) => !isShared(axis))].join(' ');
   });
+  const beforeOf = (i: number, own: readonly string[]): string => (isChained ? between[i - 1] : undefined) ?? lead(own);
   return {
     isChained,
-    patterns: parts.map(
-      ([before, core], i) =>
-        `${i === 0 ? lead(before) : (between[i - 1] as string)}, block ${core.join(' ')} -> ${between[i]}`,
-    ),
+    patterns: parts.map(([before, core], i) => `${beforeOf(i, before)}, tile ${core.join(' ')} -> ${between[i]}`),
   };
 }
