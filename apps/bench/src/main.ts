@@ -10,6 +10,7 @@ import { boundsReportText, boundsSizes, boundsSuite } from './suites/bounds/boun
 import { chronosSuite, chronosText } from './suites/chronos/chronos.ts';
 import { contractionSuite } from './suites/contraction.ts';
 import { engineSuite } from './suites/engine/engine.ts';
+import { moeReportText, moeSizes, moeSuite } from './suites/moe/moe.ts';
 import { webgpuSuite } from './suites/webgpu/webgpu.ts';
 import { structuredSuite } from './suites/structured/structured.ts';
 import { structuredReportText } from './suites/structured/structured-report.ts';
@@ -48,6 +49,13 @@ const suites: Readonly<Record<string, (options: Arguments) => Promise<Done>>> = 
     const report = await structuredSuite(options, { progress });
     return { report, text: () => structuredReportText(report), isComplete: report.rows.length > 0 };
   },
+  async moe({ quick, filter, repeat }) {
+    const sizes = moeSizes[quick ? 'quick' : 'full'].filter(
+      (size) => filter === undefined || size.device.includes(filter),
+    );
+    const report = await moeSuite(sizes, progress, repeat);
+    return { report, text: () => moeReportText(report), isComplete: report.isComplete };
+  },
   async causal(options) {
     const report = await causalSuite(options, progress);
     return { report, text: () => causalReportText(report), isComplete: report.isComplete };
@@ -82,7 +90,7 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(`${usage(names)}\n`);
     return 0;
   }
-  const status = asked.suite === 'webgpu' ? await inGpuProcess() : undefined;
+  const status = asked.suite === 'webgpu' || asked.suite === 'moe' ? await inGpuProcess() : undefined;
   if (status !== undefined) return status;
   keepStandardOutputClean();
   const { report, text, isComplete } = await run(asked);

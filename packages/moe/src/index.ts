@@ -21,6 +21,9 @@ export type { Routing } from './routing/routing.ts';
 export { sigmoidRouter } from './routing/sigmoid-router.ts';
 export { type TopKRouterOptions, topKRouter } from './routing/top-k-router.ts';
 // Execution
+export { applyGathered } from './execution/apply-gathered.ts';
+export { type Dispatch, dispatch } from './execution/dispatch.ts';
+export { combineRows, gatherRows } from './execution/rows.ts';
 export { type Execution, type ExecutionPlan, planExecution } from './execution/plan-execution.ts';
 // Losses
 export { balanceLoss } from './loss/balance-loss.ts';

@@ -1,0 +1,194 @@
+import { type Device, openDevice, setDefaultDevice } from '@einlab/einsum-core';
+import { bttMoe, planExecution } from '@einlab/moe';
+import { type Judged, judge, type Verdict, verdictOf } from '../../harness/criteria.ts';
+import { machine } from '../../harness/machine.ts';
+import { assertSame, disposeAll, type Drawn, drawn, layerStep, partSteps, type Step } from './layer.ts';
+
+/** One layer of d → d features with experts, and the device that computes it. */
+export interface MoeSize {
+  readonly device: 'wasm' | 'webgpu';
+  readonly d: number;
+  readonly experts: number;
+  readonly k: number;
+  readonly tokens: number;
+  readonly work: 'forward' | 'forward+backward';
+}
+
+/** One size: every expert for every token, and each expert for its own tokens. */
+export interface MoeRow extends MoeSize {
+  readonly maskedMilliseconds: number;
+  readonly gatheredMilliseconds: number;
+  /** masked / gathered */
+  readonly speedup: number;
+  /** E/k */
+  readonly ideal: number;
+  /** speedup / ideal */
+  readonly share: number;
+  /** Forward only: scores, choice and weights; order by expert; weighted sum by token. */
+  readonly routingMilliseconds?: number;
+  readonly sortMilliseconds?: number;
+  readonly scatterMilliseconds?: number;
+  /** Of these, the product with the gate, which also counts among the layer's multiply-accumulates. */
+  readonly gateMilliseconds?: number;
+  /** The three beside the whole layer. */
+  readonly overhead?: number;
+  /** What the layer's plan chose. */
+  readonly plan: string;
+  readonly demands: readonly Judged[];
+  readonly verdict: Verdict;
+}
+
+/** The report of the suite. */
+export interface MoeReport {
+  readonly suite: 'moe';
+  readonly machine: ReturnType<typeof machine>;
+  readonly threads: number;
+  readonly rows: readonly MoeRow[];
+  readonly isComplete: boolean;
+}
+
+const threads = 2;
+const large = { d: 1024, tokens: 2048, k: 2 } as const;
+
+/** The sizes of the suite; the quick ones are a look. */
+export const moeSizes: Readonly<Record<'full' | 'quick', readonly MoeSize[]>> = {
+  full: [
+    ...(['forward', 'forward+backward'] as const).flatMap((work): MoeSize[] => [
+      { device: 'wasm', ...large, experts: 16, work },
+      { device: 'wasm', ...large, experts: 8, work },
+      { device: 'wasm', ...large, experts: 6, work },
+      { device: 'wasm', d: 256, experts: 8, k: 2, tokens: 2048, work },
+      { device: 'wasm', d: 64, experts: 16, k: 2, tokens: 1024, work },
+    ]),
+    { device: 'webgpu', ...large, experts: 16, work: 'forward' },
+    { device: 'webgpu', ...large, experts: 16, work: 'forward+backward' },
+    { device: 'webgpu', d: 256, experts: 8, k: 2, tokens: 2048, work: 'forward' },
+  ],
+  quick: [
+    { device: 'wasm', d: 64, experts: 8, k: 2, tokens: 256, work: 'forward' },
+    { device: 'wasm', d: 64, experts: 8, k: 2, tokens: 256, work: 'forward+backward' },
+  ],
+};
+
+/**
+ * Times mixtures of block tensor trains in their two forms, in turns so that whatever else the machine does falls on both, after comparing
+ * what they give.
+ */
+export async function moeSuite(
+  sizes: readonly MoeSize[],
+  progress: (line: string) => void,
+  samples = 6,
+): Promise<MoeReport> {
+  const devices = new Map<string, Device>();
+  const rows: MoeRow[] = [];
+  try {
+    for (const size of sizes) {
+      const device =
+        devices.get(size.device) ?? (await openDevice(size.device, size.device === 'wasm' ? { threads } : {}));
+      devices.set(size.device, device);
+      setDefaultDevice(device);
+      const row = await measured(size, samples);
+      rows.push(row);
+      progress(rowText(row));
+    }
+  } finally {
+    for (const device of devices.values()) device.close();
+  }
+  return { suite: 'moe', machine: machine(), threads, rows, isComplete: rows.length === sizes.length };
+}
+
+async function measured(size: MoeSize, samples: number): Promise<MoeRow> {
+  const { d, experts, k, tokens, work } = size;
+  const withGradients = work === 'forward+backward';
+  const layer = await drawn(bttMoe({ experts, k }).realize(d, d), tokens);
+  const plan = planExecution(
+    layer.map.bank,
+    tokens,
+    { experts, k, tokensChoose: true, capacity: undefined },
+    'gathered',
+  );
+  const [masked, gathered] = (['masked', 'gathered'] as const).map((execution) =>
+    layerStep(bttMoe({ experts, k, execution }).realize(d, d), layer, withGradients),
+  ) as [Step, Step];
+  await assertSame(masked, gathered);
+  const parts = withGradients ? undefined : await partSteps(layer, plan.block);
+  const steps = [
+    masked,
+    gathered,
+    ...(parts === undefined ? [] : [parts.gate, parts.routing, parts.sort, parts.scatter]),
+  ];
+  const best = await inTurns(steps, samples);
+  for (const step of steps) step.dispose();
+  disposeAll(layer as Partial<Drawn>);
+  const [maskedMilliseconds = Number.NaN, gatheredMilliseconds = Number.NaN, gate, routing, sort, scatter] = best;
+  const speedup = maskedMilliseconds / gatheredMilliseconds;
+  const share = speedup / (experts / k);
+  const overhead =
+    routing === undefined || sort === undefined || scatter === undefined
+      ? undefined
+      : (routing + sort + scatter) / gatheredMilliseconds;
+  const isStated = d === large.d && tokens === large.tokens && experts === 16;
+  const demands = [
+    judge({ level: 'must', quantity: 'masked ÷ gathered', better: 'higher', threshold: 1 }, speedup),
+    ...(isStated ? [judge({ level: 'must', quantity: 'share of E/k', better: 'higher', threshold: 0.6 }, share)] : []),
+    ...(isStated && overhead !== undefined
+      ? [
+          judge(
+            { level: 'must', quantity: 'routing, sort and scatter ÷ layer', better: 'lower', threshold: 0.15 },
+            overhead,
+          ),
+        ]
+      : []),
+  ];
+  return {
+    ...size,
+    maskedMilliseconds,
+    gatheredMilliseconds,
+    speedup,
+    ideal: experts / k,
+    share,
+    ...(gate === undefined ? {} : { gateMilliseconds: gate }),
+    ...(routing === undefined ? {} : { routingMilliseconds: routing }),
+    ...(sort === undefined ? {} : { sortMilliseconds: sort }),
+    ...(scatter === undefined ? {} : { scatterMilliseconds: scatter }),
+    ...(overhead === undefined ? {} : { overhead }),
+    plan: `${planExecution(layer.map.bank, tokens, { experts, k, tokensChoose: true, capacity: undefined })}`,
+    demands,
+    verdict: verdictOf(demands),
+  };
+}
+
+/** The shortest time of each, after two untimed calls. */
+async function inTurns(steps: readonly Step[], samples: number): Promise<number[]> {
+  for (const step of steps) for (let i = 0; i < 2; i++) await step.run();
+  const best = steps.map(() => Number.POSITIVE_INFINITY);
+  for (let turn = 0; turn < samples; turn++)
+    for (const [i, step] of steps.entries()) {
+      const start = performance.now();
+      await step.run();
+      best[i] = Math.min(best[i] ?? Number.POSITIVE_INFINITY, performance.now() - start);
+    }
+  return best;
+}
+
+const number = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2));
+
+function rowText(row: MoeRow): string {
+  const parts = [
+    row.device.padEnd(6),
+    `d ${row.d}, E ${row.experts}, k ${row.k}, ${row.tokens} tokens`.padEnd(32),
+    row.work.padEnd(16),
+    `masked ${number(row.maskedMilliseconds).padStart(8)} ms`,
+    `gathered ${number(row.gatheredMilliseconds).padStart(8)} ms`,
+    `${number(row.speedup).padStart(6)} × (${number(row.share)} of E/k)`,
+    row.overhead === undefined
+      ? ''
+      : `routing ${number(row.routingMilliseconds)} (gate ${number(row.gateMilliseconds)}), sort ${number(row.sortMilliseconds)}, scatter ${number(row.scatterMilliseconds)} ms: ${number(row.overhead)} of the layer`,
+    row.verdict,
+  ];
+  return parts.filter((part) => part !== '').join('  ');
+}
+
+/** The report as text. */
+export const moeReportText = ({ rows, threads: count, machine: { cpu } }: MoeReport): string =>
+  [`mixtures of block tensor trains, wasm with ${count} threads, ${cpu}`, ...rows.map(rowText)].join('\n');
