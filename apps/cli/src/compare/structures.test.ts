@@ -14,7 +14,12 @@ describe('structureOf', () => {
       'circulant()',
       'toeplitz()',
       'tensorTrain({ rank: 4 })',
+      'bttMoe({ experts: 8, k: 2 })',
+      'lowRankMoe({ experts: 8, k: 2 })',
+      'denseMoe({ experts: 8, k: 2 })',
+      'moeMlp({ experts: 8, k: 2 })',
     ]);
+    expect(structureOf('btt-moe:16').toString()).toBe('bttMoe({ experts: 16, k: 2 })');
     expect(structureOf('btt:2').toString()).toBe('blockTensorTrain({ rank: 2 })');
     expect(structureOf('monarch:8').toString()).toBe('monarch({ blocks: 8 })');
     expect(structureOf('low-rank:14').toString()).toBe('lowRank({ rank: 14 })');
@@ -37,6 +42,8 @@ describe('structureOf', () => {
     expect(() => structureOf('btt:0')).toThrow('rank is "0"; expected a whole number ≥ 1');
     expect(() => structureOf('monarch:x')).toThrow('blocks is "x"; expected a whole number ≥ 1');
     expect(() => structureOf('btt:2:3')).toThrow('rank is "2:3"');
+    expect(() => structureOf('btt-moe:x')).toThrow('experts is "x"; expected a whole number ≥ 1');
+    expect(() => structureOf('moe:1')).toThrow('--structures has "moe:1": moe: k is 2, but there are 1 experts');
     expect(() => structureOf('dense:2')).toThrow('"dense:2", but dense takes no number');
   });
 });

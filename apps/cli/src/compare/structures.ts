@@ -80,7 +80,7 @@ export function structureOf(label: string): Structure {
       `einlab compare: --structures has ${JSON.stringify(label)}: ${family.number} is ${JSON.stringify(value)}; expected a whole number ≥ 1`,
     );
   }
-  return family.create(Number(number));
+  return asInput(`einlab compare: --structures has ${JSON.stringify(label)}`, () => family.create(Number(number)));
 }
 
 /** The mixture that takes the place of whole perceptrons, for the label `moe`; undefined for structures of linear layers. */

@@ -43,6 +43,7 @@ describeOnBackends('trainRun', (backend) => {
   const numbers = (result: RunResult | undefined): unknown => ({
     losses: result?.unitLosses,
     evaluations: result?.evaluations.map(({ step, loss }) => [step, loss]),
+    routing: result?.routing,
   });
 
   it('gives the same losses when it was stopped and went on', async () => {
@@ -59,6 +60,29 @@ describeOnBackends('trainRun', (backend) => {
     expect(evaluations.at(-1)?.step).toBe(60);
     expect(evaluations.at(-1)?.loss).toBeLessThan((evaluations[0]?.loss ?? 0) - 0.05);
   });
+
+  // On the other devices the package of the mixtures has its own tests of training.
+  if (backend === 'wasm') {
+    it.each(['btt-moe:4', 'moe:4'])(
+      'measures the routing of %s at each evaluation, and a run that went on has all of it',
+      async (structure) => {
+        const spec = { ...specs.text, structure };
+        const unbroken = resultOf(await train(spec, `${structure.replace(':', '-')}-unbroken`));
+        await train(spec, `${structure.replace(':', '-')}-resumed`, 7);
+        const resumed = resultOf(await train(spec, `${structure.replace(':', '-')}-resumed`));
+        expect(numbers(resumed)).toEqual(numbers(unbroken));
+        expect(unbroken?.routing?.map(({ step }) => step)).toEqual(unbroken?.evaluations.map(({ step }) => step));
+        const last = unbroken?.routing?.at(-1)?.layers ?? [];
+        expect(last.map(({ path, load }) => [path.split('.').at(-1), load.length])).toEqual(
+          (structure === 'moe:4' ? ['experts'] : ['query', 'key', 'value', 'output', 'up', 'down']).map((name) => [
+            name,
+            4,
+          ]),
+        );
+        expect(unbroken?.cost.activeParameters).toBeLessThan(unbroken?.cost.parameters ?? 0);
+      },
+    );
+  }
 
   // Eight thousand test points through the teacher take the reference loops a minute.
   if (backend !== 'reference') {

@@ -2,6 +2,7 @@ import { rowName } from '../compare/comparison-table.ts';
 import type { Evaluation } from '../compare/result.ts';
 import type { Chart, ChartLine } from './charts.ts';
 import type { ReportedRun, Results } from './results.ts';
+import { routingCharts } from './routing-charts.ts';
 
 /** Colors that keep apart for most eyes, on white and on black (Okabe, Ito 2008), dense first. */
 const colors = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#8C6D31', '#7F7F7F'];
@@ -37,7 +38,7 @@ const lossNames: Readonly<Record<Results['settings']['task'], string>> = {
   images: 'share of mistakes on fresh images',
 };
 
-/** The charts of a report: loss against compute and against time, and final losses over widths where there are several. */
+/** The charts of a report: loss against compute and against time, final losses over widths where there are several, and routing where there are mixtures. */
 export function chartsOf({ runs, rows, frontiers, settings }: Results): readonly Chart[] {
   const structures = [...new Set(runs.map(({ spec }) => spec.structure))];
   const color = (structure: string): string => colors[structures.indexOf(structure) % colors.length] ?? '#7F7F7F';
@@ -70,7 +71,14 @@ export function chartsOf({ runs, rows, frontiers, settings }: Results): readonly
       lines: groups.map((group) => line(group, (_, { seconds }) => seconds)),
     },
   ];
-  if (frontiers.length === 0) return charts;
+  const routing = routingCharts(
+    groups.map((runs) => ({
+      name: `${rowName(runs[0].spec)} ${runs[0].spec.width}`,
+      color: color(runs[0].spec.structure),
+      runs,
+    })),
+  );
+  if (frontiers.length === 0) return [...charts, ...routing];
   const final: Chart = {
     title: 'Final loss over widths, and frontiers',
     x: `multiply-accumulates of the linear layers per ${unit}`,
@@ -89,5 +97,5 @@ export function chartsOf({ runs, rows, frontiers, settings }: Results): readonly
       ];
     }),
   };
-  return [...charts, final];
+  return [...charts, final, ...routing];
 }

@@ -125,6 +125,58 @@ describe('chartsOf', () => {
   });
 });
 
+describe('mixtures of experts', () => {
+  const mixed = (): Results => {
+    const plain = results();
+    const layer = {
+      path: 'blocks.0.mlp.up',
+      tokens: 8,
+      load: [6, 2, 0, 8],
+      dropped: 0,
+      droppedShare: 0,
+      imbalance: 2,
+      tokenPerplexity: 2.5,
+      aggregatePerplexity: 3.5,
+      balance: 1.2,
+    };
+    const runs = plain.runs.map((run) =>
+      run.spec.structure === 'dense'
+        ? run
+        : { ...run, routing: [10, 20].map((step) => ({ step, layers: [layer, { ...layer, balance: 1 }] })) },
+    );
+    return {
+      ...plain,
+      runs,
+      rows: plain.rows.map((row) => (row.structure === 'dense' ? row : { ...row, activeParameters: 700 })),
+    };
+  };
+
+  it('have charts of perplexity, balance and load, and only where there are any', () => {
+    const charts = chartsOf(mixed()).slice(3);
+    expect(charts.map(({ title, lines }) => [title.split(/[,:]/)[0], lines.length])).toEqual([
+      ['Perplexity of routing', 4],
+      ['Balance loss', 2],
+      ['Load of the experts at the end', 2],
+    ]);
+    expect(charts[1]?.lines[0]?.points).toEqual([
+      [10, 1.1],
+      [20, 1.1],
+    ]);
+    expect(charts[2]?.lines[0]?.points).toEqual([
+      [1, 2],
+      [2, 1.5],
+      [3, 0.5],
+      [4, 0.01],
+    ]);
+  });
+
+  it('have a column for the parameters that a token uses', () => {
+    expect(reportPage(mixed())).toContain('of these<br>active');
+    expect(reportPage(mixed())).toContain('<td class="number">700</td>');
+    expect(reportPage(results())).not.toContain('of these<br>active');
+  });
+});
+
 describe('chartScript', () => {
   it('is a script that stands by itself', () => {
     expect(() => new Function(chartScript)).not.toThrow();
