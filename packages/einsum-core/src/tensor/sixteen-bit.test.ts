@@ -227,8 +227,7 @@ describeOnBackends('16-bit types', (backend) => {
   it('takes two bytes per element where memory has types', async () => {
     const before = currentDevice().memory().live;
     const kept = await evaluate([zeros([1000], 'f16'), zeros([1000], 'bf16'), cast(ones([10, 100]), 'f16')]);
-    // on webgpu, a word each
-    const each = { reference: 8, wasm: 2, webgpu: 4 }[backend];
+    const each = { reference: 8, wasm: 2, webgpu: 2 }[backend];
     expect(currentDevice().memory().live - before).toBe(3000 * each);
     for (const x of kept) x.dispose();
   });

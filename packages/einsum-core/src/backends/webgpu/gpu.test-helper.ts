@@ -6,7 +6,7 @@ import type { Kernel } from '../../kernels/kernel.ts';
 import type { LoweredProgram, ProgramBuffer } from '../../program/lower.ts';
 import { createGpuMemory, type GpuBuffer, type GpuMemory } from './memory/gpu-memory.ts';
 import { createGpuState } from './memory/gpu-state.ts';
-import { type GpuOptions, openGpuDevice } from './open-gpu-device.ts';
+import { type GpuOptions, type OpenedGpu, openGpuDevice } from './open-gpu-device.ts';
 import { createPipelines, type Pipelines } from './program/pipelines.ts';
 import { createWebgpuExecutable } from './program/webgpu-executable.ts';
 import { workgroupGrid } from './program/workgroup-grid.ts';
@@ -14,6 +14,22 @@ import type { Shader } from './wgsl/shader.ts';
 
 /** Whether tests that need a GPU are skips here. */
 export const noGpu: boolean = webgpuEnvironment() === 'none';
+
+/**
+ * A device of Dawn's that computes nothing, and has every feature there is: what it says of shaders is what a device with these
+ * features would say.
+ */
+export async function openNullDevice(features: readonly GPUFeatureName[]): Promise<OpenedGpu> {
+  const { create } = (await import('webgpu')) as { create(options: readonly string[]): GPU };
+  nullWebgpu ??= create(['backend=null']);
+  const adapter = await nullWebgpu.requestAdapter();
+  if (adapter === null) throw new Error('Dawn has no null adapter');
+  const gpu = await adapter.requestDevice({ requiredFeatures: [...features] });
+  return { gpu, adapter: 'null', isSoftware: false, close: () => gpu.destroy() };
+}
+
+/** Dawn crashes when this is collected while a device is left. */
+let nullWebgpu: GPU | undefined;
 
 /** Elements with their type. */
 export interface HostArray {

@@ -51,7 +51,7 @@ export async function openGpuDevice({ gpuDevice, features = [] }: GpuOptions): P
 }
 
 /** What kernels and profiles use where there is such a thing. */
-const WANTED_FEATURES = ['subgroups', 'timestamp-query'] as const;
+const WANTED_FEATURES = ['subgroups', 'shader-f16', 'timestamp-query'] as const;
 
 /** A device without them has the limits of the weakest machine. */
 const WANTED_LIMITS = [

@@ -7,6 +7,13 @@ export interface Target {
   readonly machine: Machine;
   /** Invocations that every subgroup has at least; 1 where there are no subgroups to use. How many one has is never assumed. */
   readonly subgroup: number;
+  /** Bytes that a shader may be given of one buffer, and of what these must start at a multiple. */
+  readonly bindingBytes: number;
+  readonly bindingAlignment: number;
+  /** Bytes of workgroup memory. */
+  readonly workgroupBytes: number;
+  /** Whether the device writes 16 bits alone. */
+  readonly writesHalves: boolean;
   /** How a contraction is computed. */
   planOf(kernel: NormalizedContraction): ContractionPlan;
 }
@@ -15,5 +22,13 @@ export interface Target {
 export function targetOf(gpu: GPUDevice): Target {
   const least = gpu.features.has('subgroups') ? (gpu.adapterInfo.subgroupMinSize ?? 1) : 1;
   const machine = machineOf(gpu);
-  return { machine, subgroup: Math.max(1, least), planOf: (kernel) => planContraction(kernel, machine) };
+  return {
+    machine,
+    subgroup: Math.max(1, least),
+    bindingBytes: gpu.limits.maxStorageBufferBindingSize,
+    bindingAlignment: gpu.limits.minStorageBufferOffsetAlignment,
+    workgroupBytes: gpu.limits.maxComputeWorkgroupStorageSize,
+    writesHalves: gpu.features.has('shader-f16'),
+    planOf: (kernel) => planContraction(kernel, machine),
+  };
 }

@@ -4,9 +4,10 @@ import {
   type NormalizedContraction,
   normalizeContraction,
 } from '../../../kernels/contraction.ts';
-import type { ContractionCall } from '../../../kernels/kernel.ts';
+import { type DType, isStorage } from '../../../base/dtype.ts';
 import { addressOf, coordinateLines } from '../wgsl/addresses.ts';
 import type { Bindings } from '../wgsl/shader.ts';
+import type { StoredContraction } from './stored-operands.ts';
 
 /** The tensors of a contraction. */
 export type Tensor = 'left' | 'right' | 'out';
@@ -27,6 +28,8 @@ export interface ContractionLayout {
   readonly names: Readonly<Record<Tensor, string>>;
   /** Where each tensor starts, in elements. */
   readonly offsets: Readonly<Record<Tensor, number>>;
+  /** Element types in memory; whatever they are, they are multiplied and added in f32. */
+  readonly types: Readonly<Record<Tensor, DType>>;
 }
 
 /** Elements along each group of axes. */
@@ -38,14 +41,18 @@ export const sizesOf = ({ batch, rows, columns, contracted }: NormalizedContract
 });
 
 /** Normalizes a contraction; its operands may change places. */
-export function contractionLayout({ contraction, offsets }: ContractionCall, { names }: Bindings): ContractionLayout {
+export function contractionLayout(
+  { contraction, offsets, types = ['f32', 'f32'], outOffset = 0 }: StoredContraction,
+  { names }: Bindings,
+): ContractionLayout {
   const kernel = normalizeContraction(contraction);
   const [left, right] = kernel.swapped ? [1, 0] : [0, 1];
   return {
     kernel,
     sizes: sizesOf(kernel),
     names: { left: names[left], right: names[right], out: names[2] },
-    offsets: { left: offsets[left], right: offsets[right], out: 0 },
+    offsets: { left: offsets[left], right: offsets[right], out: outOffset },
+    types: { left: types[left], right: types[right], out: 'f32' },
   };
 }
 
@@ -76,6 +83,29 @@ export function liesInFours(
     [offsets[tensor], ...others.map((axis) => axis[tensor])].every((step) => step % 4 === 0) && isAlone(names, tensor)
   );
 }
+
+/** Four elements from an address that is a multiple of four, as a vector, of a tensor whose buffer is declared as `foursType` says. */
+export function foursAt({ names, types }: ContractionLayout, tensor: 'left' | 'right', address: string): string {
+  const fours = `${names[tensor]}[(${address}) / 4u]`;
+  return isStorage(types[tensor]) ? `${types[tensor]}_fours(${fours})` : `bitcast<vec4f>(${fours})`;
+}
+
+/** What a buffer is declared as that is read by fours: of as many as `extent` elements, or of any number. */
+export function foursType({ types }: ContractionLayout, tensor: 'left' | 'right', extent?: number): string {
+  const vector = isStorage(types[tensor]) ? 'vec2u' : 'vec4u';
+  return extent === undefined ? `array<${vector}>` : `array<${vector}, ${extent / 4}>`;
+}
+
+/** One element of an operand, as f32. */
+export function operandAt({ names, types }: ContractionLayout, tensor: 'left' | 'right', address: string): string {
+  const type = types[tensor];
+  if (!isStorage(type)) return `bitcast<f32>(${names[tensor]}[${address}])`;
+  return `${type}_at(${names[tensor]}[(${address}) / 2u], ${address})`;
+}
+
+/** The functions that `operandAt` and `foursAt` call. */
+export const operandHelpers = ({ types }: ContractionLayout): string[] =>
+  [types.left, types.right].filter(isStorage).flatMap((type) => [`${type}_at`, `${type}_fours`]);
 
 /** Elements from a buffer's start to the last that a contraction uses of it. */
 export function extentOf({ kernel, offsets }: ContractionLayout, tensor: Tensor): number {

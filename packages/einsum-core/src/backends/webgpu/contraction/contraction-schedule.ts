@@ -52,7 +52,7 @@ function plansByCost(kernel: NormalizedContraction, kind: Machine): PricedPlan[]
   const schedules = [...machine.registers.map((schedule) => fitRegisters(kernel, schedule)), ...machine.tiles];
   return PARTS.filter((parts) => canSplit(kernel.contracted, parts))
     .flatMap((parts) => schedules.map((schedule) => ({ schedule, parts })))
-    .map((plan) => ({ plan, cost: costOf(kernel, plan, machine) }))
+    .map((plan) => ({ plan, cost: contractionCost(kernel, plan, machine) }))
     .sort((one, other) => one.cost - other.cost);
 }
 
@@ -123,7 +123,7 @@ export const sharesQuads = ({ lanes, sharesQuads: isAsked = false }: RegisterSch
   isAsked && lanes % 4 === 0;
 
 /** Multiply-accumulates and what else takes as long, on all invocations that the machine has. */
-function costOf(
+export function contractionCost(
   kernel: NormalizedContraction,
   { schedule, parts }: ContractionPlan,
   { load, sharedLoad, broadcast, barrier, pass, invocations }: MachineCosts,

@@ -1,15 +1,17 @@
 import { axesSize, type NormalizedContraction, normalizeContraction } from '../../../kernels/contraction.ts';
-import type { ContractionCall, KernelCall } from '../../../kernels/kernel.ts';
+import type { DType } from '../../../base/dtype.ts';
+import type { KernelCall } from '../../../kernels/kernel.ts';
 import type { LoopCall } from '../loops/split-accumulations.ts';
 import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import { contractionAsLoop } from './contraction-as-loop.ts';
 import type { Target } from '../target.ts';
 import { type ContractionSchedule, sumsAcrossLanes } from './contraction-schedule.ts';
+import type { StoredContraction } from './stored-operands.ts';
 import { splitContraction } from './split-contraction.ts';
 
 /** A contraction that a single shader computes. */
 export interface ScheduledContraction extends KernelCall {
-  readonly kernel: ContractionCall;
+  readonly kernel: StoredContraction;
   readonly schedule: ContractionSchedule;
 }
 
@@ -18,14 +20,15 @@ export type ContractionStep = LoopCall | ScheduledContraction;
 
 /** A contraction as the shaders that suit its shape and the machine. */
 export function contractionSteps(
-  { kernel: call, reads: [left, right], writes }: KernelCall & { readonly kernel: ContractionCall },
+  { kernel: call, reads: [left, right], writes }: KernelCall & { readonly kernel: StoredContraction },
   { machine, planOf }: Pick<Target, 'machine' | 'planOf'>,
   addTemporary: AddTemporary,
 ): ContractionStep[] {
   const contraction = normalizeContraction(call.contraction);
+  const { types = ['f32', 'f32'] } = call;
   const [kernel, reads] = contraction.swapped
-    ? [withOffsets(contraction, [call.offsets[1], call.offsets[0]]), [right, left]]
-    : [withOffsets(contraction, call.offsets), [left, right]];
+    ? [withAxes(call, contraction, swap(call.offsets), swap(types)), [right, left]]
+    : [withAxes(call, contraction, call.offsets, types), [left, right]];
   if (sumsAcrossLanes(contraction, machine)) return [{ kernel: contractionAsLoop(kernel), reads, writes }];
   const { schedule, parts } = planOf(contraction);
   if (parts === 1 || axesSize(contraction.contracted) === 0) return [{ kernel, schedule, reads, writes }];
@@ -37,11 +40,16 @@ export function contractionSteps(
   ];
 }
 
-const withOffsets = (
+const swap = <T>([left, right]: readonly [T, T]): readonly [T, T] => [right, left];
+
+const withAxes = (
+  call: StoredContraction,
   { batch, rows, columns, contracted }: NormalizedContraction,
-  offsets: ContractionCall['offsets'],
-): ContractionCall => ({
-  kind: 'contract',
+  offsets: StoredContraction['offsets'],
+  types: readonly [left: DType, right: DType],
+): StoredContraction => ({
+  ...call,
   contraction: { kind: 'contraction', batch, rows, columns, contracted },
   offsets,
+  types,
 });

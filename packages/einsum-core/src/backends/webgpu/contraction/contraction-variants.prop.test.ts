@@ -1,6 +1,7 @@
 import { property } from '@einlab/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { DType } from '../../../base/dtype.ts';
 import type { ContractionKernel } from '../../../kernels/contraction.ts';
 import { contractions } from '../../../kernels/contraction-arbitrary.test-helper.ts';
 import { groupsOf } from '../../wasm/gemm/contraction-mismatches.test-helper.ts';
@@ -8,7 +9,7 @@ import { noGpu, useTestGpu } from '../gpu.test-helper.ts';
 import type { ContractionSchedule } from './contraction-schedule.ts';
 import { contractionShader } from './contraction-shader.ts';
 import { machineOf } from './machine.ts';
-import { shaderMismatches } from './shader-mismatches.test-helper.ts';
+import { type OperandPlaces, shaderMismatches } from './shader-mismatches.test-helper.ts';
 
 const schedules: readonly ContractionSchedule[] = [
   { kind: 'registers', rows: 1, columns: 1, lanes: 1 },
@@ -26,6 +27,8 @@ const schedules: readonly ContractionSchedule[] = [
   { kind: 'tiles', rows: 8, columns: 4, depth: 32, loadsVectors: true },
 ];
 
+const elementTypes = fc.constantFrom<DType>('f32', 'f16', 'bf16');
+
 const goesForward = ({ batch, rows, columns }: ContractionKernel): boolean =>
   [...batch, ...rows, ...columns].every(({ out }) => out >= 0);
 
@@ -33,11 +36,15 @@ const nameOf = (schedule: ContractionSchedule): string => Object.values(schedule
 
 describe.skipIf(noGpu)('every schedule of a contraction', () => {
   const gpu = useTestGpu();
-  const mismatches = (kernel: ContractionKernel, asked: ContractionSchedule, shift: number): Promise<string[]> => {
+  const mismatches = (
+    kernel: ContractionKernel,
+    asked: ContractionSchedule,
+    places: OperandPlaces = {},
+  ): Promise<string[]> => {
     // elsewhere four invocations in a row need not be a quad
     const hasQuads = machineOf(gpu().memory.state.gpu) === 'software quads';
     const schedule = asked.kind === 'tiles' || hasQuads ? asked : { ...asked, sharesQuads: false };
-    return shaderMismatches(gpu(), kernel, (call, bindings) => contractionShader(call, schedule, bindings), shift);
+    return shaderMismatches(gpu(), kernel, (call, bindings) => contractionShader(call, schedule, bindings), places);
   };
 
   property(
@@ -46,11 +53,24 @@ describe.skipIf(noGpu)('every schedule of a contraction', () => {
       kernel: contractions.filter(goesForward),
       schedule: fc.constantFrom(...schedules),
       shift: fc.constantFrom(0, 1, 4),
+      types: fc.tuple(elementTypes, elementTypes),
     }),
-    async ({ kernel, schedule, shift }) => {
-      expect(await mismatches(kernel, schedule, shift)).toEqual([]);
+    async ({ kernel, schedule, shift, types }) => {
+      expect(await mismatches(kernel, schedule, { shift, types })).toEqual([]);
     },
     { runs: 60 },
+  );
+
+  const stored = ['f16', 'bf16'] as const;
+  it.each([1, 4, 6, 11].flatMap((n) => stored.map((type) => [nameOf(schedules[n]), type, schedules[n]] as const)))(
+    '%s multiplies %s as it is stored, by fours where it lies so',
+    async (_, type, schedule) => {
+      for (const pattern of ['mk,kn->mn', 'km,nk->mn']) {
+        const kernel = groupsOf(pattern, { m: 20, n: 12, k: 36 });
+        const wrong = await mismatches(kernel, schedule, { types: [type, type] });
+        expect({ pattern, wrong }).toEqual({ pattern, wrong: [] });
+      }
+    },
   );
 
   const edges = [
@@ -65,7 +85,7 @@ describe.skipIf(noGpu)('every schedule of a contraction', () => {
       const [rows, columns] = [schedule.rows * side, schedule.columns * lanes];
       for (const { pattern, more } of edges) {
         const kernel = groupsOf(pattern, { b: 2, m: 2 * rows + more, n: columns + more, k: 16 + 4 * more });
-        expect({ pattern, wrong: await mismatches(kernel, schedule, 0) }).toEqual({ pattern, wrong: [] });
+        expect({ pattern, wrong: await mismatches(kernel, schedule) }).toEqual({ pattern, wrong: [] });
       }
     },
     60_000,
@@ -74,7 +94,7 @@ describe.skipIf(noGpu)('every schedule of a contraction', () => {
   it.each(schedules.map((schedule) => [nameOf(schedule), schedule] as const))(
     '%s gives zeros where nothing is summed',
     async (_, schedule) => {
-      expect(await mismatches(groupsOf('mk,kn->mn', { m: 5, n: 3, k: 0 }), schedule, 0)).toEqual([]);
+      expect(await mismatches(groupsOf('mk,kn->mn', { m: 5, n: 3, k: 0 }), schedule)).toEqual([]);
     },
   );
 });

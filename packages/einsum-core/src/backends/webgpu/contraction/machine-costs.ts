@@ -17,6 +17,8 @@ export interface MachineCosts {
   readonly barrier: number;
   /** Another pass, for every invocation. */
   readonly pass: number;
+  /** An element that goes to memory and comes back, where caches are too small for what lies between two kernels. */
+  readonly spill: number;
   /** Invocations that the machine wants at work. */
   readonly invocations: number;
   readonly registers: readonly RegisterSchedule[];
@@ -39,6 +41,7 @@ export const SOFTWARE: MachineCosts = {
   broadcast: 4,
   barrier: 3000,
   pass: 2000,
+  spill: 0,
   invocations: 64,
   registers: [4, 8].flatMap((lanes) => [
     registers(16, 16, lanes),
@@ -66,6 +69,7 @@ export const CARD: MachineCosts = {
   broadcast: 1,
   barrier: 16,
   pass: 2000,
+  spill: 64,
   invocations: 16384,
   registers: [8, 16, 32].flatMap((lanes) => [
     registers(8, 4, lanes),

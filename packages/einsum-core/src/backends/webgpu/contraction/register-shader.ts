@@ -1,18 +1,23 @@
 import type { ContractionAxis } from '../../../kernels/contraction.ts';
-import type { ContractionCall } from '../../../kernels/kernel.ts';
 import { unsigned } from '../wgsl/addresses.ts';
+import { byteLengthOf } from '../wgsl/storage.ts';
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
 import {
   type ContractionLayout,
   contractionLayout,
   extentOf,
+  foursAt,
+  foursType,
   isAlone,
   liesInFours,
   offsetFunction,
+  operandAt,
+  operandHelpers,
   range,
   type Tensor,
 } from './contraction-layout.ts';
 import { type RegisterSchedule, sharesQuads } from './contraction-schedule.ts';
+import type { StoredContraction } from './stored-operands.ts';
 
 const WORKGROUP_SIZE = 64;
 /** Contracted elements in one turn of the loop. */
@@ -24,7 +29,7 @@ const UNROLL = 4;
  * go through the contracted elements in order. What is read for rows and columns
  * beyond the last, which WGSL keeps within the buffer, goes into sums that are not stored.
  */
-export function registerShader(call: ContractionCall, schedule: RegisterSchedule, bindings: Bindings): Shader {
+export function registerShader(call: StoredContraction, schedule: RegisterSchedule, bindings: Bindings): Shader {
   const layout = contractionLayout(call, bindings);
   const { kernel, sizes, names, offsets } = layout;
   const { lanes } = schedule;
@@ -44,7 +49,7 @@ export function registerShader(call: ContractionCall, schedule: RegisterSchedule
     ...columns.prepare('right', `${unsigned(offsets.right)} + right_batch(batch)`),
     ...eachSum(schedule, (sum) => `var ${sum} = 0f;`),
     ...overDepth(outer, sumLines({ layout, schedule, rows, columns, read })),
-    ...rows.prepare('out', 'out_batch(batch)'),
+    ...rows.prepare('out', `${unsigned(offsets.out)} + out_batch(batch)`),
     ...columns.prepare('out', '0u'),
     `let row_count = ${sizes.rows}u;`,
     `let column_count = ${sizes.columns}u;`,
@@ -56,6 +61,7 @@ export function registerShader(call: ContractionCall, schedule: RegisterSchedule
     workgroups: Math.ceil(invocations / WORKGROUP_SIZE),
     directives: read === 'quads' ? QUAD_DIRECTIVES : [],
     types: bufferTypes(layout, read),
+    helpers: operandHelpers(layout),
     declarations: [
       ...(['left', 'right', 'out'] as const).map((tensor) => offsetFunction(tensor, 'batch', kernel.batch)),
       offsetFunction('left', 'rows', kernel.rows),
@@ -89,7 +95,8 @@ function bufferTypes(layout: ContractionLayout, read: Reading): Map<string, stri
   return new Map(
     tensors.map((tensor) => {
       const extent = extentOf(layout, tensor);
-      const type = read === 'vectors' && tensor === 'left' ? `array<vec4u, ${extent / 4}>` : `array<u32, ${extent}>`;
+      const words = byteLengthOf(extent, layout.types[tensor]) / 4;
+      const type = read === 'vectors' && tensor === 'left' ? foursType(layout, tensor, extent) : `array<u32, ${words}>`;
       return [layout.names[tensor], type];
     }),
   );
@@ -175,25 +182,30 @@ function sumLines(sum: Sum): string[] {
 /** Adds some contracted elements to every sum; what is read of right serves all rows. */
 function stepLines({ layout, schedule, rows, columns, read }: Sum, inner: ContractionAxis, count: number): string[] {
   if (count === 0) return [];
-  const { names } = layout;
   const steps = range(count);
   const isWide = read === 'vectors';
-  const isShared = read === 'quads' && count === UNROLL;
+  const isShared = read === 'quads' && count % 4 === 0;
+  const fours = range(Math.ceil(count / 4));
   const leftLines = (i: number): string[] => {
     const at = `left_at + ${rows.offset('left', i)}`;
     if (isShared) {
-      const own = `let own${i} = bitcast<f32>(${names.left}[${at} + position % 4u * ${unsigned(inner.left)}]);`;
-      return [own, ...steps.map((k) => `let x${i}_${k} = quadBroadcast(own${i}, ${k}u);`)];
+      return fours.flatMap((four) => {
+        const place = `${at} + (position % 4u + ${4 * four}u) * ${unsigned(inner.left)}`;
+        const own = `let own${i}_${four} = ${operandAt(layout, 'left', place)};`;
+        return [own, ...range(4).map((k) => `let x${i}_${4 * four + k} = quadBroadcast(own${i}_${four}, ${k}u);`)];
+      });
     }
-    if (isWide) return [`let x${i} = bitcast<vec4f>(${names.left}[(${at}) / 4u]);`];
-    return steps.map((k) => `let x${i}_${k} = bitcast<f32>(${names.left}[${at} + ${unsigned(k * inner.left)}]);`);
+    if (isWide) {
+      return fours.map((four) => `let x${i}_${four} = ${foursAt(layout, 'left', `${at} + ${4 * four}u`)};`);
+    }
+    return steps.map((k) => `let x${i}_${k} = ${operandAt(layout, 'left', `${at} + ${unsigned(k * inner.left)}`)};`);
   };
-  const leftOf = (i: number, k: number): string => (isWide ? `x${i}[${k}]` : `x${i}_${k}`);
+  const leftOf = (i: number, k: number): string => (isWide ? `x${i}_${k >> 2}[${k % 4}]` : `x${i}_${k}`);
   return [
     ...range(schedule.columns).flatMap((j) =>
       steps.map((k) => {
         const at = `right_at + ${columns.offset('right', j)} + ${unsigned(k * inner.right)}`;
-        return `let y${j}_${k} = bitcast<f32>(${names.right}[${at}]);`;
+        return `let y${j}_${k} = ${operandAt(layout, 'right', at)};`;
       }),
     ),
     ...range(schedule.rows).flatMap((i) => [

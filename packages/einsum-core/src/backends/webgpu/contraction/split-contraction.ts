@@ -1,12 +1,13 @@
 import { axesSize, type ContractionAxis } from '../../../kernels/contraction.ts';
 import { load } from '../../../kernels/expression.ts';
-import type { ContractionCall, LoopKernel } from '../../../kernels/kernel.ts';
+import type { LoopKernel } from '../../../kernels/kernel.ts';
+import type { StoredContraction } from './stored-operands.ts';
 import { mergeLoopAxes } from '../../../program/merge-loop-axes.ts';
 
 /** A contraction in two passes: sums over parts of the contracted elements, and their sum. */
 export interface SplitContraction {
   /** Leaves `[part, …free axes]` in a buffer of its own, rows of `out`'s axes in their order. */
-  readonly partial: ContractionCall;
+  readonly partial: StoredContraction;
   readonly partialElements: number;
   /** Adds the parts up, in order. Reads the partial sums, writes the result. */
   readonly total: LoopKernel;
@@ -18,7 +19,10 @@ export interface SplitContraction {
  *
  * @param parts - A divisor of the axis's size.
  */
-export function splitContraction({ contraction, offsets }: ContractionCall, parts: number): SplitContraction {
+export function splitContraction(
+  { contraction, offsets, types, outOffset = 0 }: StoredContraction,
+  parts: number,
+): SplitContraction {
   const { contracted } = contraction;
   const inner = contracted.at(-1);
   if (inner === undefined || inner.size % parts !== 0) {
@@ -55,6 +59,7 @@ export function splitContraction({ contraction, offsets }: ContractionCall, part
         contracted: [...contracted.slice(0, -1), { ...inner, size: length }],
       },
       offsets,
+      ...(types === undefined ? {} : { types }),
     },
     partialElements: parts * axesSize(packed),
     total: mergeLoopAxes({
@@ -67,7 +72,7 @@ export function splitContraction({ contraction, offsets }: ContractionCall, part
         {
           buffer: 1,
           dtype: 'f32',
-          offset: 0,
+          offset: outOffset,
           strides: [...free.map(({ out }) => out), 0],
           value: { op: 'reduced', type: 'f32', inputs: [], value: 0 },
           accumulate: false,

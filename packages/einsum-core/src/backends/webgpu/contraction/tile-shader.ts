@@ -1,9 +1,19 @@
 import type { ContractionAxis } from '../../../kernels/contraction.ts';
-import type { ContractionCall } from '../../../kernels/kernel.ts';
 import { unsigned } from '../wgsl/addresses.ts';
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
-import { type ContractionLayout, contractionLayout, liesInFours, offsetFunction, range } from './contraction-layout.ts';
+import {
+  type ContractionLayout,
+  contractionLayout,
+  foursAt,
+  foursType,
+  liesInFours,
+  offsetFunction,
+  operandAt,
+  operandHelpers,
+  range,
+} from './contraction-layout.ts';
 import { TILE_THREADS, type TileSchedule } from './contraction-schedule.ts';
+import type { StoredContraction } from './stored-operands.ts';
 
 const WORKGROUP_SIZE = TILE_THREADS * TILE_THREADS;
 
@@ -11,7 +21,7 @@ const WORKGROUP_SIZE = TILE_THREADS * TILE_THREADS;
  * A contraction of (left, right, out), read and written where its strides say: each workgroup computes one tile of rows
  * and columns of one batch element out of workgroup memory. The sum goes through the contracted elements in order.
  */
-export function tileShader(call: ContractionCall, schedule: TileSchedule, bindings: Bindings): Shader {
+export function tileShader(call: StoredContraction, schedule: TileSchedule, bindings: Bindings): Shader {
   const layout = contractionLayout(call, bindings);
   const { kernel, sizes, offsets } = layout;
   const { batch, rows, columns, contracted } = kernel;
@@ -30,7 +40,7 @@ export function tileShader(call: ContractionCall, schedule: TileSchedule, bindin
     `let own_column = local % ${TILE_THREADS}u * ${schedule.columns}u;`,
     ...eachSum(schedule, (sum) => `var ${sum} = 0f;`),
     `for (var start = 0u; start < ${sizes.depth}u; start += ${depth}u) {`,
-    ...[...loadLines(left), ...loadLines(right)].map((line) => `  ${line}`),
+    ...[...loadLines(left, layout), ...loadLines(right, layout)].map((line) => `  ${line}`),
     '  workgroupBarrier();',
     `  for (var k = 0u; k < ${depth}u; k++) {`,
     ...range(schedule.rows).map((i) => `    let x${i} = left_tile[k * ${tileRows}u + own_row + ${i}u];`),
@@ -39,14 +49,17 @@ export function tileShader(call: ContractionCall, schedule: TileSchedule, bindin
     '  }',
     '  workgroupBarrier();',
     '}',
-    'let out_base = out_batch(batch);',
+    `let out_base = ${unsigned(offsets.out)} + out_batch(batch);`,
     ...storeLines(schedule, layout),
   ];
   return writeShader({
     bindings,
     workgroupSize: WORKGROUP_SIZE,
     workgroups: across * down * sizes.batch,
-    types: new Map([left, right].filter(({ isWide }) => isWide).map(({ buffer }) => [buffer, 'array<vec4u>'])),
+    types: new Map(
+      [left, right].filter(({ isWide }) => isWide).map(({ buffer, tensor }) => [buffer, foursType(layout, tensor)]),
+    ),
+    helpers: operandHelpers(layout),
     declarations: [
       `var<workgroup> left_tile: array<f32, ${tileRows * depth}>;`,
       `var<workgroup> right_tile: array<f32, ${tileColumns * depth}>;`,
@@ -109,8 +122,8 @@ const smallestStride = (axes: readonly ContractionAxis[], tensor: Side['tensor']
   Math.min(...axes.map((axis) => Math.abs(axis[tensor])));
 
 /** Fills an operand's tile, zeros where it ends. Neighbouring threads read neighbouring elements where strides allow. */
-function loadLines(side: Side): string[] {
-  const { tensor, buffer, alongDepth, isWide, freeSize, contractedSize, width, depth } = side;
+function loadLines(side: Side, layout: ContractionLayout): string[] {
+  const { tensor, alongDepth, isWide, freeSize, contractedSize, width, depth } = side;
   const each = isWide ? 4 : 1;
   const times = each === 1 ? '' : ` * ${each}u`;
   const across = (alongDepth ? depth : width) / each;
@@ -123,7 +136,7 @@ function loadLines(side: Side): string[] {
     ...(contractedSize % depth === 0 ? [] : [`start + k < ${contractedSize}u`]),
   ];
   const at = `${tensor}_base + ${tensor}_free(${start} + i) + ${tensor}_depth(start + k)`;
-  const value = isWide ? `bitcast<vec4f>(${buffer}[(${at}) / 4u])` : `bitcast<f32>(${buffer}[${at}])`;
+  const value = isWide ? foursAt(layout, tensor, at) : operandAt(layout, tensor, at);
   const apart = alongDepth ? width : 1;
   const stores = isWide
     ? range(4).map((n) => `  ${tensor}_tile[k * ${width}u + i + ${n * apart}u] = value[${n}];`)

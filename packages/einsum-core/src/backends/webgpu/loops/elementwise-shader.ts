@@ -3,7 +3,7 @@ import type { LoopKernel, Store } from '../../../kernels/kernel.ts';
 import { addressOf, coordinateLines } from '../wgsl/addresses.ts';
 import { createExpressionPrinter, emptyBlock } from '../wgsl/print-expressions.ts';
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
-import { storageOf } from '../wgsl/storage.ts';
+import { elementAt, storeElement } from '../wgsl/storage.ts';
 
 const WORKGROUP_SIZE = 64;
 
@@ -15,20 +15,21 @@ export function elementwiseShader(kernel: LoopKernel, bindings: Bindings): Shade
   const helpers = new Set<string>();
   const block = emptyBlock();
   const { names } = bindings;
+  const use = (helper: string): unknown => helpers.add(helper);
   const printer = createExpressionPrinter(
     kernel.stores.map(({ value }): Expression => value),
     {
-      load: (n) => loadText(kernel, n, names),
+      load: (n) => loadText(kernel, n, names, use),
       index: (axis) => `bitcast<i32>(${coordinate(axis)})`,
       reduced: () => {
         throw new RangeError('loops: an elementwise kernel has no folds');
       },
     },
-    (helper) => helpers.add(helper),
+    use,
   );
   kernel.stores.forEach((store, n) => {
     const value = printer.print(n, () => block);
-    block.lines.push(storeText(kernel, store, value, names));
+    block.lines.push(storeText(kernel, store, value, { names, use }));
   });
   const body = [
     `let element = group * ${WORKGROUP_SIZE}u + local;`,
@@ -41,15 +42,26 @@ export function elementwiseShader(kernel: LoopKernel, bindings: Bindings): Shade
 }
 
 /** The element that a kernel's n-th load reads at the coordinates `i0`, `i1`, … */
-export function loadText({ loads }: LoopKernel, n: number, names: readonly string[]): string {
+export function loadText(
+  { loads }: LoopKernel,
+  n: number,
+  names: readonly string[],
+  use: (helper: string) => void,
+): string {
   const access = loads[n];
-  return storageOf(access.dtype).fromWord(`${names[access.buffer]}[${addressOf(access, coordinate)}]`);
+  return elementAt(names[access.buffer], addressOf(access, coordinate), access.dtype, use);
+}
+
+/** Where stores are written to. */
+interface StoreContext {
+  /** The variable of each buffer. */
+  readonly names: readonly string[];
+  readonly use: (helper: string) => void;
 }
 
 /** The statement that stores a value at the coordinates `i0`, `i1`, …; along axes on which the store stands still, once. */
-export function storeText({ axes }: LoopKernel, store: Store, value: string, names: readonly string[]): string {
-  const word = storageOf(store.dtype).toWord(value);
-  const assignment = `${names[store.buffer]}[${addressOf(store, coordinate)}] = ${word};`;
+export function storeText({ axes }: LoopKernel, store: Store, value: string, { names, use }: StoreContext): string {
+  const assignment = storeElement([names[store.buffer], addressOf(store, coordinate)], value, store.dtype, use);
   const still = axes.flatMap((size, axis) =>
     size > 1 && store.strides[axis] === 0 ? [`${coordinate(axis)} == 0u`] : [],
   );

@@ -1,7 +1,9 @@
+import { BYTES_PER_ELEMENT } from '../../../base/dtype.ts';
 import type { KernelCall } from '../../../kernels/kernel.ts';
 import type { ProgramBuffer } from '../../../program/lower.ts';
 import { copyKernel } from '../../../program/rare-values.ts';
 import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
+import { byteLengthOf } from '../wgsl/storage.ts';
 import { type LoopCall, withoutUnused } from './split-accumulations.ts';
 
 /**
@@ -14,7 +16,7 @@ export function limitBuffers(
   limit: number,
   buffers: readonly ProgramBuffer[],
   addTemporary: AddTemporary,
-): KernelCall[] {
+): LoopCall[] {
   if (countBuffers(call) <= limit) return [call];
   const { kernel } = call;
   const share = Math.max(1, limit >> 1);
@@ -38,18 +40,19 @@ function packReads(
   limit: number,
   buffers: readonly ProgramBuffer[],
   addTemporary: AddTemporary,
-): KernelCall[] {
+): LoopCall[] {
   const smallestFirst = [...new Set(reads)].sort((a, b) => buffers[a].elements - buffers[b].elements);
   const packed = smallestFirst.slice(0, smallestFirst.length - limit + 1);
+  const wordsOf = (buffer: number): number => byteLengthOf(buffers[buffer].elements, buffers[buffer].dtype) / 4;
   const starts = new Map<number, number>();
   let elements = 0;
   for (const buffer of packed) {
     starts.set(buffer, elements);
-    elements += buffers[buffer].elements;
+    elements += wordsOf(buffer);
   }
   const target = addTemporary('u32', elements);
   const copies = packed.flatMap((buffer) => {
-    const shape = [buffers[buffer].elements];
+    const shape = [wordsOf(buffer)];
     if (shape[0] === 0) return [];
     const to = { shape, offset: starts.get(buffer) ?? 0, strides: [1] };
     return [copyKernel({ shape, offset: 0, strides: [1] }, to, 'u32', buffer, target)];
@@ -60,7 +63,7 @@ function packReads(
     const start = starts.get(buffer);
     return start === undefined
       ? { ...access, buffer: rest.indexOf(buffer) }
-      : { ...access, buffer: rest.length, offset: access.offset + start };
+      : { ...access, buffer: rest.length, offset: access.offset + (4 / BYTES_PER_ELEMENT[access.dtype]) * start };
   });
   const stores = kernel.stores.map((store) => ({ ...store, buffer: store.buffer - reads.length + rest.length + 1 }));
   return [...copies, { kernel: { ...kernel, loads, stores }, reads: [...rest, target], writes }];

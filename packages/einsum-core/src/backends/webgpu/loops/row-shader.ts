@@ -63,7 +63,7 @@ function passLines(kernel: LoopKernel, space: RowSpace, use: (helper: string) =>
   const printer = createExpressionPrinter(
     [...folds, ...stores].map(({ value }) => value),
     {
-      load: (n) => loadText(kernel, n, names),
+      load: (n) => loadText(kernel, n, names, use),
       index: (axis) => `bitcast<i32>(i${axis})`,
       reduced: (n) => `fold${n}`,
     },
@@ -87,8 +87,8 @@ function passLines(kernel: LoopKernel, space: RowSpace, use: (helper: string) =>
       const value = printer.print(folds.length + n, blockOf);
       const guard = isOfRow(store) ? 'is_alive && lane == 0u' : 'is_alive';
       const assignment = isOfRow(store)
-        ? storeText({ ...kernel, axes: kernel.axes.slice(0, rowRank) }, store, value, names)
-        : storeText(kernel, store, value, names);
+        ? storeText({ ...kernel, axes: kernel.axes.slice(0, rowRank) }, store, value, { names, use })
+        : storeText(kernel, store, value, { names, use });
       (isOfRow(store) ? row : column).lines.push(`if (${guard}) { ${assignment} }`);
     }
     lines.push(...row.lines);

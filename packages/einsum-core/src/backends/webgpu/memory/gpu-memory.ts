@@ -41,8 +41,8 @@ export const bindingLimit = ({ limits }: GPUDevice): number =>
 export function createGpuMemory(device: object, state: GpuState): GpuMemory {
   const { gpu } = state;
   const { maxBufferSize } = gpu.limits;
-  const pool = createBufferPool(state, { limit: bindingLimit(gpu) });
-  // only parts of it are bound
+  // where a buffer is larger than what a shader may be given, parts of it are bound
+  const pool = createBufferPool(state, { limit: maxBufferSize });
   const arenas = createBufferPool(state, { limit: maxBufferSize });
   const staging = createBufferPool(state, {
     usage: BUFFER_USAGE.mapRead | BUFFER_USAGE.copyDestination,
@@ -77,7 +77,7 @@ export function createGpuMemory(device: object, state: GpuState): GpuMemory {
     { elements, dtype }: { readonly elements: number; readonly dtype: DType },
     failure: Promise<EinlabError | undefined>,
   ): GpuBuffer => {
-    const byteLength = byteLengthOf(elements);
+    const byteLength = byteLengthOf(elements, dtype);
     live += byteLength;
     let isLive = true;
     return {
@@ -107,7 +107,7 @@ export function createGpuMemory(device: object, state: GpuState): GpuMemory {
   return {
     state,
     keep: (elements, dtype, failure) =>
-      wrap(take(pool, byteLengthOf(elements), 'a tensor'), { elements, dtype }, failure),
+      wrap(take(pool, byteLengthOf(elements, dtype), 'a tensor'), { elements, dtype }, failure),
     upload(values, dtype) {
       const bytes = hostWords(values, dtype);
       const block = take(pool, bytes.byteLength, 'a tensor');

@@ -3,9 +3,11 @@ import type { GpuState } from '../memory/gpu-state.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Pipeline } from './pipelines.ts';
 
-/** Where a program's buffer lies: at an offset in the arena, or, without one, in a block of its own. */
+/** Where what is bound lies: at an offset in the arena, or in the block of a buffer. */
 interface Location {
-  readonly offset: number | undefined;
+  readonly buffer: number;
+  readonly isInArena: boolean;
+  readonly offset: number;
   readonly bytes: number;
 }
 
@@ -25,14 +27,14 @@ export function createBindGroups(
   compiled: readonly Pipeline[],
   locate: (buffer: number) => Location,
 ): BindGroups {
-  const places = dispatches.map(({ buffers }) => buffers.map((buffer) => ({ buffer, ...locate(buffer) })));
+  const places = dispatches.map(({ buffers }) => buffers.map(locate));
   const known = dispatches.map(() => new Map<string, GPUBindGroup>());
   return {
     groupOf(dispatch, blocks, arena) {
-      const bound = places[dispatch].map(({ buffer, offset, bytes }) => {
-        const block = offset === undefined ? blocks.get(buffer) : arena;
+      const bound = places[dispatch].map(({ buffer, isInArena, offset, bytes }) => {
+        const block = isInArena ? arena : blocks.get(buffer);
         if (block === undefined) throw new RangeError(`webgpu: buffer ${buffer} of a program has no place`);
-        return { block, offset: offset ?? 0, bytes };
+        return { block, offset, bytes };
       });
       const key = bound.map(({ block }) => block.id).join();
       const groups = known[dispatch];

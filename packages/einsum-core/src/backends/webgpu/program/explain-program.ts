@@ -1,5 +1,5 @@
 import type { LoweredProgram } from '../../../program/lower.ts';
-import type { ExpandedProgram } from './expand-program.ts';
+import type { ExpandedProgram } from './program-writer.ts';
 import type { Placement } from './place-buffers.ts';
 
 /** A program in words: its shaders in order, and what they cost. */

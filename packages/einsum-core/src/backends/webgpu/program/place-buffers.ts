@@ -1,6 +1,6 @@
 import { planArena } from '../../../program/arena.ts';
 import { byteLengthOf } from '../wgsl/storage.ts';
-import type { ExpandedProgram } from './expand-program.ts';
+import type { ExpandedProgram } from './program-writer.ts';
 
 /** Where temporaries lie in the arena, in bytes. */
 export interface Placement {
@@ -13,13 +13,14 @@ export interface Placement {
  * arena may be written; and each starts where a binding may.
  */
 export function placeBuffers(
-  { buffers, dispatches }: ExpandedProgram,
+  { buffers, windows, dispatches }: ExpandedProgram,
   handedOut: ReadonlySet<number>,
   alignment: number,
 ): Placement {
   const lives = new Map<number, { first: number; last: number }>();
   dispatches.forEach((dispatch, i) => {
-    for (const buffer of dispatch.buffers) {
+    for (const bound of dispatch.buffers) {
+      const buffer = windows.get(bound)?.buffer ?? bound;
       if (buffers[buffer].role === 'input' || handedOut.has(buffer)) continue;
       const life = lives.get(buffer);
       if (life === undefined) lives.set(buffer, { first: i, last: i });
@@ -28,7 +29,10 @@ export function placeBuffers(
   });
   const placed = [...lives.keys()];
   const { offsets, bytes } = planArena(
-    [...lives].map(([buffer, life]) => ({ bytes: byteLengthOf(buffers[buffer].elements), ...life })),
+    [...lives].map(([buffer, life]) => ({
+      bytes: byteLengthOf(buffers[buffer].elements, buffers[buffer].dtype),
+      ...life,
+    })),
     // one without elements has a place of its own too, since its binding is not empty
     (size) => Math.ceil(Math.max(1, size) / alignment) * alignment,
   );

@@ -3,7 +3,7 @@ import type { GpuBlock } from '../memory/buffer-pool.ts';
 import type { GpuMemory } from '../memory/gpu-memory.ts';
 import { byteLengthOf } from '../wgsl/storage.ts';
 import { createBindGroups } from './bind-groups.ts';
-import type { ExpandedProgram } from './expand-program.ts';
+import type { ExpandedProgram } from './program-writer.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { Placement } from './place-buffers.ts';
 import type { Timestamps } from './timestamps.ts';
@@ -42,17 +42,19 @@ export interface Recorder {
 /** A recorder of a program whose shaders are compiled. */
 export function createRecorder(
   memory: GpuMemory,
-  { buffers, dispatches }: ExpandedProgram,
+  { buffers, windows, dispatches }: ExpandedProgram,
   placement: Placement,
   compiled: readonly Pipeline[],
 ): Recorder {
   const { gpu } = memory.state;
   const limit = gpu.limits.maxComputeWorkgroupsPerDimension;
   const grids = dispatches.map(({ shader }) => workgroupGrid(shader.workgroups, limit));
-  const bindGroups = createBindGroups(memory.state, dispatches, compiled, (buffer) => ({
-    offset: placement.offsets.get(buffer),
-    bytes: Math.max(4, byteLengthOf(buffers[buffer].elements)),
-  }));
+  const bindGroups = createBindGroups(memory.state, dispatches, compiled, (bound) => {
+    const { buffer, startBytes } = windows.get(bound) ?? { buffer: bound, startBytes: 0 };
+    const offset = placement.offsets.get(buffer);
+    const bytes = Math.max(4, byteLengthOf(buffers[bound].elements, buffers[bound].dtype));
+    return { buffer, isInArena: offset !== undefined, offset: (offset ?? 0) + startBytes, bytes };
+  });
   const everything = dispatches.map((_, i) => i);
 
   const record = ({ blocks, copies }: RecordedRun, chosen: readonly number[], timestamps?: Timestamps): void => {

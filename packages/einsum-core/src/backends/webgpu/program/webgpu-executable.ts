@@ -4,7 +4,7 @@ import type { LoweredProgram } from '../../../program/lower.ts';
 import { type Ended, withProfile } from '../../../program/with-profile.ts';
 import { type GpuBlock, tooLarge } from '../memory/buffer-pool.ts';
 import { firstFailure } from '../memory/first-failure.ts';
-import { bindingLimit, type GpuBuffer, type GpuMemory } from '../memory/gpu-memory.ts';
+import { type GpuBuffer, type GpuMemory } from '../memory/gpu-memory.ts';
 import { type Target, targetOf } from '../target.ts';
 import { byteLengthOf } from '../wgsl/storage.ts';
 import { expandProgram } from './expand-program.ts';
@@ -30,9 +30,9 @@ export async function createWebgpuExecutable(
 ): Promise<Executable> {
   const { gpu } = memory.state;
   const { limits } = gpu;
-  assertSizes(program, bindingLimit(gpu));
+  assertSizes(program, limits.maxBufferSize);
   const expanded = expandProgram(program, limits.maxStorageBuffersPerShaderStage, target);
-  assertSizes(expanded, bindingLimit(gpu));
+  assertSizes(expanded, limits.maxBufferSize);
   const placement = placeBuffers(expanded, new Set(program.outputs), limits.minStorageBufferOffsetAlignment);
   const compiled = await Promise.all(expanded.dispatches.map((dispatch) => pipelines.compile(dispatch)));
   const recorder = createRecorder(memory, expanded, placement, compiled);
@@ -59,8 +59,9 @@ type Execute = (run: RecordedRun) => { readonly failure: Failure; readonly isDon
 
 /** Before any text is written, which could not name elements beyond these. */
 function assertSizes({ buffers }: Pick<LoweredProgram, 'buffers'>, limit: number): void {
-  for (const { elements } of buffers) {
-    if (byteLengthOf(elements) > limit) throw tooLarge(byteLengthOf(elements), 'one tensor', limit);
+  for (const { elements, dtype } of buffers) {
+    const bytes = byteLengthOf(elements, dtype);
+    if (bytes > limit) throw tooLarge(bytes, 'one tensor', limit);
   }
 }
 

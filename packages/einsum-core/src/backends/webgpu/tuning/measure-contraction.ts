@@ -37,7 +37,7 @@ export function contractionMeasurer(
     const call = split?.partial ?? whole;
     const bindings = { names, isReadOnly };
     const layout = contractionLayout(call, bindings);
-    const bytes = (['left', 'right', 'out'] as const).map((tensor) => byteLengthOf(extentOf(layout, tensor)));
+    const bytes = (['left', 'right', 'out'] as const).map((tensor) => byteLengthOf(extentOf(layout, tensor), 'f32'));
     if (Math.max(...bytes) > bindingLimit(gpu)) return undefined;
     const shader = contractionShader(call, schedule, bindings);
     const blocks: GpuBlock[] = [];

@@ -137,6 +137,6 @@ function shortForm(node: Expression, [x, y]: readonly Expression[]): Expression 
   if (node.op === 'power' && y.op === 'constant') return powerOfConstant(x, y.value);
   // an input that was narrowed is an integer by now, so its type is asked of the node as it was
   const [original] = node.inputs;
-  if (node.op === 'widen' && isStorage(original.type)) return widen(x, original.type);
+  if (node.op === 'widen' && original.type === 'bf16') return widen(x, original.type);
   return node.op === 'narrow' && isStorage(node.type) ? narrow(x, node.type) : undefined;
 }

@@ -34,7 +34,7 @@ const bits = (type: string): Printers => ({
 });
 
 /** What each operation is in WGSL, by the type of its first input. */
-const PRINTERS: Readonly<Record<Exclude<MachineOp, 'select' | 'shiftLeft' | 'shiftRight'>, Printers>> = {
+const PRINTERS: Readonly<Record<Exclude<MachineOp, 'select' | 'shiftLeft' | 'shiftRight'> | 'widen', Printers>> = {
   add: each(NUMBERS, infix('+')),
   subtract: each(NUMBERS, infix('-')),
   multiply: each(NUMBERS, infix('*')),
@@ -71,6 +71,8 @@ const PRINTERS: Readonly<Record<Exclude<MachineOp, 'select' | 'shiftLeft' | 'shi
     u32: ([a]) => `(${a} != 0u)`,
     bool: same,
   },
+  // bits of an f16, which are an integer here; there is a narrowing instruction too, but it may round either way
+  widen: each(['f16', 'i32'], ([a]) => `unpack2x16float(bitcast<u32>(${a})).x`),
   bitsToFloat: { ...bits('f32'), f32: same },
   bitsToInt: { ...bits('i32'), i32: same, f16: same, bf16: same },
   bitsToUint: { ...bits('u32'), u32: same },

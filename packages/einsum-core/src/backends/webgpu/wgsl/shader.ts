@@ -6,6 +6,8 @@ export interface Bindings {
   readonly names: readonly string[];
   /** For each binding whether it is only read; positions that share a buffer share its binding. */
   readonly isReadOnly: readonly boolean[];
+  /** Variables that are arrays of 16 bits, each of which is written alone: what is written where the device can do that. */
+  readonly halves?: ReadonlySet<string>;
 }
 
 /** A compute shader and how many workgroups do its work. Group g of them gets its number whatever the grid's shape is. */
@@ -54,13 +56,16 @@ export function writeShader(parts: ShaderParts): Shader {
     declarations = [],
     helpers = [],
   } = parts;
+  const { halves = new Set() } = bindings;
+  const typeOf = (name: string): string => (halves.has(name) ? 'array<f16>' : (types?.get(name) ?? 'array<u32>'));
   const buffers = bindings.isReadOnly.map(
     (isRead, n) =>
-      `@group(0) @binding(${n}) var<storage, ${isRead ? 'read' : 'read_write'}> b${n}: ${types?.get(`b${n}`) ?? 'array<u32>'};`,
+      `@group(0) @binding(${n}) var<storage, ${isRead ? 'read' : 'read_write'}> b${n}: ${typeOf(`b${n}`)};`,
   );
   const functions = functionTexts(helpers);
   const usesOpaqueZero = functions.some((text) => text.includes(OPAQUE_ZERO.name));
   const code = [
+    ...(halves.size > 0 ? ['enable f16;'] : []),
     ...directives,
     ...buffers,
     ...declarations,

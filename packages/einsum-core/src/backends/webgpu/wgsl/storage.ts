@@ -1,8 +1,8 @@
-import { allocateHost, type DType, type HostArray, isStorage } from '../../../base/dtype.ts';
+import { allocateHost, BYTES_PER_ELEMENT, type DType, type HostArray, isStorage } from '../../../base/dtype.ts';
 
 /**
- * How element types lie in buffers. Every buffer is declared as an array of 32-bit words and each element is one of
- * them, so that a buffer has one declaration whoever uses it, and moving elements keeps every bit.
+ * How element types lie in buffers. A buffer is declared as an array of 32-bit words, each of which is an element or holds
+ * two of 16 bits, so that a buffer has one declaration whoever reads it, and moving elements keeps every bit.
  */
 interface Storage {
   /** What an element is in an expression. */
@@ -13,7 +13,7 @@ interface Storage {
   readonly toWord: (value: string) => string;
 }
 
-/** 16 bits lie in a word of their own, which no other invocation writes, and are an integer in expressions. */
+/** 16 bits in a word of their own, as they are an integer in expressions. */
 const SIXTEEN_BITS: Storage = {
   type: 'i32',
   fromWord: (word) => `bitcast<i32>(${word})`,
@@ -40,19 +40,40 @@ const STORAGE: Readonly<Record<DType, Storage>> = {
 /** The storage of an element type. */
 export const storageOf = (dtype: DType): Storage => STORAGE[dtype];
 
-/** Bytes of a buffer of so many elements. */
-export const byteLengthOf = (elements: number): number => 4 * elements;
+/** Bytes of a buffer of so many elements, in whole words. */
+export const byteLengthOf = (elements: number, dtype: DType): number =>
+  4 * Math.ceil((BYTES_PER_ELEMENT[dtype] * elements) / 4);
+
+/** The element at an address of a buffer of words, as an expression of its type. */
+export function elementAt(buffer: string, address: string, dtype: DType, use: (helper: string) => void): string {
+  const { fromWord } = storageOf(dtype);
+  if (!isStorage(dtype)) return fromWord(`${buffer}[${address}]`);
+  use('half_at');
+  return fromWord(`half_at(${buffer}[(${address}) / 2u], ${address})`);
+}
+
+/** The statement that stores an element: 16 bits in an array of these, see `Bindings.halves`. */
+export function storeElement(
+  [buffer, address]: readonly [buffer: string, address: string],
+  value: string,
+  dtype: DType,
+  use: (helper: string) => void,
+): string {
+  const word = storageOf(dtype).toWord(value);
+  if (!isStorage(dtype)) return `${buffer}[${address}] = ${word};`;
+  use('half_of');
+  return `${buffer}[${address}] = half_of(${word});`;
+}
 
 /** The words to upload for elements of a type. */
 export function hostWords(values: HostArray, dtype: DType): Uint8Array<ArrayBuffer> {
-  const words = isStorage(dtype) ? new Uint32Array(values.length) : allocateHost(dtype, values.length);
+  const words = allocateHost(dtype, isStorage(dtype) ? 2 * Math.ceil(values.length / 2) : values.length);
   words.set(values);
   return new Uint8Array(words.buffer as ArrayBuffer);
 }
 
 /** The elements in words that were read back. */
 export function hostValues(words: ArrayBuffer, elements: number, dtype: DType): HostArray {
-  if (isStorage(dtype)) return Uint16Array.from(new Uint32Array(words, 0, elements));
   const values = allocateHost(dtype, elements);
   new Uint8Array(values.buffer).set(new Uint8Array(words, 0, values.byteLength));
   return values;

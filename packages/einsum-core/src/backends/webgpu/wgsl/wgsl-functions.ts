@@ -9,6 +9,27 @@ import { MATH_FUNCTIONS } from './math-functions.ts';
 const MACHINE_FUNCTIONS: Readonly<Record<string, WgslFunction>> = {
   // a function, because a constant expression must not be NaN or infinite
   float_of: { text: 'fn float_of(bits: u32) -> f32 { return bitcast<f32>(bits); }' },
+  // the address tells which half of a word an element of 16 bits is
+  half_at: {
+    text: 'fn half_at(word: u32, address: u32) -> u32 { return (word >> ((address & 1u) * 16u)) & 0xffffu; }',
+  },
+  f16_at: {
+    text: 'fn f16_at(word: u32, address: u32) -> f32 { return unpack2x16float(half_at(word, address)).x; }',
+    uses: ['half_at'],
+  },
+  bf16_at: {
+    text: 'fn bf16_at(word: u32, address: u32) -> f32 { return bitcast<f32>(half_at(word, address) << 16u); }',
+    uses: ['half_at'],
+  },
+  f16_fours: {
+    text: 'fn f16_fours(words: vec2u) -> vec4f { return vec4f(unpack2x16float(words.x), unpack2x16float(words.y)); }',
+  },
+  bf16_fours: {
+    text: `fn bf16_fours(words: vec2u) -> vec4f {
+  return bitcast<vec4f>(vec4u(words.x << 16u, words.x & 0xffff0000u, words.y << 16u, words.y & 0xffff0000u));
+}`,
+  },
+  half_of: { text: 'fn half_of(bits: u32) -> f16 { return bitcast<vec2<f16>>(bits).x; }' },
   is_nan: { text: 'fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }' },
   // the same number, but no compiler knows: what is computed with it cannot be simplified or rearranged
   exact: {
