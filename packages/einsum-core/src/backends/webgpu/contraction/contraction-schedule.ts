@@ -1,4 +1,4 @@
-import type { ContractionAxis, NormalizedContraction } from '../../../kernels/contraction.ts';
+import { type ContractionAxis, contractionMacs, type NormalizedContraction } from '../../../kernels/contraction.ts';
 import { sizesOf } from './contraction-layout.ts';
 import { CARD, MACHINES, type MachineCosts, SOFTWARE } from './machine-costs.ts';
 import type { Machine } from './machine.ts';
@@ -34,6 +34,10 @@ export function sumsAcrossLanes(kernel: NormalizedContraction, machine: Machine)
   return isAlongSum || (depth >= 64 && batch * rows * columns < CARD.invocations / 4);
 }
 
+/** A shader that computes more results in an invocation takes long to compile, so only what takes long to run has one. */
+const MOST_SMALL_RESULTS = 256;
+const LARGE_SHADER_MACS = 2 ** 24;
+
 /** The plan that costs the least by a model of the machine. */
 export function planContraction(kernel: NormalizedContraction, kind: Machine): ContractionPlan {
   const [{ plan }] = plansByCost(kernel, kind);
@@ -49,7 +53,10 @@ interface PricedPlan {
 /** Every plan that the machine has for a contraction, the cheapest by the model first. */
 function plansByCost(kernel: NormalizedContraction, kind: Machine): PricedPlan[] {
   const machine = MACHINES[kind]();
-  const schedules = [...machine.registers.map((schedule) => fitRegisters(kernel, schedule)), ...machine.tiles];
+  const isLong = contractionMacs(kernel) >= LARGE_SHADER_MACS;
+  const schedules = [...machine.registers.map((schedule) => fitRegisters(kernel, schedule)), ...machine.tiles].filter(
+    ({ rows, columns }) => isLong || rows * columns <= MOST_SMALL_RESULTS,
+  );
   return PARTS.filter((parts) => canSplit(kernel.contracted, parts))
     .flatMap((parts) => schedules.map((schedule) => ({ schedule, parts })))
     .map((plan) => ({ plan, cost: contractionCost(kernel, plan, machine) }))

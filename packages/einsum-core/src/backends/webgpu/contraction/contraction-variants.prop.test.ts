@@ -18,6 +18,7 @@ const schedules: readonly ContractionSchedule[] = [
   { kind: 'registers', rows: 16, columns: 16, lanes: 4 },
   { kind: 'registers', rows: 3, columns: 2, lanes: 4, sharesQuads: true },
   { kind: 'registers', rows: 8, columns: 4, lanes: 8, sharesQuads: true },
+  { kind: 'registers', rows: 32, columns: 16, lanes: 4, sharesQuads: true },
   { kind: 'tiles', rows: 1, columns: 2, depth: 8 },
   { kind: 'tiles', rows: 4, columns: 4, depth: 16 },
   { kind: 'tiles', rows: 4, columns: 4, depth: 32 },
@@ -62,7 +63,7 @@ describe.skipIf(noGpu)('every schedule of a contraction', () => {
   );
 
   const stored = ['f16', 'bf16'] as const;
-  it.each([1, 4, 6, 11].flatMap((n) => stored.map((type) => [nameOf(schedules[n]), type, schedules[n]] as const)))(
+  it.each([1, 4, 7, 12].flatMap((n) => stored.map((type) => [nameOf(schedules[n]), type, schedules[n]] as const)))(
     '%s multiplies %s as it is stored, by fours where it lies so',
     async (_, type, schedule) => {
       for (const pattern of ['mk,kn->mn', 'km,nk->mn']) {

@@ -59,7 +59,8 @@ export const MACHINES: Readonly<Record<Machine, () => MachineCosts>> = {
   software: () => SOFTWARE,
   'software quads': () => ({
     ...SOFTWARE,
-    registers: SOFTWARE.registers.map((schedule) => ({ ...schedule, sharesQuads: true })),
+    // the largest reads least; measured: 8×(512×128×128) takes 30.0 ms with it and 37.2 with 16 × 16
+    registers: [registers(32, 16, 4), ...SOFTWARE.registers].map((schedule) => ({ ...schedule, sharesQuads: true })),
   }),
 };
 

@@ -4,7 +4,7 @@ import type { LoweredProgram } from '../../../program/lower.ts';
 import { type Ended, withProfile } from '../../../program/with-profile.ts';
 import { type GpuBlock, tooLarge } from '../memory/buffer-pool.ts';
 import { firstFailure } from '../memory/first-failure.ts';
-import { type GpuBuffer, type GpuMemory } from '../memory/gpu-memory.ts';
+import type { GpuBuffer, GpuMemory } from '../memory/gpu-memory.ts';
 import { type Target, targetOf } from '../target.ts';
 import { byteLengthOf } from '../wgsl/storage.ts';
 import { expandProgram } from './expand-program.ts';
