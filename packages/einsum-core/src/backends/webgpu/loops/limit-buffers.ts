@@ -55,7 +55,8 @@ function packReads(
     const shape = [wordsOf(buffer)];
     if (shape[0] === 0) return [];
     const to = { shape, offset: starts.get(buffer) ?? 0, strides: [1] };
-    return [copyKernel({ shape, offset: 0, strides: [1] }, to, 'u32', buffer, target)];
+    const { kernel: copy, ...operands } = copyKernel({ shape, offset: 0, strides: [1] }, to, 'u32', buffer, target);
+    return copy.kind === 'loop' ? [{ ...operands, kernel: copy }] : [];
   });
   const rest = reads.filter((buffer) => !starts.has(buffer));
   const loads = kernel.loads.map((access) => {
