@@ -9,6 +9,7 @@ import {
   scatterAdd,
   sum,
   type Tensor,
+  slice,
   take,
   arange,
   where,
@@ -17,7 +18,8 @@ import type { Cores } from '@einlab/nn';
 import type { ExpertBank } from '../experts/expert-bank.ts';
 import type { Routing } from '../routing/routing.ts';
 import { type Dispatch, dispatch } from './dispatch.ts';
-import { combineRows, gatherRows } from './rows.ts';
+import { padLast } from '../experts/pad-last.ts';
+import { combineRows, gatherRows, type RowLayout, takeRows, wholeRows } from './rows.ts';
 
 /**
  * The result of a mixture with each expert computed for its own tokens only: tokens are put in the order of their experts, each block of
@@ -29,14 +31,17 @@ import { combineRows, gatherRows } from './rows.ts';
  */
 export function applyGathered(bank: ExpertBank, cores: Cores, x: Tensor, routing: Routing, block: number): Tensor {
   const plan = dispatch(routing, block);
-  const { blocks, expertOfBlock, tokenOfRow, rowOfSlot } = plan;
-  const compute = (rows: Tensor): Tensor =>
-    reshape(bank.applyBlocks(cores, reshape(rows, [blocks, block, bank.in]), expertOfBlock), [
-      blocks * block,
-      bank.out,
-    ]);
-  if (rowOfSlot === undefined) return addedByToken(compute(take(x, maximum(tokenOfRow, 0))), routing, plan);
-  return combineRows(compute(gatherRows(x, tokenOfRow, rowOfSlot)), slotWeights(routing), tokenOfRow, rowOfSlot);
+  const { expertOfBlock, tokenOfRow, rowOfSlot } = plan;
+  const [input, output] = [bank.input, bank.output].map((parts) => ({ block, ...parts })) as [RowLayout, RowLayout];
+  const features = padLast(x, input.parts * input.size);
+  const cut = (y: Tensor): Tensor => slice(y, [0, 0], [x.shape[0] ?? 0, bank.out]);
+  if (rowOfSlot === undefined) {
+    const rows = bank.applyBlocks(cores, takeRows(features, tokenOfRow, input), expertOfBlock);
+    return cut(addedByToken(wholeRows(rows), routing, plan));
+  }
+  const places = { tokenOfRow, rowOfSlot };
+  const rows = bank.applyBlocks(cores, gatherRows(features, places, input), expertOfBlock);
+  return cut(combineRows(rows, slotWeights(routing), places, output));
 }
 
 /** The weights of a token's first, second, … choice: `f32[token, slot]`. */

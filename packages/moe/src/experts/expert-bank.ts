@@ -1,5 +1,6 @@
 import type { Tensor } from '@einlab/einsum-core';
 import type { CoreShape, Cores } from '@einlab/nn';
+import type { RowParts } from './expert-stages.ts';
 
 /** Experts of one kind and size side by side: a value without tensors. */
 export interface ExpertBank {
@@ -24,12 +25,15 @@ export interface ExpertBank {
    * @returns `f32[token, out]`
    */
   mix(cores: Cores, x: Tensor, gates: Tensor): Tensor;
+  /** How blocks of rows hold features before and after: parts of a row lie before the rows where contractions want them there. */
+  readonly input: RowParts;
+  readonly output: RowParts;
   /**
-   * One expert for each block of rows: y[block, row] = expert[block](x[block, row]).
+   * One expert for each block of rows.
    *
-   * @param x - `f32[block, row, in]`
-   * @param expert - `i32[block]`
-   * @returns `f32[block, row, out]`
+   * @param x - `f32[tile, part, row, feature]` with parts and features of `input`
+   * @param expert - `i32[tile]`
+   * @returns `f32[tile, part, row, feature]` with parts and features of `output`
    */
   applyBlocks(cores: Cores, x: Tensor, expert: Tensor): Tensor;
   /** The matrix of each expert, `f32[expert, in, out]`; undefined where experts are not linear. */

@@ -100,10 +100,12 @@ export async function partSteps(
     return { tokenOfRow, rowOfSlot: rowOfSlot ?? tokenOfRow, expertOfBlock };
   });
   const order = await sort(routed);
-  const rows = await evaluate(random.normal(random.key(4), [order.tokenOfRow.size, map.out]));
+  const layout = { block, ...map.bank.output };
+  const tiles = order.tokenOfRow.size / block;
+  const rows = await evaluate(random.normal(random.key(4), [tiles, layout.parts, block, layout.size]));
   const weights = await evaluate(random.uniform(random.key(6), order.rowOfSlot.shape));
   const scatter = compile((values: Tensor, own: Tensor, by: typeof order) => ({
-    value: combineRows(values, own, by.tokenOfRow, by.rowOfSlot),
+    value: combineRows(values, own, by, layout),
   }));
   return {
     gate: stepOf(
