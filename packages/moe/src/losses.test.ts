@@ -145,11 +145,15 @@ describe('observeRouting', () => {
 
   it('refuses a function that awaits, and forgets the observation when one throws', () => {
     expect(() => observeRouting({}, async () => 1)).toThrow('observeRouting: the function returned a promise');
-    expect(() =>
-      observeRouting({}, () => {
-        throw new Error('own');
-      }),
-    ).toThrow('own');
-    expect(observeRouting({}, () => 3).routings).toEqual([]);
+    const map = denseMoe({ experts: 2 }).realize(3, 3);
+    const { routings } = observeRouting({}, () => {
+      expect(() =>
+        observeRouting({}, () => {
+          throw new Error('own');
+        }),
+      ).toThrow('own');
+      return map.apply(map.init(random.key(1)), ones([1, 3]));
+    });
+    expect(routings.length).toBe(1);
   });
 });
