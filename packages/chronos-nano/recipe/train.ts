@@ -1,12 +1,14 @@
 // Trains a model by the recipe, or by one that differs from it in what the command line says, and scores it on the validation series.
 // Interrupted by Ctrl-C or SIGTERM it keeps a checkpoint, and the same command goes on from there:
-//   node --conditions=source packages/chronos-nano/recipe/train.ts FOLDER [steps=1500] [rate=0.002] [shares=0.5,0.3,0.2] …
+//   node --conditions=source packages/chronos-nano/recipe/train.ts FOLDER [steps=1500] [rate=0.002] [shares=0.5,0.3,0.2] [btt=1] …
+// `btt` makes the maps of the blocks block tensor trains of this rank.
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { trainBolt } from '@einlab/chronos';
 import { openDevice, setDefaultDevice } from '@einlab/einsum-core';
 import { saveSafetensors } from '@einlab/nn';
 import { keyFromSeed } from '@einlab/numerics';
+import { blockTensorTrain } from '@einlab/structured-layers';
 import { kernelPool, type NanoRecipe, nanoRecipe, nanoSources } from '../src/recipe.ts';
 import { scoreModel } from './score-model.ts';
 import { validationData } from './validation-data.ts';
@@ -17,6 +19,7 @@ function recipeOf(changes: readonly string[]): NanoRecipe {
   for (const change of changes) {
     const [name = '', text = ''] = change.split('=');
     const value = Number(text);
+    if (name === 'btt') continue;
     if (name === 'shares') {
       const [structural = 0, kernel = 0, mixture = 0] = text.split(',').map(Number);
       Object.assign(recipe, { shares: { structural, kernel, mixture } });
@@ -37,6 +40,7 @@ function recipeOf(changes: readonly string[]): NanoRecipe {
 
 const [folder = 'nano-run', ...changes] = process.argv.slice(2);
 const recipe = recipeOf(changes);
+const rank = changes.find((change) => change.startsWith('btt='))?.slice('btt='.length);
 mkdirSync(folder, { recursive: true });
 const log = join(folder, 'log.txt');
 const say = (line: string): void => {
@@ -49,7 +53,8 @@ const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
 const checkpoint = join(folder, 'checkpoint.safetensors');
-if (!existsSync(log)) say(JSON.stringify(recipe));
+if (!existsSync(log))
+  say(JSON.stringify(rank === undefined ? recipe : { ...recipe, structure: `blockTensorTrain({ rank: ${rank} })` }));
 const result = await trainBolt({
   config: recipe.config,
   sources: nanoSources(recipe, kernelPool(recipe)),
@@ -59,6 +64,7 @@ const result = await trainBolt({
   rate: recipe.rate,
   minPast: 12,
   distinct: recipe.distinct,
+  ...(rank === undefined ? {} : { structure: blockTensorTrain({ rank: Number(rank) }) }),
   checkpoint: { path: checkpoint, every: 250 },
   ...(existsSync(checkpoint) ? { resumeFrom: checkpoint } : {}),
   signal: stop.signal,

@@ -39,7 +39,7 @@ export {
 export { type Chronos2Row, chronos2Batch } from './model/chronos2/chronos2-rows.ts';
 export type { Chronos2Task, Covariate } from './model/chronos2/chronos2-task.ts';
 export { type ParameterMaker, randomMaker, templateMaker } from './model/parameter-maker.ts';
-export { type SamplingOptions, tokenProbabilities } from './model/seq2seq/sample-token.ts';
+export { type SamplingOptions, tokenProbabilities } from './model/sampling/sample-token.ts';
 export { type SampleOptions, type T5Forecaster, t5Forecaster } from './model/seq2seq/t5-forecast.ts';
 export { type T5Batch, t5Loss } from './model/seq2seq/t5-loss.ts';
 export { type ChronosT5Parameters, decodeT5, encodeT5, makeChronosT5 } from './model/seq2seq/t5-model.ts';

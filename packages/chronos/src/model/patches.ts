@@ -29,6 +29,10 @@ export const contextOf = (values: ArrayLike<number>, length: number): Float32Arr
     (_, i) => values[values.length - Math.min(length, values.length) + i],
   );
 
+/** Patches of so many values. */
+export const patchCountOf = (length: number, { size, stride }: Pick<PatchOptions, 'size' | 'stride'>): number =>
+  Math.floor((Math.max(size, Math.ceil(length / size) * size) - size) / stride) + 1;
+
 /** Normalizes a series and cuts it into patches, padded on the left with missing values. */
 export function patchesOf(series: ArrayLike<number>, options: PatchOptions): SeriesPatches {
   const { size, stride, arcsinh = false, scaleOf = instanceScale } = options;
@@ -36,7 +40,7 @@ export function patchesOf(series: ArrayLike<number>, options: PatchOptions): Ser
   const own = scaleOf(context);
   const padded = Math.max(size, Math.ceil(context.length / size) * size);
   const missing = padded - context.length;
-  const patchCount = Math.floor((padded - size) / stride) + 1;
+  const patchCount = patchCountOf(context.length, options);
   const values = new Float32Array(patchCount * size);
   const observed = new Float32Array(patchCount * size);
   for (let patch = 0; patch < patchCount; patch++) {

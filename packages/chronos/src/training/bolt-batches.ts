@@ -1,7 +1,7 @@
 import { type Tensor, tensor } from '@einlab/einsum-core';
 import { foldIn, type RandomKey, type Rng, rngFromKey, uniform, uniformInteger } from '@einlab/numerics';
 import type { ChronosBoltConfig } from '../config/chronos-config.ts';
-import { batchPatches, boltPatches } from '../model/bolt/bolt-forecast.ts';
+import { batchPatches, boltPatches, mostPatches } from '../model/bolt/bolt-forecast.ts';
 import type { BoltInputs } from '../model/bolt/bolt-model.ts';
 import { normalizeValue } from '../model/instance-norm.ts';
 import { patchesOf } from '../model/patches.ts';
@@ -53,10 +53,10 @@ const near = 4;
 
 /** Windows as tensors of the same shapes at every step. */
 export function boltBatch(windows: readonly TrainingWindow[], config: ChronosBoltConfig): BoltBatch {
-  const { contextLength, patchSize, patchStride: stride, predictionLength } = config;
+  const { patchSize, predictionLength } = config;
   const isAdjusted = config.seasonalAdjustment === true;
   const rows = windows.map(({ context }) => patchesOf(context, boltPatches(config)));
-  const patches = Math.floor((Math.ceil(contextLength / patchSize) * patchSize - patchSize) / stride) + 1;
+  const patches = mostPatches(config);
   const target = new Float32Array(windows.length * predictionLength);
   const observed = new Float32Array(target.length);
   windows.forEach((window, row) => {

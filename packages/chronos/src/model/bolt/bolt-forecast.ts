@@ -3,7 +3,8 @@ import { quantileOfSorted } from '@einlab/numerics';
 import type { ChronosBoltConfig } from '../../config/chronos-config.ts';
 import { seasonalAdjustment } from '../../series/seasonal-adjustment.ts';
 import { smoothedLevel } from '../../series/smoothed-level.ts';
-import { contextOf, type PatchOptions, patchesOf, type SeriesPatches } from '../patches.ts';
+import { contextOf, type PatchOptions, patchCountOf, patchesOf, type SeriesPatches } from '../patches.ts';
+import { roundedCount } from '../rounded-count.ts';
 import { applyBolt, type BoltInputs, type BoltParameters } from './bolt-model.ts';
 
 /** Quantiles of a series: one `f32[horizon]` for each level. */
@@ -27,15 +28,9 @@ export const boltPatches = (config: ChronosBoltConfig): PatchOptions => ({
   ...(config.seasonalAdjustment === true ? { arcsinh: true, scaleOf: smoothedLevel } : {}),
 });
 
-/** The smallest of 1, 2, 3, 4, 6, 8, 12, 16, … that is not below a count: few sizes, so few programs. */
-export function roundedCount(count: number): number {
-  let size = 1;
-  while (size < count) {
-    if (size >= 2 && size * 1.5 >= count && Number.isInteger(size * 1.5)) return size * 1.5;
-    size *= 2;
-  }
-  return size;
-}
+/** Patches of the longest context. */
+export const mostPatches = (config: ChronosBoltConfig): number =>
+  patchCountOf(config.contextLength, { size: config.patchSize, stride: config.patchStride });
 
 /** The patches of several series as one batch; missing patches on the left, and rows of nothing at the end, fill it up. */
 export function batchPatches(
@@ -81,7 +76,7 @@ export function boltForecaster(parameters: BoltParameters, config: ChronosBoltCo
     // a group's shape depends on each series alone, never on what else is in the call
     const groups = Map.groupBy(
       all.map((row, at) => ({ row, at })),
-      ({ row }) => roundedCount(row.patchCount),
+      ({ row }) => roundedCount(row.patchCount, mostPatches(config)),
     );
     for (const [patches, members] of groups) {
       for (let start = 0; start < members.length; start += MOST_ROWS) {

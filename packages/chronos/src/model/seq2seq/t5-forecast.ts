@@ -2,7 +2,7 @@ import { EinlabError } from '@einlab/einsum-core';
 import { foldIn, type RandomKey } from '@einlab/numerics';
 import type { ChronosT5Config } from '../../config/chronos-config.ts';
 import { contextOf } from '../patches.ts';
-import type { SamplingOptions } from './sample-token.ts';
+import type { SamplingOptions } from '../sampling/sample-token.ts';
 import { t5BlockSampler } from './t5-block-sampler.ts';
 import type { ChronosT5Parameters } from './t5-model.ts';
 

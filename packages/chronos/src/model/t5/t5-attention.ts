@@ -1,7 +1,7 @@
 import { einsum, softmax, type Tensor, take, tensor, transpose, where } from '@einlab/einsum-core';
 import type { T5Config } from '../../config/chronos-config.ts';
 import type { ParameterMaker } from '../parameter-maker.ts';
-import { type Projection, project } from '../projection.ts';
+import { type DenseProjection, type Projection, project } from '../projection.ts';
 import { type BucketOptions, relativeBucket } from './relative-bucket.ts';
 
 /** Parameters of an attention layer under the names of checkpoints. */
@@ -78,6 +78,44 @@ export function attend(
   const [batch = 0, time = 0, heads = 0, dim = 0] = mixed.shape;
   return project(layer.o, mixed.reshape([batch, time, heads * dim]));
 }
+
+/**
+ * What `attend` gives for one query per batch, without the keys and values of all positions: their matrices are applied to the query and to the mixture instead,
+ *
+ *   q·(Wk h_t) = (Wkᵀ q)·h_t,   Σ_t w_t (Wv h_t) = Wv Σ_t w_t h_t
+ *
+ * so that the work of a position is two products with vectors per head. For dense maps only.
+ *
+ * @param x - `f32[batch, 1, width]`
+ * @param hidden - `f32[batch, key, width]`
+ * @param mask - `bool[batch, 1, key]`
+ */
+export function attendOnce(
+  layer: DenseAttention,
+  x: Tensor,
+  { hidden, mask }: { readonly hidden: Tensor; readonly mask: Tensor },
+  heads: number,
+): Tensor {
+  const [batch, , width] = x.shape;
+  const byHead = ({ weight }: DenseProjection): Tensor => weight.reshape([heads, weight.shape[0] / heads, width]);
+  const queries = splitHeads(project(layer.q, x.reshape([batch, width])), heads);
+  const turned = einsum('batch head dim, head dim width -> batch head width', queries, byHead(layer.k));
+  const scores = einsum('batch head width, batch key width -> batch head key', turned, hidden);
+  const weights = softmax(where(mask, scores, MASKED));
+  const mixed = einsum('batch head key, batch key width -> batch head width', weights, hidden);
+  const values = einsum('batch head width, head dim width -> batch head dim', mixed, byHead(layer.v));
+  return project(layer.o, values.reshape([batch, 1, layer.v.weight.shape[0]]));
+}
+
+/** An attention layer whose maps of keys and values are matrices without a bias. */
+export interface DenseAttention extends T5Attention {
+  readonly k: DenseProjection;
+  readonly v: DenseProjection;
+}
+
+/** True where `attendOnce` may stand for `attend`. */
+export const isDenseAttention = (layer: T5Attention): layer is DenseAttention =>
+  [layer.k, layer.v].every((map) => !('map' in map) && map.bias === undefined);
 
 /**
  * The table of relative positions spread over queries and keys.

@@ -1,10 +1,18 @@
-import { arange, lessEqual, logicalAnd, multiply, relu, type Tensor, tanh } from '@einlab/einsum-core';
+import { arange, expandDims, lessEqual, logicalAnd, multiply, relu, type Tensor, tanh } from '@einlab/einsum-core';
 import type { T5Config } from '../../config/chronos-config.ts';
-import type { Dropout } from '../dropout.ts';
+import { type Dropout, noDropout } from '../dropout.ts';
 import type { ParameterMaker } from '../parameter-maker.ts';
 import { type Projection, project } from '../projection.ts';
 import { applyRmsScale, type RmsScale } from '../rms-scale.ts';
-import { attend, keysAndValues, makeT5Attention, positionBias, type T5Attention } from './t5-attention.ts';
+import {
+  attend,
+  attendOnce,
+  isDenseAttention,
+  keysAndValues,
+  makeT5Attention,
+  positionBias,
+  type T5Attention,
+} from './t5-attention.ts';
 
 /** A feed-forward layer: `wi` with relu, or `wi_0` and `wi_1` where it is gated. */
 export interface FeedForward {
@@ -104,28 +112,34 @@ export function applyT5Stack(stack: T5Stack, kind: 'encoder' | 'decoder', x: Ten
   const { config, dropout, visible, encoded } = inputs;
   const { heads, eps } = config;
   const time = x.shape[1];
+  const isAlone = time === 1 && dropout === noDropout;
   const table = stack.block[0]?.layer[0]?.SelfAttention?.relative_attention_bias?.weight;
   const positions = Array.from({ length: time }, (_, at) => at);
   const bias =
-    table === undefined
+    table === undefined || isAlone
       ? undefined
       : positionBias(table, positions, time, { bidirectional: kind === 'encoder', ...config });
   const seen = visible === undefined ? undefined : overKeys(visible);
   const causal = kind === 'decoder' && time > 1 ? causalMask(time) : undefined;
   const mask = causal === undefined ? seen : seen === undefined ? causal : logicalAnd(seen, causal);
+  const attendSelf = (layer: T5Attention, normed: Tensor): Tensor =>
+    isAlone && kind === 'decoder'
+      ? // the only key has all of the weight
+        project(layer.o, project(layer.v, normed))
+      : attend(layer, normed, keysAndValues(layer, normed, heads), { heads, bias, mask, dropout });
+  const attendEncoded = (layer: T5Attention, normed: Tensor, own: NonNullable<StackInputs['encoded']>): Tensor =>
+    isAlone && isDenseAttention(layer)
+      ? attendOnce(layer, normed, { hidden: own.hidden, mask: expandDims(own.visible, 1) }, heads)
+      : attend(layer, normed, keysAndValues(layer, own.hidden, heads), { heads, mask: overKeys(own.visible), dropout });
   let state = dropout(x);
   for (const { layer } of stack.block) {
     for (const { SelfAttention, EncDecAttention, DenseReluDense, layer_norm } of layer) {
       const normed = applyRmsScale(layer_norm, state, eps);
       const result =
         SelfAttention !== undefined
-          ? attend(SelfAttention, normed, keysAndValues(SelfAttention, normed, heads), { heads, bias, mask, dropout })
+          ? attendSelf(SelfAttention, normed)
           : EncDecAttention !== undefined && encoded !== undefined
-            ? attend(EncDecAttention, normed, keysAndValues(EncDecAttention, encoded.hidden, heads), {
-                heads,
-                mask: overKeys(encoded.visible),
-                dropout,
-              })
+            ? attendEncoded(EncDecAttention, normed, encoded)
             : DenseReluDense !== undefined
               ? applyFeedForward(DenseReluDense, normed, dropout)
               : normed;
