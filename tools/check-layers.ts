@@ -4,7 +4,8 @@
 //   onlyInTests   packages that published sources may not import
 //   nodeBuiltins  the only folders whose sources may import `node:` modules when they load; others run in browsers too,
 //                 and reach them through a dynamic import
-// Besides: relative imports name an existing file of the same package, other packages stand in `dependencies`, no cycles.
+// Besides: relative imports name an existing file of the same package, other packages stand in `dependencies` or
+// `peerDependencies`, no cycles.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -82,9 +83,11 @@ function packageFinding({ layers, packages, pkg, path }: Context, { specifier, k
       return `${pkg.folder} may import only ${allowed.join(', ') || 'no other package'}`;
     if (!entriesOf(target).some((each) => each.name === entry)) return `${name} has no public entry "${entry}"`;
   }
-  const { dependencies = {}, devDependencies = {} } = pkg.manifest;
+  const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = pkg.manifest;
   const declared =
-    name in dependencies || (test && (name in devDependencies || name === 'vitest' || name === 'fast-check'));
+    name in dependencies ||
+    name in peerDependencies ||
+    (test && (name in devDependencies || name === 'vitest' || name === 'fast-check'));
   return declared ? undefined : `${name} does not stand in the dependencies of ${pkg.folder}/package.json`;
 }
 

@@ -38,20 +38,22 @@ export {
 } from './model/chronos2/chronos2-model.ts';
 export { type Chronos2Row, chronos2Batch } from './model/chronos2/chronos2-rows.ts';
 export type { Chronos2Task, Covariate } from './model/chronos2/chronos2-task.ts';
+export type { Embedding } from './model/embedding.ts';
+export { type Gpt2Forecaster, gpt2Forecaster } from './model/gpt2/gpt2-forecast.ts';
+export { gpt2Loss } from './model/gpt2/gpt2-loss.ts';
+export { applyGpt2, type Gpt2Inputs, type Gpt2Parameters, makeGpt2 } from './model/gpt2/gpt2-model.ts';
 export { type ParameterMaker, randomMaker, templateMaker } from './model/parameter-maker.ts';
 export { type SamplingOptions, tokenProbabilities } from './model/sampling/sample-token.ts';
-export { type SampleOptions, type T5Forecaster, t5Forecaster } from './model/seq2seq/t5-forecast.ts';
+export type { SampleOptions, TokenForecaster } from './model/sampling/token-forecast.ts';
+export { type T5Forecaster, t5Forecaster } from './model/seq2seq/t5-forecast.ts';
 export { type T5Batch, t5Loss } from './model/seq2seq/t5-loss.ts';
 export { type ChronosT5Parameters, decodeT5, encodeT5, makeChronosT5 } from './model/seq2seq/t5-model.ts';
 // pipelines
+export type { CallOptions, PipelineFitOptions, PredictOptions } from './pipeline/family.ts';
 export { fromPretrained, type HubFetch, type PretrainedOptions } from './pipeline/from-pretrained.ts';
-export {
-  type CheckpointFiles,
-  type ChronosPipeline,
-  openPipeline,
-  type PipelineConfig,
-  type PredictOptions,
-} from './pipeline/pipeline.ts';
+export type { HubOptions } from './pipeline/hub-files.ts';
+export { type CheckpointFiles, type ChronosPipeline, type FittedPipeline, openPipeline } from './pipeline/pipeline.ts';
+// scores
 export { type AggregateScore, aggregateScores, type RelativeScore } from './score/aggregate.ts';
 export { type Anomaly, anomaliesOf } from './score/anomalies.ts';
 export {
@@ -77,7 +79,7 @@ export {
   weightedQuantileLoss,
 } from './score/scores.ts';
 export { type Frequency, seasonOf } from './score/season.ts';
-export { type Calendar, calendarOf, inferCalendar, onCalendar } from './series/calendar.ts';
+export { type Calendar, calendarOf, inferCalendar, meetsCalendar, onCalendar } from './series/calendar.ts';
 export { type SeasonalAdjustment, seasonalAdjustment } from './series/seasonal-adjustment.ts';
 export { type SeasonalPattern, seasonalPatterns } from './series/seasonal-pattern.ts';
 export { formatTimestamp, parseTimestamp, type Timestamp } from './series/timestamp.ts';
@@ -85,6 +87,17 @@ export { formatTimestamp, parseTimestamp, type Timestamp } from './series/timest
 export { type KernelSynthOptions, kernelSynth, type SyntheticSeries } from './synthetic/kernel-synth.ts';
 export { structuralSeries } from './synthetic/structural-series.ts';
 export { dropValues, type MixupOptions, tsMixup } from './synthetic/ts-mixup.ts';
+// tables
+export type { ChosenColumns, ColumnChoice } from './table/choose-columns.ts';
+export { type ForecastTable, predictTable, type SeriesForecast, type TableOptions } from './table/predict-table.ts';
+export {
+  type ReadOptions,
+  type SeriesRemark,
+  seriesOfTable,
+  type TableReading,
+  type TableSeries,
+} from './table/series-of-table.ts';
+export { type Cell, type Columns, columnsOf, type Table } from './table/table.ts';
 // tokens
 export {
   type ContextTokens,
@@ -102,6 +115,12 @@ export {
   type TrainingWindow,
   type WeightedSource,
 } from './training/bolt-batches.ts';
+export type { FitOptions, FitResult } from './training/fit.ts';
+export { fitBolt } from './training/fit-bolt.ts';
+export { type FitChronos2Options, fitChronos2 } from './training/fit-chronos2.ts';
+export { fitGpt2 } from './training/fit-gpt2.ts';
+export { fitT5 } from './training/fit-t5.ts';
+export type { AdapterOptions } from './training/lora-adapter.ts';
 export { type TrainBoltOptions, trainBolt } from './training/train-bolt.ts';
 export { loadWeights, type WeightOptions } from './weights/load-weights.ts';
 export { type LoraConfig, mergeLora, readLoraConfig } from './weights/lora.ts';

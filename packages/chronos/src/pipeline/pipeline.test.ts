@@ -6,41 +6,17 @@ import { encodeSafetensors } from '@einlab/nn';
 import { itWithShared, property, sharedPath } from '@einlab/testkit';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ChronosBoltConfig } from '../config/chronos-config.ts';
 import { readConfig } from '../config/read-config.ts';
+import type { QuantileForecast } from '../forecast/quantile-forecast.ts';
 import { expectClose, fixturePath } from '../golden.test-helper.ts';
 import { makeBolt } from '../model/bolt/bolt-model.ts';
 import { randomMaker } from '../model/parameter-maker.ts';
+import { makeChronosT5 } from '../model/seq2seq/t5-model.ts';
+import { tinyBolt as config, tinyT5 } from '../tiny.test-helper.ts';
 import { writeConfig } from '../weights/write-config.ts';
 import { fromPretrained } from './from-pretrained.ts';
 import { type ChronosPipeline, openPipeline } from './pipeline.ts';
 
-const config: ChronosBoltConfig = {
-  family: 'bolt',
-  contextLength: 16,
-  predictionLength: 4,
-  patchSize: 4,
-  patchStride: 4,
-  quantiles: [0.1, 0.5, 0.9],
-  useReg: true,
-  seasonalAdjustment: false,
-  body: {
-    width: 8,
-    hidden: 8,
-    heads: 2,
-    dim: 4,
-    encoderLayers: 1,
-    decoderLayers: 1,
-    buckets: 32,
-    maxDistance: 128,
-    eps: 1e-6,
-    activation: 'relu',
-    vocab: 2,
-    tied: true,
-    dropout: 0,
-    initializerFactor: 1,
-  },
-};
 const series = [
   [1, 2, NaN, 4, 3, 5, 4, 6],
   [9, 8, 7],
@@ -93,6 +69,38 @@ describe('a pipeline', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('streams series as they come, the same forecasts, and takes no more than a portion ahead', async () => {
+    const pipeline = await open();
+    const many = Array.from({ length: 150 }, (_, i) => [...series[0], i % 5]);
+    let taken = 0;
+    async function* source(): AsyncGenerator<number[]> {
+      for (const values of many) {
+        taken += 1;
+        yield values;
+      }
+    }
+    const got: QuantileForecast[] = [];
+    for await (const forecast of pipeline.predictStream(source(), { horizon: 4 })) {
+      got.push(forecast);
+      if (got.length === 1) expect(taken).toBe(64);
+    }
+    expect(got).toEqual(await pipeline.predictQuantiles(many, { horizon: 4 }));
+    for await (const _ of pipeline.predictStream(source(), { horizon: 4 })) break;
+    expect(taken).toBe(150 + 64);
+    const stopped = pipeline.predictStream(many, { horizon: 4, signal: AbortSignal.abort(new Error('enough')) });
+    await expect(stopped.next()).rejects.toThrow('enough');
+  });
+
+  it('samples a stream with the random streams of one call', async () => {
+    const weightsOf = await encodeSafetensors(makeChronosT5(randomMaker(random.key(2)), tinyT5));
+    const pipeline = await openPipeline({ config: writeConfig(tinyT5), weights: weightsOf });
+    const many = Array.from({ length: 66 }, (_, i) => [1, 2, 3 + (i % 2)]);
+    const got: QuantileForecast[] = [];
+    for await (const forecast of pipeline.predictStream(many, { horizon: 2, samples: 2 })) got.push(forecast);
+    expect(got).toEqual(await pipeline.predictQuantiles(many, { horizon: 2, samples: 2 }));
+    expect(got[0]).not.toEqual(got[2]);
+  });
+
   it('stops at a signal', async () => {
     const pipeline = await open();
     await expect(
@@ -128,8 +136,7 @@ describe('a pipeline', () => {
 });
 
 describe('wrong checkpoints', () => {
-  it('says what to do about a name that is no folder', async () => {
-    await expect(fromPretrained('amazon/chronos-bolt-tiny')).rejects.toThrow('download them once and give the folder');
+  it('says what to do about a name that is no folder, and takes files from where it is told', async () => {
     await expect(fromPretrained('./nowhere')).rejects.toThrow('there is no folder ./nowhere');
     const fetched: string[] = [];
     const fetchFile = async (id: string, file: string): Promise<Uint8Array> => {

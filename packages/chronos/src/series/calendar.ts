@@ -28,6 +28,10 @@ const fixed: readonly (readonly [frequency: string, step: number, season: number
 
 const isWeekend = (time: Timestamp): boolean => [0, 6].includes(new Date(time).getUTCDay());
 
+/** True where a Friday is followed by a day of the next week: only then do days of business differ from days. */
+const leapsWeekend = (times: readonly Timestamp[]): boolean =>
+  times.some((time, i) => i > 0 && addBusinessDays(times[i - 1], 1) - times[i - 1] > day && time - times[i - 1] > day);
+
 /** Months later, on the same day of the month, or on the last one where there is none; the last day of a month stays the last. */
 function addMonths(time: Timestamp, months: number): Timestamp {
   const from = new Date(time);
@@ -76,8 +80,12 @@ export function calendarOf(frequency: string): Calendar {
 /** The order in which frequencies are tried: the coarsest that reaches every timestamp is right. */
 const order = ['YE', 'QE', 'ME', 'W', 'B', 'D', 'h', '30min', '15min', '10min', '5min', 'min', 's'];
 
-/** The timestamps of a calendar from one to another, and whether it meets them all. */
-function meets(calendar: Calendar, times: readonly Timestamp[]): boolean {
+/**
+ * True where ascending timestamps are steps of a calendar that begins with the first of them.
+ *
+ * @param share - of the calendar's steps that must be met; a calendar that is met in less than a third of its steps is too fine
+ */
+export function meetsCalendar(calendar: Calendar, times: readonly Timestamp[], share: number = 1 / 3): boolean {
   const first = times[0];
   const most = 200_000;
   let step = 0;
@@ -87,8 +95,7 @@ function meets(calendar: Calendar, times: readonly Timestamp[]): boolean {
     }
     if (calendar.advance(first, step) !== time) return false;
   }
-  // a calendar that is met in less than a third of its steps is too fine
-  return times.length >= (step + 1) / 3;
+  return times.length >= (step + 1) * share;
 }
 
 /**
@@ -104,10 +111,10 @@ export function inferCalendar(times: readonly Timestamp[], where: string): Calen
     });
   }
   for (const frequency of order) {
-    if (frequency === 'B' && times.some(isWeekend)) continue;
+    if (frequency === 'B' && (times.some(isWeekend) || !leapsWeekend(times))) continue;
     const calendar = calendarOf(frequency);
     // by their ends, months and quarters have unequal steps; by any day, they have the same date
-    if (meets(calendar, times)) return calendar;
+    if (meetsCalendar(calendar, times)) return calendar;
   }
   const gaps = [...new Set(times.slice(1).map((time, i) => time - times[i]))].sort((a, b) => a - b);
   throw new EinlabError(

@@ -3,9 +3,10 @@ import { quantileOfSorted } from '@einlab/numerics';
 import type { ChronosBoltConfig } from '../../config/chronos-config.ts';
 import { seasonalAdjustment } from '../../series/seasonal-adjustment.ts';
 import { smoothedLevel } from '../../series/smoothed-level.ts';
+import type { Embedding } from '../embedding.ts';
 import { contextOf, type PatchOptions, patchCountOf, patchesOf, type SeriesPatches } from '../patches.ts';
 import { roundedCount } from '../rounded-count.ts';
-import { applyBolt, type BoltInputs, type BoltParameters } from './bolt-model.ts';
+import { applyBolt, type BoltInputs, type BoltParameters, encodeBolt } from './bolt-model.ts';
 
 /** Quantiles of a series: one `f32[horizon]` for each level. */
 export type QuantilePaths = readonly Float32Array[];
@@ -14,6 +15,8 @@ export type QuantilePaths = readonly Float32Array[];
 export interface BoltForecaster {
   /** Quantiles at the model's levels of the next `horizon` steps of each series. */
   forecast(series: readonly ArrayLike<number>[], horizon: number): Promise<QuantilePaths[]>;
+  /** The encoder's states of the patches of each series, and of the register token where there is one. */
+  embed(series: readonly ArrayLike<number>[]): Promise<Embedding[]>;
   dispose(): void;
 }
 
@@ -57,6 +60,47 @@ export function batchPatches(
   };
 }
 
+/** A program over a batch of series. */
+type BoltProgram = Compiled<[BoltParameters, BoltInputs], Tensor>;
+
+/** Runs a program over all series; `read` takes each one's result out of the values of its batch. */
+async function inBatches<Result>(
+  { parameters, config, run }: BoltRun,
+  series: readonly ArrayLike<number>[],
+  read: (values: Float32Array, place: number, row: SeriesPatches, patches: number) => Result,
+): Promise<Result[]> {
+  const all = series.map((values) => patchesOf(values, boltPatches(config)));
+  const results: Result[] = [];
+  // a group's shape depends on each series alone, never on what else is in the call
+  const groups = Map.groupBy(
+    all.map((row, at) => ({ row, at })),
+    ({ row }) => roundedCount(row.patchCount, mostPatches(config)),
+  );
+  for (const [patches, members] of groups) {
+    for (let start = 0; start < members.length; start += MOST_ROWS) {
+      const chunk = members.slice(start, start + MOST_ROWS);
+      const sizes = { rows: roundedCount(chunk.length), patches, size: config.patchSize };
+      const inputs = batchPatches(
+        chunk.map(({ row }) => row),
+        sizes,
+      );
+      using out = await run(parameters, inputs);
+      const values = Float32Array.from(await out.data());
+      chunk.forEach(({ row, at }, place) => {
+        results[at] = read(values, place, row, patches);
+      });
+    }
+  }
+  return results;
+}
+
+/** What a call runs. */
+interface BoltRun {
+  readonly parameters: BoltParameters;
+  readonly config: ChronosBoltConfig;
+  readonly run: BoltProgram;
+}
+
 /**
  * A forecaster over kept parameters.
  *
@@ -64,43 +108,24 @@ export function batchPatches(
  * forecast, and the quantiles of all continuations' quantiles are the next block.
  */
 export function boltForecaster(parameters: BoltParameters, config: ChronosBoltConfig): BoltForecaster {
-  const { contextLength, patchSize: size, predictionLength, quantiles } = config;
-  const program: Compiled<[BoltParameters, BoltInputs], Tensor> = compile((own: BoltParameters, inputs: BoltInputs) =>
-    applyBolt(own, config, inputs),
+  const { contextLength, predictionLength, quantiles } = config;
+  const program: BoltProgram = compile((own: BoltParameters, inputs: BoltInputs) => applyBolt(own, config, inputs));
+
+  const encoder: BoltProgram = compile(
+    (own: BoltParameters, inputs: BoltInputs) => encodeBolt(own, config, inputs).hidden,
   );
 
   /** One block for every series. */
-  const block = async (series: readonly ArrayLike<number>[]): Promise<QuantilePaths[]> => {
-    const all = series.map((values) => patchesOf(values, boltPatches(config)));
-    const results: QuantilePaths[] = [];
-    // a group's shape depends on each series alone, never on what else is in the call
-    const groups = Map.groupBy(
-      all.map((row, at) => ({ row, at })),
-      ({ row }) => roundedCount(row.patchCount, mostPatches(config)),
-    );
-    for (const [patches, members] of groups) {
-      for (let start = 0; start < members.length; start += MOST_ROWS) {
-        const chunk = members.slice(start, start + MOST_ROWS);
-        const sizes = { rows: roundedCount(chunk.length), patches, size };
-        const inputs = batchPatches(
-          chunk.map(({ row }) => row),
-          sizes,
+  const block = (series: readonly ArrayLike<number>[]): Promise<QuantilePaths[]> =>
+    inBatches({ parameters, config, run: program }, series, (values, place, row) =>
+      quantiles.map((_, q) => {
+        const first = (place * quantiles.length + q) * predictionLength;
+        return Float32Array.from(
+          values.subarray(first, first + predictionLength),
+          (y) => Math.fround(y * row.scale) + row.location,
         );
-        using out = await program(parameters, inputs);
-        const values = await out.data();
-        chunk.forEach(({ row, at }, i) => {
-          results[at] = quantiles.map((_, q) => {
-            const first = (i * quantiles.length + q) * predictionLength;
-            return Float32Array.from(
-              values.subarray(first, first + predictionLength),
-              (y) => Math.fround(y * row.scale) + row.location,
-            );
-          });
-        });
-      }
-    }
-    return results;
-  };
+      }),
+    );
 
   const rollOut = async (series: readonly ArrayLike<number>[], horizon: number): Promise<QuantilePaths[]> => {
     let paths = await block(series);
@@ -134,7 +159,23 @@ export function boltForecaster(parameters: BoltParameters, config: ChronosBoltCo
         rows.map((row) => row.map((value, step) => adjustments[at].restore(value, step + 1))),
       );
     },
-    dispose: () => program.dispose(),
+    embed: (series) =>
+      inBatches(
+        { parameters, config, run: encoder },
+        config.seasonalAdjustment === true ? series.map((values) => seasonalAdjustment(values).adjusted) : series,
+        (values, place, row, patches) => {
+          const { width } = config.body;
+          const extra = config.useReg ? 1 : 0;
+          const time = row.patchCount + extra;
+          const end = (place + 1) * (patches + extra) * width;
+          const { location, scale } = row;
+          return { states: values.slice(end - time * width, end), time, width, location, scale };
+        },
+      ),
+    dispose() {
+      program.dispose();
+      encoder.dispose();
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { compile, EinlabError, type Tensor } from '@einlab/einsum-core';
 import type { Chronos2Config } from '../../config/chronos-config.ts';
 import { interpolateQuantiles, levelMasses, weightedQuantiles } from '../../forecast/interpolate-quantiles.ts';
 import type { QuantilePaths } from '../bolt/bolt-forecast.ts';
+import type { Embedding } from '../embedding.ts';
 import { applyChronos2, type Chronos2Inputs, type Chronos2Parameters, encodeChronos2 } from './chronos2-model.ts';
 import { type Chronos2Row, chronos2Batch, unscaledValue } from './chronos2-rows.ts';
 import { type Chronos2Task, type TaskRows, taskRows } from './chronos2-task.ts';
@@ -24,9 +25,7 @@ export interface Chronos2Forecaster {
   /** Quantiles at the model's levels for each target of each task. */
   forecast(tasks: readonly Chronos2Task[], options: Chronos2Options): Promise<QuantilePaths[][]>;
   /** States of one series: context patches, register token and one unknown future patch, `f32[time, width]`. */
-  embed(
-    series: ArrayLike<number>,
-  ): Promise<{ readonly states: Float32Array; readonly location: number; readonly scale: number }>;
+  embed(series: ArrayLike<number>): Promise<Embedding>;
   dispose(): void;
 }
 
@@ -139,7 +138,9 @@ export function chronos2Forecaster(parameters: Chronos2Parameters, config: Chron
       const { inputs, rows } = chronos2Batch([{ context: series, group: 0 }], config, 1);
       using states = await encoder(parameters, inputs);
       const values = await states.data();
-      return { states: Float32Array.from(values), location: rows[0].location, scale: rows[0].scale };
+      const { width } = config.body;
+      const { location, scale } = rows[0];
+      return { states: Float32Array.from(values), time: values.length / width, width, location, scale };
     },
     dispose() {
       program.dispose();

@@ -26,15 +26,20 @@ export const scaledValue = (value: number, row: SeriesPatches, { useArcsinh }: C
   return useArcsinh ? Math.asinh(normalized) : normalized;
 };
 
-/** Rows as tensors: contexts are padded with missing values on the left to the longest, futures on the right to whole patches. */
+/**
+ * Rows as tensors: contexts are padded with missing values on the left to the longest, futures on the right to whole patches.
+ *
+ * @param leastPatches - patches of a context at least, so that batches of a training run have one shape
+ */
 export function chronos2Batch(
   rows: readonly Chronos2Row[],
   config: Chronos2Config,
   futurePatches: number,
+  leastPatches: number = 1,
 ): Chronos2Batch {
   const { patchSize: size, patchStride: stride, contextLength, useArcsinh, timeScale, outputPatchSize } = config;
   const cut = rows.map(({ context }) => patchesOf(context, { contextLength, size, stride, arcsinh: useArcsinh }));
-  const patches = Math.max(...cut.map(({ patchCount }) => patchCount));
+  const patches = cut.reduce((most, { patchCount }) => Math.max(most, patchCount), leastPatches);
   const context = new Float32Array(rows.length * patches * 3 * size);
   const visible = new Int32Array(rows.length * patches);
   cut.forEach((row, at) => {

@@ -23,6 +23,10 @@ export interface TaskRows {
 const isSeries = (target: Chronos2Task['target']): target is ArrayLike<number> =>
   target.length === 0 || typeof target[0] === 'number';
 
+/** The targets of a task as a list. */
+export const targetsOf = ({ target }: Pick<Chronos2Task, 'target'>): readonly ArrayLike<number>[] =>
+  isSeries(target) ? [target] : target;
+
 const isMissing = (value: Covariate[number]): boolean =>
   value === null || (typeof value === 'number' && Number.isNaN(value));
 
@@ -72,7 +76,7 @@ function ordinalEncoding(past: Covariate): (value: Covariate[number]) => number 
  * @throws {EinlabError} `shape` for columns of another length than the target or the horizon, `data` for a future without a past
  */
 export function taskRows(task: Chronos2Task, horizon: number, where: string): TaskRows {
-  const targets = isSeries(task.target) ? [task.target] : task.target;
+  const targets = targetsOf(task);
   const { pastCovariates: past = {}, futureCovariates: future = {} } = task;
   const length = targets[0]?.length ?? 0;
   const wrongLength = (what: string, got: number, expected: number): EinlabError =>

@@ -1,16 +1,25 @@
-import { type Compiled, compile, evaluate, isTensor, mapTree, type Tensor, tensor } from '@einlab/einsum-core';
+import { type Compiled, compile, evaluate, type Tensor, tensor } from '@einlab/einsum-core';
 import { type RandomKey, rngFromKey } from '@einlab/numerics';
 import { type ContextTokens, meanScaleTokenizer, type TokenizerOptions } from '../../tokenize/mean-scale-tokenizer.ts';
+import { disposeTree } from '../dispose-tree.ts';
 import { roundedCount } from '../rounded-count.ts';
 import type { KeysAndValues } from '../t5/t5-attention.ts';
 import { candidatesOf, drawToken, type SamplingOptions } from './sample-token.ts';
 import { closePart, emptySteps, type LayerSteps, PART_STEPS, type StepPlace } from './step-cache.ts';
 
-/** Tokens of a context, padded on the left, and the id that the first step reads. */
-export interface Prompt {
+/** Ids of a context, padded on the left. */
+export interface PaddedIds {
   readonly ids: Int32Array;
   /** 1 where an id may be attended to. */
   readonly visible: Int32Array;
+}
+
+/** How a context is told to a model. */
+export interface Prompt {
+  readonly ids: Int32Array;
+  /** 1 where an id stands for a value. */
+  readonly mask: Uint8Array;
+  /** The id that the first step reads. */
   readonly first: number;
 }
 
@@ -21,11 +30,7 @@ export interface TokenModel<Parameters, Shared> {
   readonly heads: number;
   readonly dim: number;
   /** How a context is told to the model. */
-  prompt(tokens: ContextTokens): {
-    readonly ids: ArrayLike<number>;
-    readonly mask: ArrayLike<number>;
-    readonly first: number;
-  };
+  prompt(tokens: ContextTokens): Prompt;
   /** What all steps of all samples of a series share, from `i32[1, time]` and `bool[1, time]`. */
   prepare(parameters: Parameters, inputs: { readonly ids: Tensor; readonly visible: Tensor }): Shared;
   /** Scores `f32[sample, vocab]` of the ids that follow `i32[sample]`, and every layer's open part with this step in it. */
@@ -54,12 +59,8 @@ export interface BlockSampler {
 
 type Layers = readonly KeysAndValues[];
 
-const disposeAll = (tree: unknown): void => {
-  mapTree(tree, (leaf) => (isTensor(leaf) ? leaf.dispose() : leaf));
-};
-
 /** A context's ids with padding on the left, to few different lengths. */
-function padded(ids: ArrayLike<number>, mask: ArrayLike<number>, longest: number, pad: number): Omit<Prompt, 'first'> {
+export function paddedIds(ids: Int32Array, mask: Uint8Array, longest: number, pad: number): PaddedIds {
   const time = roundedCount(Math.max(1, ids.length), longest);
   const missing = time - ids.length;
   return {
@@ -101,7 +102,7 @@ export function blockSampler<Parameters, Shared>(
   const sample: BlockSampler['sample'] = async (context, steps, sampling, keys) => {
     const tokens = tokenizer.encodeContext(context);
     const { ids, mask, first } = model.prompt(tokens);
-    const { ids: told, visible } = padded(ids, mask, contextLength + 1, pad);
+    const { ids: told, visible } = paddedIds(ids, mask, contextLength + 1, pad);
     const shape = [1, told.length];
     const shared = await prepare(parameters, tensor(told, { shape }), tensor(visible, { shape, dtype: 'bool' }));
     const samples = keys.length;
@@ -139,7 +140,7 @@ export function blockSampler<Parameters, Shared>(
         });
       }
     } finally {
-      disposeAll([open, full, shared]);
+      disposeTree([open, full, shared]);
     }
     return paths;
   };

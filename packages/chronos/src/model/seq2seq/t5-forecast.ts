@@ -1,37 +1,16 @@
-import { EinlabError } from '@einlab/einsum-core';
-import { foldIn, type RandomKey } from '@einlab/numerics';
+import { compile, type Tensor, tensor } from '@einlab/einsum-core';
 import type { ChronosT5Config } from '../../config/chronos-config.ts';
-import { contextOf } from '../patches.ts';
-import type { SamplingOptions } from '../sampling/sample-token.ts';
+import { meanScaleTokenizer } from '../../tokenize/mean-scale-tokenizer.ts';
+import type { Embedding } from '../embedding.ts';
+import { paddedIds } from '../sampling/block-sampler.ts';
+import { type TokenForecaster, tokenForecaster } from '../sampling/token-forecast.ts';
 import { t5BlockSampler } from './t5-block-sampler.ts';
-import type { ChronosT5Parameters } from './t5-model.ts';
-
-/** How paths are sampled. */
-export interface SampleOptions extends Partial<SamplingOptions> {
-  readonly horizon: number;
-  /** Of all random draws. */
-  readonly key: RandomKey;
-  /** Paths of each series; default the checkpoint's. */
-  readonly samples?: number;
-  /** The number of each series' random stream; default its place in the call. The same stream gives the same paths, whatever else is in the call. */
-  readonly streams?: readonly number[];
-  /**
-   * What follows the steps that the model was trained for: `median` appends the lower median of the samples to the context, as the reference does, so
-   * that paths are joined from independent pieces; `paths` continues every sample from its own past.
-   */
-  readonly beyond?: 'median' | 'paths';
-}
+import { type ChronosT5Parameters, encodeT5 } from './t5-model.ts';
 
 /** Samples from a Chronos-T5 model; holds its compiled programs. */
-export interface T5Forecaster {
-  /** Paths of every series, `f32[sample][horizon]`. */
-  sample(series: readonly ArrayLike<number>[], options: SampleOptions): Promise<Float32Array[][]>;
-  dispose(): void;
-}
-
-/** The lower of the two middle values of an even number, as PyTorch's median. */
-export function lowerMedian(values: ArrayLike<number>): number {
-  return Float64Array.from(values).sort()[Math.floor((values.length - 1) / 2)];
+export interface T5Forecaster extends TokenForecaster {
+  /** The encoder's states of the last values of each series and of the end. */
+  embed(series: readonly ArrayLike<number>[]): Promise<Embedding[]>;
 }
 
 /**
@@ -39,70 +18,34 @@ export function lowerMedian(values: ArrayLike<number>): number {
  * series' samples, with the keys and values of earlier steps kept on the device.
  */
 export function t5Forecaster(parameters: ChronosT5Parameters, config: ChronosT5Config): T5Forecaster {
-  const { predictionLength, contextLength } = config.tokenizer;
-  const sampler = t5BlockSampler(parameters, config);
-  const block = sampler.sample;
-
-  const sampleOne = async (
-    values: ArrayLike<number>,
-    own: RandomKey,
-    options: SampleOptions,
-  ): Promise<Float32Array[]> => {
-    const { samples = config.sampling.samples, horizon, beyond = 'median' } = options;
-    const sampling = samplingOf(config, options);
-    const keyOf = (round: number, path: number): RandomKey => foldIn(foldIn(own, round), path);
-    const all = Array.from({ length: samples }, (_, path) => path);
-    const start = [...contextOf(values, contextLength)];
-    let paths = all.map(() => [] as number[]);
-    let contexts = [start];
-    for (let round = 0, done = 0; done < horizon; round++) {
-      const steps = Math.min(predictionLength, horizon - done);
-      const keys = all.map((path) => keyOf(round, path));
-      const next: Float32Array[] = [];
-      if (contexts.length === 1) next.push(...(await block(contexts[0], steps, sampling, keys)));
-      else for (const path of all) next.push(...(await block(contexts[path], steps, sampling, [keys[path]])));
-      paths = paths.map((path, i) => [...path, ...next[i]]);
-      done += steps;
-      contexts =
-        beyond === 'paths'
-          ? paths.map((path) => [...start, ...path].slice(-contextLength))
-          : [[...contexts[0], ...Array.from({ length: steps }, (_, at) => lowerMedian(next.map((path) => path[at])))]];
-    }
-    return paths.map((path) => Float32Array.from(path));
-  };
-
+  const forecaster = tokenForecaster(t5BlockSampler(parameters, config), config);
+  const tokenizer = meanScaleTokenizer(config.tokenizer);
+  const { contextLength, pad = 0 } = config.tokenizer;
+  const encoder = compile(
+    (own: ChronosT5Parameters, ids: Tensor, visible: Tensor): Tensor => encodeT5(own, config, { ids, visible }).hidden,
+  );
   return {
-    async sample(series, options) {
-      const results: Float32Array[][] = [];
-      for (const [at, values] of series.entries()) {
-        results.push(await sampleOne(values, foldIn(options.key, options.streams?.[at] ?? at), options));
+    sample: forecaster.sample,
+    async embed(series) {
+      const results: Embedding[] = [];
+      for (const values of series) {
+        const { ids, mask, scale } = tokenizer.encodeContext(values);
+        const told = paddedIds(ids, mask, contextLength + 1, pad);
+        const shape = [1, told.ids.length];
+        using states = await encoder(
+          parameters,
+          tensor(told.ids, { shape }),
+          tensor(told.visible, { shape, dtype: 'bool' }),
+        );
+        const { width } = config.body;
+        const own = (await states.data()).slice((told.ids.length - ids.length) * width);
+        results.push({ states: Float32Array.from(own), time: ids.length, width, location: 0, scale });
       }
       return results;
     },
-    dispose: () => sampler.dispose(),
+    dispose() {
+      forecaster.dispose();
+      encoder.dispose();
+    },
   };
-}
-
-/** Settings that make sense, those left out being the checkpoint's. @throws {EinlabError} `option` */
-export function samplingOf(
-  { sampling }: Pick<ChronosT5Config, 'sampling'>,
-  options: Partial<SampleOptions>,
-): SamplingOptions {
-  const {
-    temperature = sampling.temperature,
-    topK = sampling.topK,
-    topP = sampling.topP,
-    samples = sampling.samples,
-  } = options;
-  const checks = [
-    ['temperature', temperature, temperature > 0 && temperature < Infinity, 'a number > 0'],
-    ['topK', topK, Number.isInteger(topK) && topK >= 1, 'a whole number ≥ 1'],
-    ['topP', topP, topP > 0 && topP <= 1, 'a number in (0, 1]'],
-    ['samples', samples, Number.isInteger(samples) && samples >= 1, 'a whole number ≥ 1'],
-  ] as const;
-  for (const [name, value, isRight, expected] of checks) {
-    if (!isRight)
-      throw new EinlabError('option', `sample: ${name} is ${value}; expected ${expected}`, { [name]: value });
-  }
-  return { temperature, topK, topP };
 }
