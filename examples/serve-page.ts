@@ -5,12 +5,21 @@ import { extname } from 'node:path';
 
 const repository = new URL('../', import.meta.url);
 
-/** The file behind a path: the page's own, or one of a built package. */
+/** The file behind a path: the page's own, one of a built package, or weights that a package brings. */
 function fileOf(path: string, page: URL): URL | undefined {
   if (path === '/') return new URL('index.html', page);
   if (path === '/page.js') return new URL('page.js', page);
-  return /^\/packages\/[a-z-]+\/dist\/[\w-]+\.js$/.test(path) ? new URL(`.${path}`, repository) : undefined;
+  return /^\/packages\/[a-z-]+\/(dist\/[\w-]+\.js|weights\/[\w-]+\.safetensors)$/.test(path)
+    ? new URL(`.${path}`, repository)
+    : undefined;
 }
+
+/** What browsers are told a file is. */
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.safetensors': 'application/octet-stream',
+};
 
 const headers = {
   // With these two, a page may share memory between threads.
@@ -25,9 +34,10 @@ export function servePage(page: URL): void {
     const file = fileOf(pathname, page);
     try {
       if (file === undefined) throw new Error(`${pathname} is no part of this example`);
-      const text = await readFile(file);
-      const type = extname(file.pathname) === '.js' ? 'text/javascript' : 'text/html';
-      response.writeHead(200, { ...headers, 'Content-Type': `${type}; charset=utf-8` }).end(text);
+      const bytes = await readFile(file);
+      response
+        .writeHead(200, { ...headers, 'Content-Type': types[extname(file.pathname)] ?? types['.html'] })
+        .end(bytes);
     } catch (error) {
       response.writeHead(404, headers).end(String(error));
     }

@@ -1,11 +1,12 @@
-// configuration
-
 // baselines
 export type { Baseline, BaselineOptions } from './baseline/baseline.ts';
 export { ets } from './baseline/ets.ts';
 export { gaussianForecast, pointForecast } from './baseline/gaussian-forecast.ts';
 export { drift, naive, seasonalNaive } from './baseline/naive.ts';
 export { theta } from './baseline/theta.ts';
+// charts
+export { type FanChart, fanChart } from './chart/fan-chart.ts';
+// configuration
 export type {
   Chronos2Body,
   Chronos2Config,
@@ -89,6 +90,7 @@ export { structuralSeries } from './synthetic/structural-series.ts';
 export { dropValues, type MixupOptions, tsMixup } from './synthetic/ts-mixup.ts';
 // tables
 export type { ChosenColumns, ColumnChoice } from './table/choose-columns.ts';
+export { columnsOfText } from './table/columns-of-text.ts';
 export { type ForecastTable, predictTable, type SeriesForecast, type TableOptions } from './table/predict-table.ts';
 export {
   type ReadOptions,

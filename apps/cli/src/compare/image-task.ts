@@ -9,8 +9,8 @@ import {
   notEqual,
   random,
   square,
-  take,
   type Tensor,
+  take,
 } from '@einlab/einsum-core';
 import { countActiveParameters } from '@einlab/moe';
 import {

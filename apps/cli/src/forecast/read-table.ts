@@ -1,22 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { inputError, systemReason } from '../command-error.ts';
-
-/** A table as text, column by column. */
-export interface TextTable {
-  readonly path: string;
-  readonly columns: ReadonlyMap<string, readonly string[]>;
-  readonly rows: number;
-  /** Where a row stands in its file, such as `line 7`. */
-  readonly place: (row: number) => string;
-}
+import { type Columns, columnsOfText } from '@einlab/chronos';
+import { asInput, inputError, systemReason } from '../command-error.ts';
 
 /**
  * Reads a table: comma-, semicolon- or tab-separated with a head, a JSON list of records, or Parquet.
  *
  * @throws {CommandError} status 2, naming the file and, where there is one, the line
  */
-export async function readTable(path: string): Promise<TextTable> {
+export async function readTable(path: string): Promise<Columns> {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -29,7 +21,7 @@ export async function readTable(path: string): Promise<TextTable> {
     case '.parquet':
       return recordsTable(path, await parquetRecords(path, bytes));
     default:
-      return separatedTable(path, bytes.toString('utf8').replace(/^\uFEFF/, ''));
+      return asInput('einlab forecast', () => columnsOfText(bytes.toString('utf8'), path));
   }
 }
 
@@ -58,7 +50,7 @@ function cellText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function recordsTable(path: string, records: unknown): TextTable {
+function recordsTable(path: string, records: unknown): Columns {
   if (!Array.isArray(records) || records.length === 0) {
     throw inputError(
       `einlab forecast: ${path} holds no rows; expected a list of records, such as [{"time": "2024-01", "y": 1}]`,
@@ -75,54 +67,5 @@ function recordsTable(path: string, records: unknown): TextTable {
       columns.set(name, column);
     }
   });
-  return { path, columns, rows: records.length, place: (row) => `row ${row + 1}` };
-}
-
-/** Cells of one line; quotes keep separators and doubled quotes. A quoted cell may not hold a line break. */
-function cellsOf(line: string, separator: string): string[] {
-  const cells: string[] = [];
-  let [cell, quoted] = ['', false];
-  for (let i = 0; i < line.length; i++) {
-    const character = line[i] ?? '';
-    if (quoted && character === '"' && line[i + 1] === '"') {
-      cell += '"';
-      i += 1;
-    } else if (character === '"') quoted = !quoted;
-    else if (character === separator && !quoted) {
-      cells.push(cell.trim());
-      cell = '';
-    } else cell += character;
-  }
-  return [...cells, cell.trim()];
-}
-
-function separatedTable(path: string, text: string): TextTable {
-  const lines = text.split(/\r\n|\n|\r/).map((line, i) => ({ line, number: i + 1 }));
-  const filled = lines.filter(({ line }) => line.trim() !== '');
-  const head = filled[0];
-  if (head === undefined || filled.length < 2) {
-    throw inputError(
-      `einlab forecast: ${path} has ${filled.length} lines; expected a line of column names and rows below it`,
-    );
-  }
-  const separator = ['\t', ';', ','].find((candidate) => head.line.includes(candidate)) ?? ',';
-  const names = cellsOf(head.line, separator).map((name, i) => name || `column ${i + 1}`);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined)
-    throw inputError(`einlab forecast: ${path} has two columns ${JSON.stringify(twice)}; rename one of them`);
-  const rows = filled.slice(1).map(({ line, number }) => {
-    const cells = cellsOf(line, separator);
-    if (cells.length !== names.length) {
-      throw inputError(
-        `einlab forecast: line ${number} of ${path} has ${cells.length} cells; expected ${names.length}, as the first line has`,
-      );
-    }
-    return { cells, number };
-  });
-  return {
-    path,
-    columns: new Map(names.map((name, i) => [name, rows.map(({ cells }) => cells[i] ?? '')])),
-    rows: rows.length,
-    place: (row) => `line ${rows[row]?.number ?? row}`,
-  };
+  return { source: path, columns, rows: records.length, place: (row) => `row ${row + 1}` };
 }

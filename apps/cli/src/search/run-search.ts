@@ -1,8 +1,8 @@
 import { keyFromSeed, rngFromKey } from '@einlab/numerics';
 import {
   halvingRungs,
-  refinedCandidates,
   type Rung,
+  refinedCandidates,
   type SearchCandidate,
   type SearchOutcome,
   type SearchResult,

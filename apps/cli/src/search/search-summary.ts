@@ -1,8 +1,8 @@
 import { keyFromSeed, rngFromKey } from '@einlab/numerics';
 import {
+  type ExponentEstimate,
   estimateExponent,
   estimateMultiplier,
-  type ExponentEstimate,
   exactTaxonomy,
   fitFrontier,
   type MultiplierEstimate,

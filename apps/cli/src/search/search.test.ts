@@ -1,8 +1,8 @@
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rungsWithin } from './budget.ts';
 import { taxonomyPanels } from './taxonomy-panels.ts';

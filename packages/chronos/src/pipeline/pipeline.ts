@@ -12,7 +12,7 @@ import { type Gpt2Parameters, makeGpt2 } from '../model/gpt2/gpt2-model.ts';
 import { templateMaker } from '../model/parameter-maker.ts';
 import { type ChronosT5Parameters, makeChronosT5 } from '../model/seq2seq/t5-model.ts';
 import { type ForecastTable, predictTable, type TableOptions } from '../table/predict-table.ts';
-import type { Table } from '../table/table.ts';
+import type { Columns, Table } from '../table/table.ts';
 import type { FitResult } from '../training/fit.ts';
 import { gpt2Names } from '../weights/gpt2-names.ts';
 import { loadWeights } from '../weights/load-weights.ts';
@@ -52,7 +52,7 @@ export interface ChronosPipeline {
   /** Sample paths of a model that samples, `f32[sample][horizon]` for every series. */
   predictSamples(series: readonly ArrayLike<number>[], options: PredictOptions): Promise<Float32Array[][]>;
   /** Forecasts of all series of a long table, a row for every step of every series. */
-  predictTable(table: Table, options: TableOptions): Promise<ForecastTable>;
+  predictTable(table: Table | Columns, options: TableOptions): Promise<ForecastTable>;
   /** The states that the model has of every series. */
   embed(series: readonly ArrayLike<number>[], options?: CallOptions): Promise<Embedding[]>;
   /**

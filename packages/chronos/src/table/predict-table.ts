@@ -33,6 +33,8 @@ export interface SeriesForecast {
   readonly target: string;
   /** The target's past, NaN where missing. */
   readonly history: Float64Array;
+  /** The time of the last value, or its number. */
+  readonly last: string;
   /** Times of the steps, or their numbers where the table has no times. */
   readonly times: readonly string[];
   readonly forecast: QuantileForecast;
@@ -107,6 +109,7 @@ export async function predictTable(
       id: series.id,
       target,
       history: series.targets[t],
+      last: stepName(reading, series, 0),
       times: timesOf(series),
       forecast: forecasts[i][t],
     })),

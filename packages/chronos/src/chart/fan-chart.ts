@@ -1,11 +1,12 @@
-import type { QuantileForecast } from '@einlab/chronos';
-import { escapeHtml } from '../report/html.ts';
+import type { QuantileForecast } from '../forecast/quantile-forecast.ts';
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** What a chart shows. */
 export interface FanChart {
   readonly title: string;
   /** The past, NaN where missing; the last part of it is drawn. */
-  readonly history: readonly number[];
+  readonly history: ArrayLike<number>;
   readonly forecast: QuantileForecast;
   /** Labels of the first drawn value, the last value of the past, and the last forecast one. */
   readonly labels: readonly [first: string, now: string, end: string];
@@ -30,7 +31,7 @@ function ticksOf(low: number, high: number): number[] {
 export function fanChart({ title, history, forecast, labels }: FanChart): string {
   const { levels, quantiles } = forecast;
   const horizon = forecast.mean.length;
-  const past = history.slice(-Math.max(32, 4 * horizon));
+  const past = Array.from(history).slice(-Math.max(32, 4 * horizon));
   const all = [...past, ...quantiles.flatMap((row) => [...row])].filter(Number.isFinite);
   const [least, most] = [Math.min(...all), Math.max(...all)];
   const margin = least === most ? Math.max(1, Math.abs(least) / 10) : (most - least) * 0.05;
@@ -61,10 +62,10 @@ export function fanChart({ title, history, forecast, labels }: FanChart): string
       `<line class="grid" x1="${left}" x2="${width - right}" y1="${y(tick)}" y2="${y(tick)}"/><text x="${left - 8}" y="${y(tick)}" text-anchor="end" dominant-baseline="middle">${tick}</text>`,
   );
   const texts = [
-    `<text class="title" x="${left}" y="24">${escapeHtml(title)}</text>`,
-    `<text x="${left}" y="${height - 12}">${escapeHtml(labels[0])}</text>`,
-    `<text x="${x(now)}" y="${height - 12}" text-anchor="middle">${escapeHtml(labels[1])}</text>`,
-    `<text x="${width - right}" y="${height - 12}" text-anchor="end">${escapeHtml(labels[2])}</text>`,
+    `<text class="title" x="${left}" y="24">${escaped(title)}</text>`,
+    `<text x="${left}" y="${height - 12}">${escaped(labels[0])}</text>`,
+    `<text x="${x(now)}" y="${height - 12}" text-anchor="middle">${escaped(labels[1])}</text>`,
+    `<text x="${width - right}" y="${height - 12}" text-anchor="end">${escaped(labels[2])}</text>`,
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,

@@ -1,0 +1,102 @@
+// Opens the example that forecasts tables in a headless Chromium against the built packages: drops a CSV of two series on it, one of them with a
+// fault, and a broken file, and asks for the right forecast, the fault by name, a message that says where the file is broken, and an empty console.
+//   node tools/check-forecast-page.ts [--screenshots FOLDER]
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isRequired, missingBrowser, openChromium } from '../packages/testkit/src/browser/index.ts';
+import { report } from './lib/report.ts';
+import { root } from './lib/workspace.ts';
+
+/** The browser that the tests bring. */
+type Browser = Awaited<ReturnType<typeof openChromium>>;
+
+const example = 'examples/15-forecast-in-the-browser';
+
+/** What a month of the series is. */
+const truth = (i: number): number => 200 + i + 30 * Math.sin((2 * Math.PI * i) / 12);
+const month = (i: number): string => `${2010 + Math.floor(i / 12)}-${String(1 + (i % 12)).padStart(2, '0')}`;
+
+/** A season on a line, and a series with a text among its numbers. */
+function shops(): string {
+  const good = Array.from({ length: 96 }, (_, i) => `north,${month(i)},${truth(i).toFixed(3)}`);
+  const bad = Array.from({ length: 30 }, (_, i) => `south,${month(i)},${i === 7 ? 'closed' : i}`);
+  return ['id,month,sales', ...good, ...bad].join('\n');
+}
+
+/** What is wrong with the page. */
+async function pageFindings(browser: Browser, url: string, folder: string | undefined): Promise<string[]> {
+  const findings: string[] = [];
+  const page = await browser.newPage({ viewport: { width: 900, height: 900 } });
+  page.on('console', (message) => findings.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => findings.push(`error: ${error.message}`));
+  await page.goto(url);
+  await page.locator('output', { hasText: 'no table yet' }).waitFor();
+  const drop = async (name: string, text: string): Promise<void> => {
+    // A real drop event with a real file, as a hand would make it.
+    const transfer = await page.evaluateHandle(
+      ([fileName, content]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([content ?? ''], fileName ?? '', { type: 'text/csv' }));
+        return data;
+      },
+      [name, text],
+    );
+    await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
+  };
+  const ends = async (text: RegExp | string, what: string): Promise<void> => {
+    const done = page.locator('output', { hasText: text });
+    await done
+      .waitFor({ timeout: 120_000 })
+      .catch(async () => findings.push(`${what} ends with "${await page.locator('output').textContent()}"`));
+  };
+  await drop('shops.csv', shops());
+  await ends(/^1 series of shops\.csv forecast/, 'the table of two shops');
+  const rows = await page.locator('tbody tr').allInnerTexts();
+  const medians = rows.map((text) => Number(text.split('\t')[3]));
+  if (rows.length !== 24) findings.push(`the forecast has ${rows.length} rows; expected 24`);
+  const worst = Math.max(...medians.map((value, h) => Math.abs(value - truth(96 + h))));
+  if (!(worst < 15))
+    findings.push(`the forecast is ${worst.toFixed(1)} from the season on a line; expected less than 15`);
+  if (rows[0]?.split('\t')[1] !== '2018-01-01') findings.push(`the first step is ${rows[0]}; expected 2018-01-01`);
+  if ((await page.locator('#charts svg polygon.band').count()) !== 2) findings.push('the chart has not two bands');
+  const notes = await page.locator('ul li').allInnerTexts();
+  if (!notes.some((note) => note.includes('south: line 105 of shops.csv: "sales" is "closed"')))
+    findings.push(`the series with a fault is not named with its line: ${notes.join(' | ')}`);
+  if (folder !== undefined) await page.screenshot({ path: join(folder, 'forecast.png') });
+  await drop('broken.csv', 'month,sales\n2020-01\n');
+  await ends('line 2 of broken.csv has 1 cells; expected 2', 'a broken file');
+  await page.locator('button').click();
+  await ends(/^1 series of example\.csv forecast/, 'the example');
+  await page.close();
+  return findings.map((finding) => `${example}: ${finding}`);
+}
+
+/** Runs the check. */
+async function main(): Promise<void> {
+  const { screenshots } = parseArgs({ options: { screenshots: { type: 'string' } } }).values;
+  const missing = missingBrowser();
+  if (missing !== undefined) {
+    if (isRequired('browser')) report('forecast page', [`${missing}; REQUIRE_BACKENDS lists browser`], '1 page');
+    else console.log(`forecast page: skipped (${missing})`);
+    return;
+  }
+  const browser = await openChromium();
+  const server = spawn(process.execPath, [join(root, example, 'serve.ts'), '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [line] = await once(server.stdout, 'data');
+    report(
+      'forecast page',
+      await pageFindings(browser, String(line).trim(), screenshots),
+      `1 page, Chromium ${browser.version()}`,
+    );
+  } finally {
+    await browser.close();
+    server.kill();
+  }
+}
+
+await main();
