@@ -1,9 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { type Device, openDevice, setDefaultDevice } from '@einlab/einsum-core';
+import {
+  compile,
+  type Device,
+  isTensor,
+  openDevice,
+  setDefaultDevice,
+  type Tensor,
+  treeEntries,
+  valueAndGrad,
+} from '@einlab/einsum-core';
+import { adamW, clipByGlobalNorm } from '@einlab/nn';
 import { type BackendName, describeWhereFound, loadGolden, sharedPath, webgpuEnvironment } from '@einlab/testkit';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { ChronosConfig } from './config/chronos-config.ts';
 import { readConfig } from './config/read-config.ts';
+import { type ParameterMaker, templateMaker } from './model/parameter-maker.ts';
+import { loadWeights } from './weights/load-weights.ts';
+import { t5Names } from './weights/t5-names.ts';
 
 /** A number, or null for NaN. */
 export type Maybe = number | null;
@@ -88,4 +101,70 @@ export function onBackends(title: string, body: (backend: BackendName, everythin
       body(backend, backend === 'wasm');
     });
   }
+}
+
+/** A checkpoint among the fixtures, which must be of a family. */
+export async function fixtureModel<Family extends ChronosConfig['family'], Parameters>(
+  folder: string,
+  family: Family,
+  make: (maker: ParameterMaker, config: Extract<ChronosConfig, { family: Family }>) => Parameters,
+): Promise<{ config: Extract<ChronosConfig, { family: Family }>; parameters: Parameters }> {
+  const config = fixtureConfig(folder, family);
+  const path = fixturePath(folder, 'model.safetensors');
+  const parameters = await loadWeights(make(templateMaker, config), path, { source: folder, ...t5Names });
+  return { config, parameters };
+}
+
+/** A golden training step: a loss and, of every gradient, its norm and first elements. */
+export interface GoldenStep {
+  loss: number;
+  grads: Record<string, { norm: number; first: number[] }>;
+}
+
+/**
+ * Expects the loss and every gradient of a golden training step.
+ *
+ * @param least - norms below this are compared as if they were this large
+ */
+export async function expectGoldenStep<Parameters>(
+  parameters: Parameters,
+  loss: (own: Parameters) => Tensor,
+  step: GoldenStep,
+  least: number = 1e-6,
+): Promise<void> {
+  const [value, grads] = await compile((own: Parameters) => valueAndGrad(loss)(own))(parameters);
+  expectClose([await value.item()], [step.loss], 1e-4, 'loss');
+  const byName = new Map(treeEntries(grads));
+  expect([...byName.keys()].sort()).toEqual(Object.keys(step.grads).sort());
+  for (const [name, expected] of Object.entries(step.grads)) {
+    const gradient = byName.get(name);
+    if (!isTensor(gradient)) throw new Error(`no gradient of ${name}`);
+    const values = [...(await gradient.data())];
+    const size = 1e-3 * Math.max(expected.norm, least);
+    expect(Math.abs(Math.hypot(...values) - expected.norm), `norm of ${name}`).toBeLessThanOrEqual(size);
+    const errors = expected.first.map((wanted, i) => Math.abs(values[i] - wanted));
+    expect(Math.max(...errors), name).toBeLessThanOrEqual(size);
+  }
+}
+
+/** Expects the losses of ten golden steps of AdamW. */
+export async function expectGoldenAdamW<Parameters>(
+  parameters: Parameters,
+  loss: (own: Parameters) => Tensor,
+  golden10: { lr: number; weight_decay: number; clip: number; losses: number[] },
+): Promise<void> {
+  const { lr, weight_decay: decay, clip, losses } = golden10;
+  const optimizer = adamW({ rate: lr, weightDecay: lr * decay, decay: () => true });
+  const update = compile((own: Parameters, state: ReturnType<typeof optimizer.init>) => {
+    const [now, gradients] = valueAndGrad(loss)(own);
+    return { now, ...optimizer.update(clipByGlobalNorm(gradients, clip).grads, state, own) };
+  });
+  let [own, state] = [parameters, optimizer.init(parameters)];
+  const seen: number[] = [];
+  for (let i = 0; i < losses.length; i++) {
+    const next = await update(own, state);
+    seen.push(await next.now.item());
+    [own, state] = [next.params, next.state];
+  }
+  expectClose(seen, losses, 1e-3, 'losses of AdamW');
 }

@@ -10,33 +10,17 @@ import { boltForecaster } from '../model/bolt/bolt-forecast.ts';
 import { makeBolt } from '../model/bolt/bolt-model.ts';
 import { randomMaker } from '../model/parameter-maker.ts';
 import { structuralSeries } from '../synthetic/structural-series.ts';
+import { tinyBolt } from '../tiny.test-helper.ts';
 import { fitBolt } from './fit-bolt.ts';
 import { type TrainBoltOptions, trainBolt } from './train-bolt.ts';
 
 const config: ChronosBoltConfig = {
-  family: 'bolt',
+  ...tinyBolt,
   contextLength: 32,
   predictionLength: 8,
   patchSize: 8,
   patchStride: 8,
-  quantiles: [0.1, 0.5, 0.9],
-  useReg: true,
-  body: {
-    width: 16,
-    hidden: 32,
-    heads: 2,
-    dim: 8,
-    encoderLayers: 1,
-    decoderLayers: 1,
-    buckets: 32,
-    maxDistance: 128,
-    eps: 1e-6,
-    activation: 'relu',
-    vocab: 2,
-    tied: true,
-    dropout: 0,
-    initializerFactor: 1,
-  },
+  body: { ...tinyBolt.body, width: 16, hidden: 32, dim: 8 },
 };
 
 /** Waves of a few lengths: something that can be learned in no time. */

@@ -1,13 +1,14 @@
-import { compile, isTensor, type Tensor, tensor, treeEntries, valueAndGrad } from '@einlab/einsum-core';
-import { adamW, clipByGlobalNorm } from '@einlab/nn';
+import { compile, type Tensor, tensor } from '@einlab/einsum-core';
 import { itWithShared } from '@einlab/testkit';
 import { expect } from 'vitest';
 import type { ChronosBoltConfig } from '../../config/chronos-config.ts';
 import {
   expectClose,
-  fixtureConfig,
-  fixturePath,
+  expectGoldenAdamW,
+  expectGoldenStep,
+  fixtureModel,
   flat,
+  type GoldenStep,
   golden,
   goldenSeries,
   type Maybe,
@@ -15,10 +16,7 @@ import {
   onBackends,
   useBackend,
 } from '../../golden.test-helper.ts';
-import { loadWeights } from '../../weights/load-weights.ts';
-import { t5Names } from '../../weights/t5-names.ts';
 import { normalizeValue } from '../instance-norm.ts';
-import { templateMaker } from '../parameter-maker.ts';
 import { patchesOf } from '../patches.ts';
 import { batchPatches, boltForecaster } from './bolt-forecast.ts';
 import {
@@ -46,18 +44,11 @@ interface Case {
   long_150_tail?: number[][];
 }
 
-interface Gradient {
-  norm: number;
-  first: number[];
-}
-
 interface File {
   cases: Case[];
-  train_step: {
+  train_step: GoldenStep & {
     context: Maybe[][];
     target: Maybe[][];
-    loss: number;
-    grads: Record<string, Gradient>;
     adamw10: { lr: number; weight_decay: number; clip: number; losses: number[] };
   };
 }
@@ -67,12 +58,8 @@ const models = [
   ['strong/bolt', 'bolt_strong'],
 ] as const;
 
-async function load(folder: string): Promise<{ config: ChronosBoltConfig; parameters: BoltParameters }> {
-  const config = fixtureConfig(folder, 'bolt');
-  const path = fixturePath(folder, 'model.safetensors');
-  const parameters = await loadWeights(makeBolt(templateMaker, config), path, { source: folder, ...t5Names });
-  return { config, parameters };
-}
+const load = (folder: string): Promise<{ config: ChronosBoltConfig; parameters: BoltParameters }> =>
+  fixtureModel(folder, 'bolt', makeBolt);
 
 const patchOptions = (config: ChronosBoltConfig): Parameters<typeof patchesOf>[1] => ({
   contextLength: config.contextLength,
@@ -161,33 +148,8 @@ onBackends('training Chronos-Bolt against the reference', (backend, all) => {
         const { inputs, target, observed } = trainBatch(config, step);
         const loss = (own: BoltParameters): Tensor =>
           boltLoss(applyBolt(own, config, inputs), target, observed, config.quantiles);
-        const gradients = compile((own: BoltParameters) => valueAndGrad(loss)(own));
-        const [value, grads] = await gradients(parameters);
-        expectClose([await value.item()], [step.loss], 1e-4, 'loss');
-        const byName = new Map(treeEntries(grads));
-        expect([...byName.keys()].sort()).toEqual(Object.keys(step.grads).sort());
-        for (const [name, expected] of Object.entries(step.grads)) {
-          const gradient = byName.get(name);
-          if (!isTensor(gradient)) throw new Error(`no gradient of ${name}`);
-          const values = [...(await gradient.data())];
-          expectClose([Math.hypot(...values)], [expected.norm], 1e-3, `norm of ${name}`);
-          const errors = expected.first.map((wanted, i) => Math.abs(values[i] - wanted));
-          expect(Math.max(...errors), name).toBeLessThanOrEqual(1e-3 * Math.max(expected.norm, 1e-6));
-        }
-        const { lr, weight_decay: decay, clip, losses } = step.adamw10;
-        const optimizer = adamW({ rate: lr, weightDecay: lr * decay, decay: () => true });
-        const update = compile((own: BoltParameters, state: ReturnType<typeof optimizer.init>) => {
-          const [now, all] = valueAndGrad(loss)(own);
-          return { now, ...optimizer.update(clipByGlobalNorm(all, clip).grads, state, own) };
-        });
-        let [own, state] = [parameters, optimizer.init(parameters)];
-        const seen: number[] = [];
-        for (let i = 0; i < losses.length; i++) {
-          const next = await update(own, state);
-          seen.push(await next.now.item());
-          [own, state] = [next.params, next.state];
-        }
-        expectClose(seen, losses, 1e-3, 'losses of AdamW');
+        await expectGoldenStep(parameters, loss, step);
+        await expectGoldenAdamW(parameters, loss, step.adamw10);
       },
       180_000,
     );

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { compile, isTensor, type Tensor, tensor, treeEntries, valueAndGrad } from '@einlab/einsum-core';
+import { compile, type Tensor, tensor } from '@einlab/einsum-core';
 import { itWithShared } from '@einlab/testkit';
 import { expect } from 'vitest';
 import type { Chronos2Config } from '../../config/chronos-config.ts';
 import { interpolateQuantiles } from '../../forecast/interpolate-quantiles.ts';
 import {
   expectClose,
-  fixtureConfig,
+  expectGoldenStep,
+  fixtureModel,
   fixturePath,
   flat,
+  type GoldenStep,
   golden,
   goldenSeries,
   type Maybe,
@@ -16,9 +18,7 @@ import {
   onBackends,
   useBackend,
 } from '../../golden.test-helper.ts';
-import { loadWeights } from '../../weights/load-weights.ts';
 import { mergeLora, readLoraConfig } from '../../weights/lora.ts';
-import { templateMaker } from '../parameter-maker.ts';
 import { chronos2Forecaster } from './chronos2-forecast.ts';
 import {
   applyChronos2,
@@ -54,7 +54,7 @@ interface File {
     num_output_patches: number;
     quantile_preds: number[][][];
   };
-  train_step: { future_target: Maybe[][]; loss: number; grads: Record<string, { norm: number; first: number[] }> };
+  train_step: GoldenStep & { future_target: Maybe[][] };
   pipeline_covariates: {
     tasks: GoldenTask[];
     prediction_length: number;
@@ -79,13 +79,8 @@ const models = [
   ['darts-tiny/chronos2', 'chronos2_darts_tiny'],
 ] as const;
 
-async function load(folder: string): Promise<{ config: Chronos2Config; parameters: Chronos2Parameters }> {
-  const config = fixtureConfig(folder, 'chronos2');
-  const parameters = await loadWeights(makeChronos2(templateMaker, config), fixturePath(folder, 'model.safetensors'), {
-    source: folder,
-  });
-  return { config, parameters };
-}
+const load = (folder: string): Promise<{ config: Chronos2Config; parameters: Chronos2Parameters }> =>
+  fixtureModel(folder, 'chronos2', makeChronos2);
 
 const nested = (value: unknown): Maybe[] =>
   Array.isArray(value) ? value.flatMap(nested) : [value === null ? null : Number(value)];
@@ -161,20 +156,7 @@ onBackends('Chronos-2 against the reference', (backend, all) => {
             tensor(observed, { shape }),
             config.quantiles,
           );
-        const [value, grads] = await compile((own: Chronos2Parameters) => valueAndGrad(loss)(own))(parameters);
-        expectClose([await value.item()], [step.loss], 1e-4, 'loss');
-        const byName = new Map(treeEntries(grads));
-        expect([...byName.keys()].sort()).toEqual(Object.keys(step.grads).sort());
-        for (const [name, expected] of Object.entries(step.grads)) {
-          const gradient = byName.get(name);
-          if (!isTensor(gradient)) throw new Error(`no gradient of ${name}`);
-          const values = [...(await gradient.data())];
-          const errors = expected.first.map((wanted, i) => Math.abs(values[i] - wanted));
-          expect(Math.abs(Math.hypot(...values) - expected.norm), name).toBeLessThanOrEqual(
-            1e-3 * Math.max(expected.norm, 1e-5),
-          );
-          expect(Math.max(...errors), name).toBeLessThanOrEqual(1e-3 * Math.max(expected.norm, 1e-5));
-        }
+        await expectGoldenStep(parameters, loss, step, 1e-5);
       },
       120_000,
     );

@@ -1,14 +1,16 @@
-import { compile, isTensor, type Tensor, tensor, treeEntries, valueAndGrad } from '@einlab/einsum-core';
-import { adamW, clipByGlobalNorm } from '@einlab/nn';
+import { compile, type Tensor, tensor } from '@einlab/einsum-core';
 import { keyFromSeed } from '@einlab/numerics';
 import { itWithShared } from '@einlab/testkit';
 import { expect } from 'vitest';
 import type { ChronosT5Config } from '../../config/chronos-config.ts';
 import {
   expectClose,
+  expectGoldenAdamW,
+  expectGoldenStep,
   fixtureConfig,
-  fixturePath,
+  fixtureModel,
   flat,
+  type GoldenStep,
   golden,
   goldenSeries,
   type Maybe,
@@ -17,9 +19,6 @@ import {
   useBackend,
 } from '../../golden.test-helper.ts';
 import { meanScaleTokenizer } from '../../tokenize/mean-scale-tokenizer.ts';
-import { loadWeights } from '../../weights/load-weights.ts';
-import { t5Names } from '../../weights/t5-names.ts';
-import { templateMaker } from '../parameter-maker.ts';
 import { tokenProbabilities } from '../sampling/sample-token.ts';
 import { relativeBucket } from '../t5/relative-bucket.ts';
 import { t5Forecaster } from './t5-forecast.ts';
@@ -45,14 +44,12 @@ interface File {
     raw_logits: number[];
     processed: { temperature: number; top_k: number; top_p: number; probs: number[] }[];
   };
-  train_step: {
+  train_step: GoldenStep & {
     context: Maybe[][];
     label: Maybe[][];
     input_ids: number[][];
     mask: boolean[][];
     label_ids: number[][];
-    loss: number;
-    grads: Record<string, { norm: number; first: number[] }>;
     adamw10: { lr: number; weight_decay: number; clip: number; losses: number[] };
   };
 }
@@ -62,12 +59,8 @@ const models = [
   ['strong/t5-relu', 't5_strong_relu'],
 ] as const;
 
-async function load(folder: string): Promise<{ config: ChronosT5Config; parameters: ChronosT5Parameters }> {
-  const config = fixtureConfig(folder, 't5');
-  const path = fixturePath(folder, 'model.safetensors');
-  const parameters = await loadWeights(makeChronosT5(templateMaker, config), path, { source: folder, ...t5Names });
-  return { config, parameters };
-}
+const load = (folder: string): Promise<{ config: ChronosT5Config; parameters: ChronosT5Parameters }> =>
+  fixtureModel(folder, 't5', makeChronosT5);
 
 const ids = (rows: readonly (readonly number[])[]): Tensor =>
   tensor(Int32Array.from(rows.flat()), { shape: [rows.length, rows[0].length] });
@@ -144,32 +137,8 @@ onBackends('Chronos-T5 against the reference', (backend, all) => {
           labels: ids(step.label_ids.map((row) => row.map((id) => (id === -100 ? -1 : id)))),
         };
         const loss = (own: ChronosT5Parameters): Tensor => t5Loss(own, config, batch);
-        const [value, grads] = await compile((own: ChronosT5Parameters) => valueAndGrad(loss)(own))(parameters);
-        expectClose([await value.item()], [step.loss], 1e-4, 'loss');
-        const byName = new Map(treeEntries(grads));
-        expect([...byName.keys()].sort()).toEqual(Object.keys(step.grads).sort());
-        for (const [name, expected] of Object.entries(step.grads)) {
-          const gradient = byName.get(name);
-          if (!isTensor(gradient)) throw new Error(`no gradient of ${name}`);
-          const values = [...(await gradient.data())];
-          expectClose([Math.hypot(...values)], [expected.norm], 1e-3, `norm of ${name}`);
-          const errors = expected.first.map((wanted, i) => Math.abs(values[i] - wanted));
-          expect(Math.max(...errors), name).toBeLessThanOrEqual(1e-3 * Math.max(expected.norm, 1e-6));
-        }
-        const { lr, weight_decay: decay, clip, losses } = step.adamw10;
-        const optimizer = adamW({ rate: lr, weightDecay: lr * decay, decay: () => true });
-        const update = compile((own: ChronosT5Parameters, state: ReturnType<typeof optimizer.init>) => {
-          const [now, gradients] = valueAndGrad(loss)(own);
-          return { now, ...optimizer.update(clipByGlobalNorm(gradients, clip).grads, state, own) };
-        });
-        let [own, state] = [parameters, optimizer.init(parameters)];
-        const seen: number[] = [];
-        for (let i = 0; i < losses.length; i++) {
-          const next = await update(own, state);
-          seen.push(await next.now.item());
-          [own, state] = [next.params, next.state];
-        }
-        expectClose(seen, losses, 1e-3, 'losses of AdamW');
+        await expectGoldenStep(parameters, loss, step);
+        await expectGoldenAdamW(parameters, loss, step.adamw10);
       },
       180_000,
     );
