@@ -1,5 +1,5 @@
 import { type ForecastTable, fanChart, type SeriesForecast } from '@einlab/chronos';
-import { escapeHtml, htmlTable } from '../report/page.ts';
+import { escapeHtml, htmlTable } from '../report/html.ts';
 import { pageStyle } from '../report/page-style.ts';
 import { scoreTable, stepTable, titleOf } from './forecast-output.ts';
 import type { MethodScores } from './method-scores.ts';
