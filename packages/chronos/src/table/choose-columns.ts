@@ -24,6 +24,9 @@ export interface ChosenColumns {
 /** Share of the cells that must be what a column is taken for: a few wrong ones are told, not taken for another kind of column. */
 const most = 0.8;
 
+/** Rows of a series on average, at least, for its column of ids to be told from one that numbers the rows. */
+const fewestSteps = 3;
+
 const isMostly = (cells: readonly Cell[], is: (cell: Cell) => boolean): boolean =>
   cells.filter(is).length >= most * cells.length;
 
@@ -43,7 +46,8 @@ export function chooseColumns(table: Columns, choice: ColumnChoice): ChosenColum
   );
   const free = (): (readonly [string, readonly Cell[]])[] => [...table.columns].filter(([name]) => !taken.has(name));
 
-  const id = choice.id ?? free().find(([name]) => isIdName(name))?.[0];
+  const id =
+    choice.id ?? free().find(([name, cells]) => isIdName(name) && new Set(cells).size * fewestSteps <= table.rows)?.[0];
   if (id !== undefined) {
     columnNamed(table, 'the id', id);
     taken.add(id);

@@ -237,6 +237,12 @@ describe('seriesOfTable', () => {
     expect(refused[0].reason).toContain(reason);
   });
 
+  it('does not take numbers of rows for names of series', () => {
+    const numbered = Array.from({ length: 8 }, (_, i) => ({ id: i, day: day(i), y: i % 3 }));
+    const { columns, series } = seriesOfTable(columnsOf(numbered));
+    expect([columns.id, series.length]).toEqual([undefined, 1]);
+  });
+
   it('says of a constant series that it is one', () => {
     const { series, notes } = seriesOfTable(
       columnsOf(
