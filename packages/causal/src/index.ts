@@ -104,7 +104,7 @@ export {
   type SoftCorrelation,
   softPartialCorrelation,
 } from './independence/dat-linear.ts';
-export type { DatOutcome, DatTraining } from './independence/dat-options.ts';
+export type { Certificate, DatOutcome, DatTraining } from './independence/dat-options.ts';
 export { type DatTestOptions, type DatTestResult, datTest } from './independence/dat-test.ts';
 export type { Decision, PairDecision } from './independence/decision.ts';
 export { fisherZ, fisherZFromCorrelations, partialCorrelation } from './independence/fisher-z.ts';
@@ -115,8 +115,9 @@ export { graphToSvg, type SvgOptions } from './render/svg.ts';
 // Searches
 export { bdeu } from './search/bdeu.ts';
 export { type DagmaOptions, dagma } from './search/dagma.ts';
-export { type DatGraphOptions, type DatGraphResult, datGraph, type PairEvidence } from './search/dat-graph.ts';
-export type { DatCheckpoint } from './search/dat-pairs.ts';
+export { type DatGraphResult, datGraph } from './search/dat-graph.ts';
+export type { DatGraphOptions } from './search/dat-graph-options.ts';
+export type { PairEvidence } from './search/dat-pair-tests.ts';
 export { type DirectLingamOptions, directLingam } from './search/direct-lingam.ts';
 export {
   type DiscoverMethod,
@@ -138,9 +139,11 @@ export {
   type LocalScore,
   totalScore,
 } from './search/local-score.ts';
+export { type NetworkNeighborhoodOptions, networkNeighborhood } from './search/network-neighborhood.ts';
 export { type NotearsOptions, notears } from './search/notears.ts';
 export { type PcOptions, pc } from './search/pc.ts';
 export { type SdcdOptions, sdcd } from './search/sdcd.ts';
+export type { DatCheckpoint } from './search/search-checkpoint.ts';
 export { type SortAndRegressOptions, sortAndRegress } from './search/sort-n-regress.ts';
 export { type Stability, type StabilityOptions, stability } from './search/stability.ts';
 export { drawLinearModel, drawWeights, linearModel, populationCovariance } from './simulate/linear.ts';

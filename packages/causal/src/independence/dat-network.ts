@@ -1,21 +1,29 @@
 import { einsum, relu, type Tensor, tensor } from '@einlab/einsum-core';
-import { normal, type RandomKey, rngFromKey } from '@einlab/numerics';
+import { foldIn, normal, type RandomKey, rngFromKey } from '@einlab/numerics';
+
+/** One layer of every network of a family. */
+export interface FamilyLayer {
+  /** `f32[test, in, out]` */
+  readonly weight: Tensor;
+  /** `f32[test, 1, out]` */
+  readonly bias: Tensor;
+}
 
 /**
- * As many small networks side by side as there are tests, `in → hidden → hidden → out` with ReLU: one family of einsums instead of many
- * small products.
+ * As many small networks side by side as there are tests, `in → hidden … → out` with ReLU: one family of einsums instead of many
+ * small products. The last layer is without ReLU.
  */
-export interface NetworkFamily {
-  /** `f32[test, in, hidden]` */
-  readonly first: Tensor;
-  /** `f32[test, 1, hidden]` */
-  readonly firstBias: Tensor;
-  /** `f32[test, hidden, middle]` */
-  readonly second: Tensor;
-  readonly secondBias: Tensor;
-  /** `f32[test, middle, out]` */
-  readonly third: Tensor;
-  readonly thirdBias: Tensor;
+export type NetworkFamily = readonly FamilyLayer[];
+
+/** Sizes of a family, the same for all of its networks. */
+export interface FamilySize {
+  /** Inputs, with padding. */
+  readonly width: number;
+  /** Units of a hidden layer. */
+  readonly hidden: number;
+  /** Hidden layers. */
+  readonly layers: number;
+  readonly outputs: number;
 }
 
 const zeros = (shape: readonly number[]): Tensor =>
@@ -24,37 +32,26 @@ const zeros = (shape: readonly number[]): Tensor =>
 /**
  * Networks before training: each test draws from its own key, so that its numbers do not depend on what it is batched with.
  *
- * @param sizes - the inputs that each test really has; further ones, up to `width`, are padding.
+ * @param inputs - how many inputs each test really has; further ones, up to `width`, are padding.
  */
 export function drawFamily(
-  keys: readonly (readonly [RandomKey, RandomKey, RandomKey])[],
-  sizes: readonly number[],
-  width: number,
-  hidden: number,
-  outputs: number,
+  keys: readonly RandomKey[],
+  inputs: readonly number[],
+  { width, hidden, layers, outputs }: FamilySize,
 ): NetworkFamily {
   const tests = keys.length;
-  const first = new Float32Array(tests * width * hidden);
-  const second = new Float32Array(tests * hidden * hidden);
-  const third = new Float32Array(tests * hidden * outputs);
-  const fill = (into: Float32Array, from: number, count: number, key: RandomKey, deviation: number): void => {
-    const rng = rngFromKey(key);
-    for (let i = 0; i < count; i++) into[from + i] = deviation * normal(rng);
-  };
-  keys.forEach(([a, b, c], t) => {
-    const inputs = Math.max(1, sizes[t]);
-    fill(first, t * width * hidden, Math.min(width, inputs) * hidden, a, Math.sqrt(2 / inputs));
-    fill(second, t * hidden * hidden, hidden * hidden, b, Math.sqrt(2 / hidden));
-    fill(third, t * hidden * outputs, hidden * outputs, c, Math.sqrt(0.1 / hidden));
+  return Array.from({ length: layers + 1 }, (_, layer): FamilyLayer => {
+    const [rows, columns] = [layer === 0 ? width : hidden, layer === layers ? outputs : hidden];
+    const values = new Float32Array(tests * rows * columns);
+    keys.forEach((key, t) => {
+      const real = layer === 0 ? Math.min(width, Math.max(1, inputs[t])) : hidden;
+      // What a network says at first is small, so that nothing seems to be explained yet.
+      const deviation = Math.sqrt((layer === layers ? 0.1 : 2) / real);
+      const rng = rngFromKey(foldIn(key, layer));
+      for (let i = 0; i < real * columns; i++) values[t * rows * columns + i] = deviation * normal(rng);
+    });
+    return { weight: tensor(values, { shape: [tests, rows, columns] }), bias: zeros([tests, 1, columns]) };
   });
-  return {
-    first: tensor(first, { shape: [tests, width, hidden] }),
-    firstBias: zeros([tests, 1, hidden]),
-    second: tensor(second, { shape: [tests, hidden, hidden] }),
-    secondBias: zeros([tests, 1, hidden]),
-    third: tensor(third, { shape: [tests, hidden, outputs] }),
-    thirdBias: zeros([tests, 1, outputs]),
-  };
 }
 
 /**
@@ -64,11 +61,9 @@ export function drawFamily(
  * @returns `f32[test, batch, out]`
  */
 export function applyFamily(family: NetworkFamily, inputs: Tensor): Tensor {
-  const one = relu(
-    einsum('test in batch, test in hidden -> test batch hidden', inputs, family.first).add(family.firstBias),
-  );
-  const two = relu(
-    einsum('test batch hidden, test hidden middle -> test batch middle', one, family.second).add(family.secondBias),
-  );
-  return einsum('test batch middle, test middle out -> test batch out', two, family.third).add(family.thirdBias);
+  const [first, ...rest] = family;
+  let x = einsum('test in batch, test in out -> test batch out', inputs, first.weight).add(first.bias);
+  for (const { weight, bias } of rest)
+    x = einsum('test batch in, test in out -> test batch out', relu(x), weight).add(bias);
+  return x;
 }

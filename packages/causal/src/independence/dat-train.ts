@@ -173,6 +173,7 @@ function outcomeOf(
   softVarianceExplained: number,
   differences: Float64Array,
   trace: readonly number[],
+  whole: Float64Array | undefined,
   pValue: number | undefined,
 ): DatOutcome {
   const psi = Float64Array.from(z, (_, m) => gates[m]);
@@ -183,6 +184,7 @@ function outcomeOf(
     softVarianceExplained,
     differences,
     trace,
+    ...(whole === undefined ? {} : { whole: { varianceExplained: meanOf(whole), differences: whole } }),
     ...(pValue === undefined ? {} : { pValue }),
   };
 }
@@ -194,28 +196,21 @@ async function startFamily(
   { columns, key, training }: DatRun,
   blanket: number,
 ) {
-  const { hidden } = training;
+  const { hidden, layers } = training;
   const tests = tasks.length;
   const { indices: lazy, fixed: fixedValues } = indicesOf(tasks, blanket, columns.length);
   const [drawKey] = splitKey(key, 4);
   const sizes = tasks.map(({ z }) => z.length);
-  const keysOf = (which: number): (readonly [RandomKey, RandomKey, RandomKey])[] =>
-    tasks.map(({ x, y }) => {
-      const [a, b, c] = splitKey(foldIn(foldIn(foldIn(drawKey, which), x), y), 3);
-      return [a, b, c];
-    });
+  const keysOf = (which: number): RandomKey[] => tasks.map(({ x, y }) => foldIn(foldIn(foldIn(drawKey, which), x), y));
   const indices = await evaluate(lazy);
   const fixed = await evaluate(tensor(fixedValues, { shape: [tests, blanket] }));
-  const nets = await evaluate({
-    without: drawFamily(keysOf(0), sizes, blanket, hidden, 2),
-    with: drawFamily(
-      keysOf(1),
-      sizes.map((size) => size + 1),
-      blanket + 1,
-      hidden,
-      2,
-    ),
-  });
+  const family = (which: number, more: number): ReturnType<typeof drawFamily> =>
+    drawFamily(
+      keysOf(which),
+      sizes.map((size) => size + more),
+      { width: blanket + more, hidden, layers, outputs: 2 },
+    );
+  const nets = await evaluate({ without: family(0, 0), with: family(1, 1) });
   const state = await evaluate(programs.networks.init(nets));
   const theta = await evaluate(tensor(new Float32Array(tests * blanket), { shape: [tests, blanket] }));
   const gateState = await evaluate(programs.gates.init(theta));
@@ -223,7 +218,7 @@ async function startFamily(
 }
 
 /**
- * Plays the game for some tests at once, rounds ψ, fits the networks again, and judges on held-out rows. The tests do not see each other:
+ * Plays the game for some tests at once, rounds ψ, fits the networks again, and judges on held-out rows; then once more given all of z. The tests do not see each other:
  * whatever they are batched with, they find the same but for rounding.
  */
 export async function trainDat(tasks: readonly DatTask[], run: DatRun): Promise<DatOutcome[]> {
@@ -235,12 +230,13 @@ export async function trainDat(tasks: readonly DatTask[], run: DatRun): Promise<
   const programs = compilePrograms(rate);
   const { indices, fixed, ...start } = await startFamily(programs, tasks, run, blanket);
   let { nets, state, theta, gateState } = start;
+  let [hard, all]: (Tensor | undefined)[] = [];
   const nextBatch = (step: number): Batch => {
     const rng = rngFromKey(foldIn(rowKey, step));
     const rows = Int32Array.from({ length: batch }, () => split.training[uniformInteger(rng, split.training.length)]);
     return batchOf(columns, rows, longTailedNoise(foldIn(noiseKey, step), blanket * batch), blanket);
   };
-  const total = gameSteps + refitSteps;
+  const total = gameSteps + refitSteps * (run.training.whole ? 2 : 1);
   const breathe = async (step: number): Promise<void> => {
     if (step % 20 !== 0) return;
     await turn();
@@ -271,24 +267,33 @@ export async function trainDat(tasks: readonly DatTask[], run: DatRun): Promise<
       chosen.explained.dispose();
     }
     const psi = Float32Array.from(await gatesOf(theta, fixed).data());
-    const hard = await evaluate(
+    hard = await evaluate(
       tensor(
         psi.map((value) => (value > 0.5 ? 1 : 0)),
         { shape: [tests, blanket] },
       ),
     );
     // What is left out is left out: no noise stands in for it any more.
-    for (let step = 0; step < refitSteps; step++) {
-      await breathe(gameSteps + step);
-      const data = {
-        ...nextBatch(gameSteps + step),
-        noise: tensor(new Float32Array(blanket * batch), { shape: [blanket, batch] }),
-      };
-      ({ params: nets, state } = await programs.fit(nets, state, hard, indices, data));
-    }
-    const judged = { nets, psi: hard, indices };
+    const refit = async (given: Tensor, from: number): Promise<Judged> => {
+      for (let step = from; step < from + refitSteps; step++) {
+        await breathe(step);
+        const data = {
+          ...nextBatch(step),
+          noise: tensor(new Float32Array(blanket * batch), { shape: [blanket, batch] }),
+        };
+        ({ params: nets, state } = await programs.fit(nets, state, given, indices, data));
+      }
+      return { nets, psi: given, indices };
+    };
+    const judged = await refit(hard, gameSteps);
     const differences = await judge(programs, judged, tasks, run, blanket);
     const pValues = await permuted(programs, judged, tasks, run, blanket, psi, differences);
+    let whole: Float64Array[] | undefined;
+    if (run.training.whole) {
+      const members = tasks.flatMap(({ z }) => Array.from({ length: blanket }, (_, m) => (m < z.length ? 1 : 0)));
+      all = await evaluate(tensor(Float32Array.from(members), { shape: [tests, blanket] }));
+      whole = await judge(programs, await refit(all, gameSteps + refitSteps), tasks, run, blanket);
+    }
     const soft =
       late.length === 0
         ? new Float64Array(tests)
@@ -300,11 +305,13 @@ export async function trainDat(tasks: readonly DatTask[], run: DatRun): Promise<
         soft[t],
         differences[t],
         trace.map((values) => values[t]),
+        whole?.[t],
         pValues?.[t],
       ),
     );
   } finally {
     for (const each of [programs.fit, programs.choose, programs.evaluate, programs.evaluateDrawn]) each.dispose();
-    for (const leaf of treeLeaves([nets, state, theta, gateState, indices, fixed])) if (isTensor(leaf)) leaf.dispose();
+    for (const leaf of treeLeaves([nets, state, theta, gateState, indices, fixed, hard, all]))
+      if (isTensor(leaf)) leaf.dispose();
   }
 }

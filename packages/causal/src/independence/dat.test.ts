@@ -137,39 +137,47 @@ describe('long-tailed noise', () => {
 
 describe('families of networks', () => {
   it('have the gradients of finite differences', async () => {
-    const key = keyFromSeed(5);
-    const family = drawFamily(
-      [
-        [key, keyFromSeed(6), keyFromSeed(7)],
-        [keyFromSeed(8), keyFromSeed(9), key],
-      ],
-      [2, 3],
-      3,
-      4,
-      2,
-    );
+    const family = drawFamily([keyFromSeed(5), keyFromSeed(8)], [2, 3], { width: 3, hidden: 4, layers: 2, outputs: 2 });
     const inputs = tensor(
       Float32Array.from({ length: 2 * 3 * 5 }, (_, i) => Math.sin(1 + i)),
       { shape: [2, 3, 5] },
     );
-    const loss = (third: Parameters<typeof applyFamily>[1]): Parameters<typeof applyFamily>[1] =>
-      applyFamily({ ...family, third }, inputs)
-        .square()
-        .sum();
-    const slope = await grad(loss)(family.third).data();
-    const values = Float32Array.from(await family.third.data());
-    for (const k of [0, 3, 7, 15]) {
-      const at = async (step: number): Promise<number> =>
-        loss(
-          tensor(
-            values.map((value, i) => value + (i === k ? step : 0)),
-            { shape: [2, 4, 2] },
-          ),
-        ).item();
-      expect(Math.abs(slope[k] - ((await at(1e-2)) - (await at(-1e-2))) / 2e-2)).toBeLessThan(
-        0.01 * (1 + Math.abs(slope[k])),
-      );
+    for (const layer of [0, 1, 2]) {
+      const { weight, bias } = family[layer];
+      const loss = (changed: typeof weight): typeof weight =>
+        applyFamily(
+          family.map((each, at) => (at === layer ? { weight: changed, bias } : each)),
+          inputs,
+        )
+          .square()
+          .sum();
+      const slope = await grad(loss)(weight).data();
+      const values = Float32Array.from(await weight.data());
+      for (const k of [0, 3, 7, values.length - 1]) {
+        const at = async (step: number): Promise<number> =>
+          loss(
+            tensor(
+              values.map((value, i) => value + (i === k ? step : 0)),
+              { shape: [...weight.shape] },
+            ),
+          ).item();
+        expect(Math.abs(slope[k] - ((await at(1e-2)) - (await at(-1e-2))) / 2e-2)).toBeLessThan(
+          0.01 * (1 + Math.abs(slope[k])),
+        );
+      }
     }
+  });
+
+  it('draw the same numbers for a test whatever it is drawn with, and leave padding at zero', async () => {
+    const size = { width: 3, hidden: 4, layers: 1, outputs: 2 };
+    const [alone] = drawFamily([keyFromSeed(8)], [2], size);
+    const [both] = drawFamily([keyFromSeed(5), keyFromSeed(8)], [3, 2], size);
+    const values = await alone.weight.data();
+    expect([...(await both.weight.data())].slice(12)).toEqual([...values]);
+    expect([...values].map((value) => value !== 0)).toEqual([
+      ...Array<boolean>(8).fill(true),
+      ...Array<boolean>(4).fill(false),
+    ]);
   });
 });
 

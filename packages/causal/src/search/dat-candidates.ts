@@ -11,6 +11,8 @@ export interface Candidates {
   readonly pValues: Float64Array;
   /** `f64[node, node]`, see `Neighborhood`. */
   readonly strengths: Float64Array;
+  /** `f64[node, node]`, symmetric: how much of one the networks use for the other, where networks were asked. */
+  readonly importances?: Float64Array;
   /** `i8[node, node]`: 1 where interventions on i change j, −1 where they do not, 0 where there are none or they cannot tell. */
   readonly responds: Int8Array;
 }
@@ -75,6 +77,8 @@ export interface CandidateLimits {
   readonly level: number;
   /** Least share of the remaining variance that one explains of the other: with many rows everything is significant, above all the misfit of the regression. */
   readonly least: number;
+  /** What networks that predict each variable from all others use of each other one: enough of it makes a candidate, too. */
+  readonly networks?: { readonly importances: Float64Array; readonly least: number };
 }
 
 /**
@@ -86,7 +90,7 @@ export interface CandidateLimits {
 export function datCandidates(
   table: Table,
   interventions: Interventions | undefined,
-  { level, least }: CandidateLimits,
+  { level, least, networks }: CandidateLimits,
   knowledge: CompiledKnowledge,
 ): Candidates {
   const d = table.columns.length;
@@ -102,7 +106,9 @@ export function datCandidates(
       pValues[i * d + j] = found.pValues[i * wide + j];
       strengths[i * d + j] = found.strengths[i * wide + j];
       const at = i * wide + j;
-      const isStrong = found.pValues[at] <= level && found.strengths[at] >= least;
+      const isStrong =
+        (found.pValues[at] <= level && found.strengths[at] >= least) ||
+        (networks !== undefined && networks.importances[i * d + j] >= networks.least);
       const isCandidate = isStrong || isPairRequired(knowledge, i, j);
       if (isCandidate && !isPairForbidden(knowledge, i, j)) moral[i * d + j] = 1;
     }
@@ -111,6 +117,7 @@ export function datCandidates(
     moral,
     pValues,
     strengths,
+    ...(networks === undefined ? {} : { importances: networks.importances }),
     responds: interventions === undefined ? new Int8Array(d * d) : responsesTo(table, interventions),
   };
 }

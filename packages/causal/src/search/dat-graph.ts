@@ -1,69 +1,20 @@
 import { EinlabError } from '@einlab/einsum-core';
-import { foldIn, type RandomKey, splitKey } from '@einlab/numerics';
-import { correlationMatrix } from '../data/covariance.ts';
-import { assertInterventions, type Interventions, isTargeted, targetedNodes } from '../data/interventions.ts';
+import { foldIn } from '@einlab/numerics';
+import { assertInterventions, type Interventions } from '../data/interventions.ts';
 import { namesOf, type Table } from '../data/table.ts';
 import { cpdagOf } from '../graph/cpdag.ts';
 import type { Graph } from '../graph/graph.ts';
-import { datLinear } from '../independence/dat-linear.ts';
-import { type DatOutcome, type DatTask, type DatTraining, fullTraining } from '../independence/dat-options.ts';
-import { networkColumns, splitRows } from '../independence/dat-test.ts';
-import { type Decision, decide, defaultDecision } from '../independence/decision.ts';
-import { fisherZ } from '../independence/fisher-z.ts';
+import { absencesOf } from './dat-absences.ts';
 import { datCandidates } from './dat-candidates.ts';
+import type { DatGraphOptions } from './dat-graph-options.ts';
+import { directByFit } from './dat-hybrid.ts';
 import { directByInterventions, orientByConstraints } from './dat-orient.ts';
-import { type DatCheckpoint, runDatPairs } from './dat-pairs.ts';
-import { type AbsenceCertificate, assertNotAborted, type Discovery, type SearchControl } from './discovery.ts';
-import {
-  type CompiledKnowledge,
-  compileKnowledge,
-  isPairForbidden,
-  isPairRequired,
-  type Knowledge,
-} from './knowledge.ts';
-import { maskedStage } from './sdcd.ts';
+import { type PairEvidence, type PairWork, type Tested, testLinearly, testNeurally } from './dat-pair-tests.ts';
+import type { Discovery } from './discovery.ts';
+import { compileKnowledge, isPairRequired } from './knowledge.ts';
+import { networkNeighborhood } from './network-neighborhood.ts';
+import { fingerprint, nameOf, packed, unpacked } from './search-checkpoint.ts';
 import { withKnowledge } from './settle.ts';
-
-/** How DAT-Graph searches. */
-export interface DatGraphOptions extends SearchControl {
-  readonly key: RandomKey;
-  /** `neural` tests with networks; `linear` with the closed form and Fisher's test, in seconds. `neural` by default. */
-  readonly test?: 'neural' | 'linear';
-  /** `constraints` directs by separating sets; `hybrid` by a differentiable fit under the skeleton's mask. `constraints` by default. */
-  readonly orientation?: 'constraints' | 'hybrid';
-  readonly interventions?: Interventions;
-  readonly knowledge?: Knowledge;
-  /** Largest p-value of a candidate pair in the neighborhood regression; 0.001 by default. */
-  readonly candidateLevel?: number;
-  /** Least share of the remaining variance that a candidate explains in it; 0.01 by default, 0 keeps all that are significant. */
-  readonly candidateStrength?: number;
-  /** The most variables of a blanket that a test looks at; 40 by default, the strongest ones. */
-  readonly maxBlanket?: number;
-  readonly training?: DatTraining;
-  readonly decision?: Decision;
-  /** Level of the linear tests; 0.01 by default. */
-  readonly alpha?: number;
-  /** Tests trained together; 256 by default. */
-  readonly chunk?: number;
-  /** Where finished chunks are kept. */
-  readonly checkpoint?: DatCheckpoint;
-  /** Steps of the hybrid's fit; 8000 by default. */
-  readonly hybridSteps?: number;
-}
-
-/** What is known about a candidate pair after its tests. */
-export interface PairEvidence {
-  readonly between: readonly [string, string];
-  readonly isAdjacent: boolean;
-  /** What both directions explain together, in standard errors; for linear tests −log₁₀ p. */
-  readonly score: number;
-  /** Σ max(0, variance explained)² over both directions, the score of the paper. */
-  readonly paperScore?: number;
-  readonly pValue?: number;
-  readonly varianceExplained?: readonly [number, number];
-  /** By name: the set at which the pair is nearest to independence. */
-  readonly separatingSet: readonly string[];
-}
 
 /** What DAT-Graph finds. */
 export interface DatGraphResult extends Discovery {
@@ -78,113 +29,8 @@ export interface DatGraphResult extends Discovery {
   readonly skeleton: Uint8Array;
 }
 
-/** A tested pair, by position. */
-interface Tested {
-  readonly i: number;
-  readonly j: number;
-  readonly isAdjacent: boolean;
-  readonly score: number;
-  readonly set: readonly number[];
-  readonly evidence: Omit<PairEvidence, 'between' | 'isAdjacent' | 'score' | 'separatingSet'>;
-  /** ψ of a member of the blankets, summed over both directions as ψ² + ψ². */
-  readonly kept: (node: number) => number;
-}
-
 /** Below this ψᵢⱼ² + ψⱼᵢ² a common neighbor was left out of what separates a pair: the pair's edges collide in it. */
 const colliderBelow = 0.2;
-
-interface Work {
-  readonly table: Table;
-  readonly pairs: readonly (readonly [number, number])[];
-  /** The blanket of i without j, by position. */
-  readonly blanket: (i: number, j: number) => readonly number[];
-  readonly options: DatGraphOptions;
-}
-
-/** The closed form on every pair. */
-function testLinearly({ table, pairs, blanket, options }: Work): { tested: Tested[]; warnings: ReadonlySet<string> } {
-  const { alpha = 0.01, key, onProgress, signal } = options;
-  const size = table.columns.length;
-  const correlations = correlationMatrix(table);
-  const fisher = fisherZ(table);
-  const enough = 0.5 / Math.sqrt(table.rows);
-  const tested = pairs.map(([i, j], at): Tested => {
-    if (at % 16 === 0) {
-      assertNotAborted(signal);
-      onProgress?.({ phase: `${pairs.length} linear adjacency tests`, fraction: at / pairs.length });
-    }
-    const sides = [
-      [i, j],
-      [j, i],
-    ].map(([a, b]) => datLinear(correlations, size, a, b, blanket(a, b), foldIn(foldIn(key, a), b), { enough }));
-    const best = Math.abs(sides[0].rho) <= Math.abs(sides[1].rho) ? sides[0] : sides[1];
-    const { pValue } = fisher.run(i, j, best.set);
-    return {
-      i,
-      j,
-      isAdjacent: pValue <= alpha,
-      score: -Math.log10(Math.max(pValue, 1e-300)),
-      set: best.set,
-      evidence: { pValue },
-      kept: (node) => (best.set.includes(node) ? 1 : 0),
-    };
-  });
-  return { tested, warnings: fisher.warnings };
-}
-
-/** Networks on every pair, both directions. */
-async function testNeurally({ table, pairs, blanket, options }: Work): Promise<Tested[]> {
-  const { interventions, decision = defaultDecision, chunk = 256 } = options;
-  const [splitOwn, own] = splitKey(options.key, 2);
-  const targets = interventions === undefined ? [] : targetedNodes(interventions);
-  const d = table.columns.length;
-  // An indicator column behind the others for each variable that is intervened on; it belongs to every set of that variable's pairs.
-  const indicators =
-    interventions === undefined ? [] : targets.map((node) => Float32Array.from(isTargeted(interventions, node)));
-  const columns = [...networkColumns(table), ...indicators];
-  const tasks = pairs.flatMap(([i, j]) =>
-    [
-      [i, j],
-      [j, i],
-    ].map(([x, y]): DatTask => {
-      const always = [x, y].flatMap((node) => (targets.includes(node) ? [d + targets.indexOf(node)] : []));
-      return { x, y, z: [...blanket(x, y), ...always], always };
-    }),
-  );
-  const outcomes = await runDatPairs(tasks, {
-    columns,
-    split: splitRows(table.rows, 0.2, splitOwn),
-    key: own,
-    training: fullTraining(options.training),
-    chunk,
-    checkpoint: options.checkpoint,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-  });
-  return pairs.map(([i, j], at): Tested => {
-    const sides = [outcomes[2 * at], outcomes[2 * at + 1]] as const;
-    const { isAdjacent, score, strength, pValue } = decide(sides, decision);
-    const better: DatOutcome = sides[0].varianceExplained <= sides[1].varianceExplained ? sides[0] : sides[1];
-    const kept = (node: number): number =>
-      sides.reduce((sum, { psi }, side) => {
-        const m = tasks[2 * at + side].z.indexOf(node);
-        return sum + (m < 0 ? 0 : psi[m] ** 2);
-      }, 0);
-    return {
-      i,
-      j,
-      isAdjacent,
-      score: strength,
-      set: better.set.filter((node) => node < d),
-      evidence: {
-        paperScore: score,
-        varianceExplained: [sides[0].varianceExplained, sides[1].varianceExplained],
-        ...(pValue === undefined ? {} : { pValue }),
-      },
-      kept,
-    };
-  });
-}
 
 /** Members of each blanket, the strongest first. */
 function blanketsOf(
@@ -226,13 +72,32 @@ function assertUsable(table: Table): void {
     throw new EinlabError('data', `dat-graph: there are ${table.columns.length} columns; expected at least 2`);
 }
 
+/** What the neighborhoods' networks use, read back where the same search has found it before. */
+async function importancesOf(
+  table: Table,
+  interventions: Interventions | undefined,
+  options: DatGraphOptions,
+): Promise<Float64Array> {
+  const { checkpoint, neighborhoodFit } = options;
+  const key = foldIn(options.key, 3);
+  const find = (): Promise<Float64Array> => networkNeighborhood(key, table, interventions, neighborhoodFit, options);
+  if (checkpoint === undefined) return find();
+  const data = fingerprint(table.columns.map(({ values }) => values));
+  const name = nameOf({ key, neighborhoodFit, data, regimes: [...(interventions?.regimeOfRow ?? [])] });
+  const known = await checkpoint.read(name);
+  if (known !== undefined) return unpacked(known);
+  const found = await find();
+  await checkpoint.write(name, packed(found));
+  return found;
+}
+
 /**
  * DAT-Graph: neighborhoods by sparse regression, every neighboring pair tested for adjacency within them (all tests as one batched family), then
  * directed by interventions, separating sets and Meek's rules, or by a differentiable fit that only the tested skeleton may use.
  *
  * @throws {EinlabError} `data`, for columns that are constant or not finite, too few rows, and interventions or knowledge that do not fit the table.
- * @see Amin and Wilson 2024, section 4. Departs from it: neighborhoods come from an additive regression in closed form with a level of significance
- *   instead of importances of networks with a fixed threshold, and interventions direct edges by which marginals they change, because both then
+ * @see Amin and Wilson 2024, section 4. Departs from it: the networks of the neighborhoods are small, and an additive regression in closed form adds the pairs
+ *   that it finds strong; interventions direct edges by which marginals they change, because both then
  *   have a known error rate; edges that the data leave open stay open instead of being directed by lot.
  */
 export async function datGraph(table: Table, options: DatGraphOptions): Promise<DatGraphResult> {
@@ -241,8 +106,8 @@ export async function datGraph(table: Table, options: DatGraphOptions): Promise<
     interventions,
     test = 'neural',
     orientation = 'constraints',
+    neighborhoods = test === 'neural' ? 'networks' : 'additive',
     candidateLevel = 1e-3,
-    candidateStrength = 0.01,
     maxBlanket = 40,
   } = options;
   if (interventions !== undefined) assertInterventions(interventions, table);
@@ -250,13 +115,25 @@ export async function datGraph(table: Table, options: DatGraphOptions): Promise<
   const d = nodes.length;
   const knowledge = compileKnowledge(nodes, options.knowledge);
   options.onProgress?.({ phase: 'neighborhoods', fraction: 0 });
-  const limits = { level: candidateLevel, least: candidateStrength };
+  const importances = neighborhoods === 'networks' ? await importancesOf(table, interventions, options) : undefined;
+  const { candidateStrength = importances === undefined ? 0.01 : 0.05, candidateImportance = 0.2 } = options;
+  const limits = {
+    level: candidateLevel,
+    least: candidateStrength,
+    ...(importances === undefined ? {} : { networks: { importances, least: candidateImportance } }),
+  };
   const { moral, pValues, strengths, responds } = datCandidates(table, interventions, limits, knowledge);
   const pairs: [number, number][] = [];
   for (let i = 0; i < d; i++) {
     for (let j = i + 1; j < d; j++) if (moral[i * d + j] === 1 && !isPairRequired(knowledge, i, j)) pairs.push([i, j]);
   }
-  const work: Work = { table, pairs, blanket: blanketsOf(moral, strengths, d, maxBlanket), options };
+  const work: PairWork = {
+    table,
+    pairs,
+    blanket: blanketsOf(moral, importances ?? strengths, d, maxBlanket),
+    importances,
+    options,
+  };
   const { tested, warnings: testWarnings } =
     test === 'linear' ? testLinearly(work) : { tested: await testNeurally(work), warnings: new Set<string>() };
 
@@ -311,88 +188,4 @@ export async function datGraph(table: Table, options: DatGraphOptions): Promise<
     skeletonScores,
     skeleton,
   };
-}
-
-/** The hybrid: a differentiable fit that only the tested skeleton may use; what it drops is named. */
-async function directByFit(
-  table: Table,
-  given: {
-    readonly skeleton: Uint8Array;
-    readonly knowledge: CompiledKnowledge;
-    readonly tested: readonly Tested[];
-    readonly options: DatGraphOptions;
-  },
-): Promise<{ graph: Graph; warnings: readonly string[]; absences: readonly AbsenceCertificate[] }> {
-  const { skeleton, knowledge, tested, options } = given;
-  const nodes = namesOf(table);
-  const d = nodes.length;
-  const mask = skeleton.map((entry, at) => (entry === 1 && knowledge.forbidden[at] === 0 ? 1 : 0));
-  const steps = options.hybridSteps;
-  const key = foldIn(options.key, 2);
-  const {
-    graph,
-    networks,
-    warnings: said,
-  } = await maskedStage(table, mask, knowledge, { ...options, key, ...(steps === undefined ? {} : { steps }) });
-  const warnings = [...said];
-  const absences: AbsenceCertificate[] = [];
-  for (const { i, j, isAdjacent, set, score } of tested) {
-    const [forward, backward] = [i * d + j, j * d + i];
-    if (!isAdjacent || graph.edges[forward] === 1 || graph.edges[backward] === 1) continue;
-    const strength = Math.max(networks.strengths[forward], networks.strengths[backward]);
-    warnings.push(
-      `${nodes[i]} — ${nodes[j]} was dropped: the tests held it for adjacent, but the fit gives it only ${strength.toPrecision(2)}`,
-    );
-    absences.push({
-      between: [nodes[i], nodes[j]],
-      separatingSet: set.map((k) => nodes[k]),
-      statistic: score,
-      by: 'masked fit',
-    });
-  }
-  return { graph, warnings, absences };
-}
-
-/** A certificate for each pair that the tests did not leave adjacent. */
-function absencesOf(given: {
-  readonly nodes: readonly string[];
-  readonly skeleton: Uint8Array;
-  readonly byPair: ReadonlyMap<number, Tested>;
-  readonly pValues: Float64Array;
-  readonly moral: Uint8Array;
-  readonly knowledge: ReturnType<typeof compileKnowledge>;
-  readonly test: string;
-}): AbsenceCertificate[] {
-  const { nodes, skeleton, byPair, pValues, moral, knowledge, test } = given;
-  const d = nodes.length;
-  const found: AbsenceCertificate[] = [];
-  const blankets = nodes.map((_, i) => nodes.filter((__, k) => moral[i * d + k] === 1));
-  for (let i = 0; i < d; i++) {
-    for (let j = i + 1; j < d; j++) {
-      if (skeleton[i * d + j] === 1) continue;
-      const between = [nodes[i], nodes[j]] as const;
-      const tested = byPair.get(i * d + j);
-      if (tested !== undefined) {
-        const { pValue } = tested.evidence;
-        found.push({
-          between,
-          separatingSet: tested.set.map((k) => nodes[k]),
-          statistic: tested.score,
-          ...(pValue === undefined ? {} : { pValue }),
-          by: test === 'linear' ? 'dat-lin' : 'dat',
-        });
-      } else if (isPairForbidden(knowledge, i, j)) found.push({ between, separatingSet: undefined, by: 'knowledge' });
-      else {
-        const blanket = blankets[i];
-        found.push({
-          between,
-          separatingSet: blanket,
-          statistic: -Math.log10(Math.max(pValues[i * d + j], 1e-300)),
-          pValue: pValues[i * d + j],
-          by: 'neighborhood regression',
-        });
-      }
-    }
-  }
-  return found;
 }

@@ -1,14 +1,8 @@
 import { foldIn, type RandomKey } from '@einlab/numerics';
-import type { DatOutcome, DatTask, FullDatTraining } from '../independence/dat-options.ts';
+import type { Certificate, DatOutcome, DatTask, FullDatTraining } from '../independence/dat-options.ts';
 import { type RowSplit, trainDat } from '../independence/dat-train.ts';
 import { assertNotAborted, type SearchControl } from './discovery.ts';
-
-/** Where finished chunks of tests are kept, so that a search goes on where it stopped. */
-export interface DatCheckpoint {
-  /** What was written under a name, if anything. */
-  read(name: string): Promise<string | undefined>;
-  write(name: string, text: string): Promise<void>;
-}
+import { type DatCheckpoint, fingerprint, nameOf, packed, unpacked } from './search-checkpoint.ts';
 
 /** How tests are dealt out. */
 export interface DatPairsOptions extends SearchControl {
@@ -21,41 +15,45 @@ export interface DatPairsOptions extends SearchControl {
   readonly checkpoint?: DatCheckpoint | undefined;
 }
 
-/** A short name for what a chunk's numbers depend on (FNV-1a over its JSON, 2 × 32 bits). */
-function nameOf(value: unknown): string {
-  const text = JSON.stringify(value);
-  let [a, b] = [0x811c9dc5, 0x9e3779b9];
-  for (let i = 0; i < text.length; i++) {
-    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
-    b = Math.imul(b ^ text.charCodeAt(i), 0x85ebca6b) ^ (b >>> 13);
-  }
-  return `${(a >>> 0).toString(16)}${(b >>> 0).toString(16)}`;
-}
-
-/** A sample of the data that tells one table from another. */
-const fingerprint = (columns: readonly Float32Array[]): readonly number[] =>
-  columns.map((column) => column.reduce((sum, value, i) => sum + value * Math.sin(1 + i), 0));
-
-interface StoredOutcome {
-  readonly psi: readonly number[];
-  readonly set: readonly number[];
+interface StoredCertificate {
   readonly varianceExplained: number;
-  readonly softVarianceExplained: number;
-  readonly differences: readonly number[];
-  readonly trace: readonly number[];
-  readonly pValue?: number;
+  readonly differences: string;
 }
+
+/** An outcome as it is written down. */
+interface StoredOutcome extends Omit<DatOutcome, 'psi' | 'differences' | 'whole'>, StoredCertificate {
+  readonly psi: readonly number[];
+  readonly whole?: StoredCertificate;
+}
+
+const storedCertificate = ({ varianceExplained, differences }: Certificate): StoredCertificate => ({
+  varianceExplained,
+  differences: packed(differences),
+});
+
+const restoredCertificate = ({ varianceExplained, differences }: StoredCertificate): Certificate => ({
+  varianceExplained,
+  differences: unpacked(differences),
+});
 
 const stored = (outcomes: readonly DatOutcome[]): string =>
   JSON.stringify(
-    outcomes.map((each): StoredOutcome => ({ ...each, psi: [...each.psi], differences: [...each.differences] })),
+    outcomes.map(
+      ({ whole, ...each }): StoredOutcome => ({
+        ...each,
+        psi: [...each.psi],
+        ...storedCertificate(each),
+        ...(whole === undefined ? {} : { whole: storedCertificate(whole) }),
+      }),
+    ),
   );
 
 const restored = (text: string): DatOutcome[] =>
-  (JSON.parse(text) as StoredOutcome[]).map((each) => ({
+  (JSON.parse(text) as StoredOutcome[]).map(({ whole, ...each }) => ({
     ...each,
     psi: Float64Array.from(each.psi),
-    differences: Float64Array.from(each.differences),
+    ...restoredCertificate(each),
+    ...(whole === undefined ? {} : { whole: restoredCertificate(whole) }),
   }));
 
 /**

@@ -1,5 +1,5 @@
 import { evaluate, isTensor, type Tensor, tensor, treeEntries, treeLeaves } from '@einlab/einsum-core';
-import { keyFromSeed, normal, rngFromKey, splitKey } from '@einlab/numerics';
+import { foldIn, keyFromSeed, normal, rngFromKey, splitKey } from '@einlab/numerics';
 import { drawFamily } from '../independence/dat-network.ts';
 import { compilePrograms } from '../independence/dat-programs.ts';
 import { longTailedNoise } from '../independence/long-tailed-noise.ts';
@@ -9,6 +9,7 @@ export interface DatStepSize {
   readonly tests: number;
   readonly blanket: number;
   readonly hidden: number;
+  readonly layers: number;
   readonly batch: number;
   readonly variables: number;
 }
@@ -32,22 +33,23 @@ export interface DatStep {
 }
 
 /** A family with random networks and data. */
-export async function createDatStep({ tests, blanket, hidden, batch, variables }: DatStepSize): Promise<DatStep> {
-  const keys = splitKey(keyFromSeed(1), 6 * tests + 2);
-  const triple = (t: number): readonly [(typeof keys)[number], (typeof keys)[number], (typeof keys)[number]] => [
-    keys[3 * t],
-    keys[3 * t + 1],
-    keys[3 * t + 2],
-  ];
-  const family = (from: number, width: number): ReturnType<typeof drawFamily> =>
-    drawFamily(
-      Array.from({ length: tests }, (_, t) => triple(from + t)),
-      new Array<number>(tests).fill(width),
+export async function createDatStep({
+  tests,
+  blanket,
+  hidden,
+  layers,
+  batch,
+  variables,
+}: DatStepSize): Promise<DatStep> {
+  const [netKey, rowKey, noiseKey] = splitKey(keyFromSeed(1), 3);
+  const family = (which: number, width: number): ReturnType<typeof drawFamily> =>
+    drawFamily(splitKey(foldIn(netKey, which), tests), new Array<number>(tests).fill(width), {
       width,
       hidden,
-      2,
-    );
-  const rng = rngFromKey(keys[6 * tests]);
+      layers,
+      outputs: 2,
+    });
+  const rng = rngFromKey(rowKey);
   const columns = Float32Array.from({ length: (variables + 1) * batch }, (_, at) =>
     at < variables * batch ? normal(rng) : 0,
   );
@@ -58,11 +60,11 @@ export async function createDatStep({ tests, blanket, hidden, batch, variables }
   const own = Int32Array.from({ length: tests }, (_, t) => t % variables);
   const target = Int32Array.from({ length: tests }, (_, t) => (t + 1) % variables);
   const lazy = {
-    nets: { without: family(0, blanket), with: family(tests, blanket + 1) },
+    nets: { without: family(0, blanket), with: family(1, blanket + 1) },
     theta: tensor(new Float32Array(tests * blanket), { shape: [tests, blanket] }),
     fixed: tensor(new Float32Array(tests * blanket).fill(-1), { shape: [tests, blanket] }),
     columns: tensor(columns, { shape: [variables + 1, batch] }),
-    noise: tensor(longTailedNoise(keys[6 * tests + 1], blanket * batch), { shape: [blanket, batch] }),
+    noise: tensor(longTailedNoise(noiseKey, blanket * batch), { shape: [blanket, batch] }),
     z: tensor(z, { shape: [tests, blanket], dtype: 'i32' }),
     x: tensor(own, { shape: [tests, 1], dtype: 'i32' }),
     y: tensor(target, { shape: [tests, 1], dtype: 'i32' }),
