@@ -61,7 +61,7 @@ async function shortest(times: number, work: () => unknown): Promise<number> {
 
 /** Median milliseconds of a step, in passes that take turns. */
 async function stepRow(name: string, size: DatStepSize, threads: number, isQuick: boolean): Promise<CausalRow> {
-  const detail = `${size.tests} tests, blankets of ${size.blanket}, ${size.hidden} units, ${size.batch} rows: one step of ψ and one of the networks, ${threads} threads`;
+  const detail = `${size.tests} tests, blankets of ${size.blanket}, ${size.layers} hidden layers of ${size.hidden}, ${size.batch} rows: one step of ψ and one of the networks, ${threads} threads`;
   setDefaultDevice(await openDevice('wasm', { threads }));
   const step = await createDatStep(size);
   const runs = isQuick ? 10 : 40;
@@ -123,10 +123,11 @@ export async function causalSuite(
     const milliseconds = await shortest(times, work);
     return { name, milliseconds, limitMilliseconds, isWithin: milliseconds <= limitMilliseconds, detail };
   };
-  const size = (variables: number, tests: number, blanket: number, hidden = 32): DatStepSize => ({
+  const size = (variables: number, tests: number, blanket: number, hidden = 16, layers = 1): DatStepSize => ({
     tests,
     blanket,
     hidden,
+    layers,
     batch: 128,
     variables,
   });
@@ -152,7 +153,8 @@ export async function causalSuite(
     'dat step d=10': () => stepRow('dat step d=10', size(10, 60, 7), 1, quick),
     'dat step d=20': () => stepRow('dat step d=20', size(20, 150, 12), 1, quick),
     'dat step d=20, 2 threads': () => stepRow('dat step d=20, 2 threads', size(20, 150, 12), 2, quick),
-    'dat step d=100, 16 units': () => stepRow('dat step d=100, 16 units', size(100, 256, 20, 16), 1, quick),
+    'dat step d=20, 2 layers of 32': () => stepRow('dat step d=20, 2 layers of 32', size(20, 150, 12, 32, 2), 1, quick),
+    'dat step d=100': () => stepRow('dat step d=100', size(100, 256, 20), 1, quick),
   };
   const rows: CausalRow[] = [];
   for (const [name, work] of Object.entries(works)) {

@@ -142,10 +142,10 @@ const methods: Readonly<Record<string, Method>> = {
   'dat-lin': neural({ test: 'linear' }),
   dat: neural({}),
   'dat-hybrid': neural({ orientation: 'hybrid' }),
-  'dat-small': neural({ training: { hidden: 16, gameSteps: 1000, refitSteps: 500 } }),
-  'dat-tiny': neural({
-    training: { hidden: 16, batch: 64, gameSteps: 400, refitSteps: 200, rate: 6e-3 },
-    candidateLevel: 1e-5,
+  'dat-additive': neural({ neighborhoods: 'additive' }),
+  'dat-small': neural({
+    training: { batch: 64, gameSteps: 600, refitSteps: 300, rate: 6e-3 },
+    neighborhoodFit: { steps: 800, batch: 128 },
     maxBlanket: 24,
   }),
 };
@@ -165,7 +165,11 @@ const groups: Readonly<Record<string, { setting: Setting; seeds: readonly number
     seeds: [101, 102, 103],
     methods: [...classical, 'sdcd', 'dat-lin', 'dat', 'dat-hybrid'],
   },
-  nonlinear50: { setting: nonlinear(50), seeds: [101, 102, 103], methods: [...classical, 'dat-lin', 'dat-small'] },
+  nonlinear50: {
+    setting: nonlinear(50),
+    seeds: [101, 102, 103],
+    methods: [...classical, 'sdcd', 'dat-lin', 'dat', 'dat-hybrid'],
+  },
   notebook: {
     setting: { d: 30, perNode: 2, rows: 10_000, kind: 'mlp', noiseScale: 1, intervened: 0.25 },
     seeds: [101],
@@ -183,9 +187,9 @@ const groups: Readonly<Record<string, { setting: Setting; seeds: readonly number
   },
   linear50: { setting: { d: 50, perNode: 1, rows: 1000, kind: 'linear' }, seeds: [101, 102, 103], methods: ['pc'] },
   linear100: { setting: { d: 100, perNode: 1, rows: 1000, kind: 'linear' }, seeds: [101, 102, 103], methods: ['pc'] },
-  scale100: { setting: nonlinear(100), seeds: [101], methods: ['pc', 'dat-lin', 'dat-tiny'] },
-  scale300: { setting: nonlinear(300), seeds: [101], methods: ['pc', 'dat-tiny'] },
-  scale1000: { setting: nonlinear(1000), seeds: [101], methods: ['dat-tiny', 'pc'] },
+  scale100: { setting: nonlinear(100), seeds: [101], methods: ['pc', 'dat-lin', 'dat-small', 'dat'] },
+  scale300: { setting: nonlinear(300), seeds: [101], methods: ['pc', 'dat-small'] },
+  scale1000: { setting: nonlinear(1000), seeds: [101], methods: ['dat-small', 'pc'] },
 };
 
 async function main([file, ...names]: readonly string[]): Promise<void> {

@@ -11,11 +11,14 @@ theta = torch.nn.Parameter(P['theta'].clone())
 of_nets = torch.optim.Adam(nets.values(), lr=3e-3, fused=True)
 of_theta = torch.optim.Adam([theta], lr=3e-2, betas=(0.9, 0.9), fused=True)
 
+layers = sum(1 for name in nets if name.startswith('nets.without.') and name.endswith('.weight'))
+
 def family(which, inputs):
-    n = 'nets.' + which + '.'
-    h = F.relu(torch.baddbmm(nets[n + 'firstBias'], inputs.transpose(1, 2), nets[n + 'first']))
-    h = F.relu(torch.baddbmm(nets[n + 'secondBias'], h, nets[n + 'second']))
-    return torch.baddbmm(nets[n + 'thirdBias'], h, nets[n + 'third'])
+    h = inputs.transpose(1, 2)
+    for at in range(layers):
+        n = f'nets.{which}.{at}.'
+        h = torch.baddbmm(nets[n + 'bias'], F.relu(h) if at > 0 else h, nets[n + 'weight'])
+    return h
 
 def losses(psi, bends):
     gate = psi.unsqueeze(2)

@@ -36,6 +36,14 @@ export interface Indices {
   readonly y: Tensor;
 }
 
+/** Where ψ comes from, see `gatesOf`. */
+export interface Gates {
+  /** `f32[test, blanket]`, before the sigmoid. */
+  readonly theta: Tensor;
+  /** `f32[test, blanket]`: −1 where ψ is free, else ψ. */
+  readonly fixed: Tensor;
+}
+
 /** Losses without and with x, `f32[test, batch]` each. */
 export function lossesOf(
   nets: Nets,
@@ -86,11 +94,11 @@ export interface Chosen {
 export interface Programs {
   readonly networks: Optimizer;
   readonly gates: Optimizer;
-  readonly fit: Compiled<[Nets, OptimizerState, Tensor, Indices, Batch], Fitted>;
+  readonly fit: Compiled<[Nets, OptimizerState, Gates, Indices, Batch], Fitted>;
   readonly choose: Compiled<[Tensor, OptimizerState, Nets, Tensor, Tensor, Indices, Batch], Chosen>;
   /** The same with x drawn again, `f32[test, 1, batch]`. */
-  readonly evaluateDrawn: Compiled<[Nets, Tensor, Indices, Batch, Tensor], Tensor>;
-  readonly evaluate: Compiled<[Nets, Tensor, Indices, Batch], Tensor>;
+  readonly evaluateDrawn: Compiled<[Nets, Gates, Indices, Batch, Tensor], Tensor>;
+  readonly evaluate: Compiled<[Nets, Gates, Indices, Batch], Tensor>;
 }
 
 /**
@@ -99,7 +107,7 @@ export interface Programs {
  */
 export function compilePrograms(rate: number): Programs {
   const networks = adam({ rate });
-  const gates = adam({ rate: 10 * rate, betas: [0.9, 0.9] });
+  const gateOptimizer = adam({ rate: 10 * rate, betas: [0.9, 0.9] });
   const fitGradient = valueAndGrad((nets: Nets, psi: Tensor, indices: Indices, batch: Batch): Tensor => {
     const [without, given] = lossesOf(nets, psi, indices, batch, false);
     return sum(perTest(without.add(given)));
@@ -113,7 +121,7 @@ export function compilePrograms(rate: number): Programs {
       indices: Indices,
       batch: Batch,
     ): readonly [Tensor, Tensor] => {
-      const psi = gatesOf(theta, fixed);
+      const psi = gatesOf({ theta, fixed });
       const [without, given] = lossesOf(nets, psi, indices, batch, true);
       const explained = perTest(subtract(without, given));
       const fractional = sum(multiply(psi, subtract(1, psi)));
@@ -123,10 +131,10 @@ export function compilePrograms(rate: number): Programs {
   );
   return {
     networks,
-    gates,
+    gates: gateOptimizer,
     fit: compile(
-      (nets, state, psi, indices, batch) => {
-        const [, gradients] = fitGradient(nets, psi, indices, batch);
+      (nets, state, gates, indices, batch) => {
+        const [, gradients] = fitGradient(nets, gatesOf(gates), indices, batch);
         return networks.update(gradients, state, nets);
       },
       { donate: [0, 1] },
@@ -134,22 +142,27 @@ export function compilePrograms(rate: number): Programs {
     choose: compile(
       (theta, state, nets, fixed, ramp, indices, batch) => {
         const [[, explained], gradient] = chooseGradient(theta, nets, fixed, ramp, indices, batch);
-        return { ...gates.update(gradient, state, theta), explained };
+        return { ...gateOptimizer.update(gradient, state, theta), explained };
       },
       { donate: [0, 1] },
     ),
-    evaluateDrawn: compile((nets, psi, indices, batch, drawn) => {
-      const [without, given] = lossesOf(nets, psi, indices, batch, true, drawn);
+    evaluateDrawn: compile((nets, gates, indices, batch, drawn) => {
+      const [without, given] = lossesOf(nets, gatesOf(gates), indices, batch, true, drawn);
       return subtract(without, given);
     }),
-    evaluate: compile((nets, psi, indices, batch) => {
-      const [without, given] = lossesOf(nets, psi, indices, batch, true);
+    evaluate: compile((nets, gates, indices, batch) => {
+      const [without, given] = lossesOf(nets, gatesOf(gates), indices, batch, true);
       return subtract(without, given);
     }),
   };
 }
 
-/** ψ = sigmoid θ, but 0 for padding and 1 for what belongs to every set. `fixed` is −1 where ψ is free. */
-export function gatesOf(theta: Tensor, fixed: Tensor): Tensor {
+/** ψ = sigmoid θ, but what is fixed where something is: 0 for padding, 1 for what belongs to every set. */
+export function gatesOf({ theta, fixed }: Gates): Tensor {
   return where(fixed.less(0), sigmoid(theta), fixed);
+}
+
+/** Frees the programs. */
+export function disposePrograms({ fit, choose, evaluate, evaluateDrawn }: Programs): void {
+  for (const each of [fit, choose, evaluate, evaluateDrawn]) each.dispose();
 }

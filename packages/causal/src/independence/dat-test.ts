@@ -2,8 +2,9 @@ import { EinlabError } from '@einlab/einsum-core';
 import { permutation, type RandomKey, rngFromKey, splitKey } from '@einlab/numerics';
 import { standardized } from '../data/standardize.ts';
 import { namesOf, type Table } from '../data/table.ts';
+import type { RowSplit } from './dat-batches.ts';
 import { type DatOutcome, type DatTask, type DatTraining, fullTraining } from './dat-options.ts';
-import { type RowSplit, trainDat } from './dat-train.ts';
+import { trainDat } from './dat-train.ts';
 import { type Decision, decide, defaultDecision, type PairDecision } from './decision.ts';
 
 /** How the differentiable adjacency test is run. */

@@ -1,317 +1,199 @@
-import { EinlabError, evaluate, isTensor, type Tensor, tensor, treeLeaves } from '@einlab/einsum-core';
-import { foldIn, type RandomKey, rngFromKey, splitKey, uniformInteger } from '@einlab/numerics';
-import { residualPermuter } from './conditional-permutation.ts';
-import { drawFamily } from './dat-network.ts';
-import type { DatOutcome, DatTask, FullDatTraining } from './dat-options.ts';
-import { type Batch, compilePrograms, gatesOf, type Indices, type Nets, type Programs } from './dat-programs.ts';
-import { longTailedNoise } from './long-tailed-noise.ts';
-
-/** Columns of some rows as a batch. */
-function batchOf(
-  columns: readonly Float32Array[],
-  rows: ArrayLike<number>,
-  noise: Float32Array,
-  blanket: number,
-): Batch {
-  const count = rows.length;
-  const values = new Float32Array((columns.length + 1) * count);
-  columns.forEach((column, j) => {
-    for (let i = 0; i < count; i++) values[j * count + i] = column[rows[i]];
-  });
-  return {
-    columns: tensor(values, { shape: [columns.length + 1, count] }),
-    noise: tensor(noise, { shape: [blanket, count] }),
-  };
-}
-
-/** Padded positions of the tests' variables, and where ψ is fixed. */
-function indicesOf(
-  tasks: readonly DatTask[],
-  blanket: number,
-  padding: number,
-): { indices: Indices; fixed: Float32Array } {
-  const count = tasks.length;
-  const z = new Int32Array(count * blanket).fill(padding);
-  const fixed = new Float32Array(count * blanket);
-  tasks.forEach((task, t) => {
-    task.z.forEach((node, m) => {
-      z[t * blanket + m] = node;
-      fixed[t * blanket + m] = task.always?.includes(node) === true ? 1 : -1;
-    });
-  });
-  const column = (pick: (task: DatTask) => number): Tensor =>
-    tensor(Int32Array.from(tasks, pick), { shape: [count, 1], dtype: 'i32' });
-  return {
-    indices: {
-      z: tensor(z, { shape: [count, blanket], dtype: 'i32' }),
-      x: column(({ x }) => x),
-      y: column(({ y }) => y),
-    },
-    fixed,
-  };
-}
-
-/** Rows for training and for judging. */
-export interface RowSplit {
-  readonly training: Int32Array;
-  readonly heldOut: Int32Array;
-}
-
-/** What a family of tests is run with besides its tasks. */
-export interface DatRun {
-  /** Z-scored columns, `f32[sample]` each. */
-  readonly columns: readonly Float32Array[];
-  readonly split: RowSplit;
-  readonly key: RandomKey;
-  readonly training: FullDatTraining;
-  readonly signal?: AbortSignal | undefined;
-  /** Called with the share that is done. */
-  readonly onProgress?: ((fraction: number) => void) | undefined;
-}
+import { EinlabError, evaluate, type Tensor, tensor } from '@einlab/einsum-core';
+import { type Batches, createBatches, type DatRun } from './dat-batches.ts';
+import { chooseFamily, disposeFamily, type Family, fitFamily, startFamily } from './dat-family.ts';
+import { judge, meanOf, permuted } from './dat-judge.ts';
+import type { DatOutcome, DatTask } from './dat-options.ts';
+import type { Batch } from './dat-programs.ts';
+import { compilePrograms, disposePrograms, gatesOf, type Programs } from './dat-programs.ts';
 
 const traceEvery = 50;
 /** Steps at the end of the game whose batches make up the soft statistic. */
 const softWindow = 40;
 
-/** Lets timers and signals through. */
-const turn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, 0);
-  });
+/** Tests in one family: what a step of so many holds stays in a processor's second-level cache. */
+const mostTogether = 32;
 
-/** Networks that are done, with the sets they are judged at. */
-interface Judged {
-  readonly nets: Nets;
-  readonly psi: Tensor;
-  readonly indices: Indices;
+/** Tests in families of nearly equal sizes. */
+function familiesOf(tasks: readonly DatTask[]): DatTask[][] {
+  const size = Math.ceil(tasks.length / Math.ceil(tasks.length / mostTogether));
+  return Array.from({ length: Math.ceil(tasks.length / size) }, (_, at) => tasks.slice(at * size, (at + 1) * size));
 }
 
-/** Rows that are judged together. */
-const judgedTogether = 256;
-
-/**
- * Loss without x less loss with x on the held-out rows, `f64[heldOut]` for each test.
- *
- * @param drawn - x to take in its place.
- */
-async function judge(
-  programs: Programs,
-  { nets, psi, indices }: Judged,
-  tasks: readonly DatTask[],
-  { columns, split }: DatRun,
-  blanket: number,
-  drawn?: readonly Float64Array[],
-): Promise<Float64Array[]> {
-  const { heldOut } = split;
-  const differences = tasks.map(() => new Float64Array(heldOut.length));
-  for (let from = 0; from < heldOut.length; from += judgedTogether) {
-    const rows = heldOut.subarray(from, from + judgedTogether);
-    const batch = batchOf(columns, rows, new Float32Array(blanket * rows.length), blanket);
-    let kept: Tensor;
-    if (drawn === undefined) kept = await programs.evaluate(nets, psi, indices, batch);
-    else {
-      const own = new Float32Array(tasks.length * rows.length);
-      drawn.forEach((values, t) => {
-        for (let i = 0; i < rows.length; i++) own[t * rows.length + i] = values[from + i];
-      });
-      kept = await programs.evaluateDrawn(
-        nets,
-        psi,
-        indices,
-        batch,
-        tensor(own, { shape: [tasks.length, 1, rows.length] }),
-      );
-    }
-    const values = await kept.data();
-    kept.dispose();
-    for (let t = 0; t < tasks.length; t++) {
-      for (let i = 0; i < rows.length; i++) differences[t][from + i] = values[t * rows.length + i];
-    }
-  }
-  return differences;
+/** What a training goes through, for all of its families. */
+interface Session {
+  readonly programs: Programs;
+  readonly families: readonly Family[];
+  readonly batches: Batches;
+  readonly run: DatRun;
+  /** Lets others work, stops where that is wanted, and reports, now and then. */
+  readonly breathe: (step: number) => Promise<void>;
 }
 
-const meanOf = (values: Float64Array): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-
-/** How often x, drawn again as if it did not act beyond the set, explains as much: a p-value for each test, where permutations are asked for. */
-async function permuted(
-  programs: Programs,
-  judged: Judged,
-  tasks: readonly DatTask[],
-  run: DatRun,
-  blanket: number,
-  psi: Float32Array,
-  differences: readonly Float64Array[],
-): Promise<number[] | undefined> {
-  const { permutations } = run.training;
-  if (permutations === 0) return undefined;
-  const pick = (j: number): Float64Array => Float64Array.from(run.split.heldOut, (row) => run.columns[j][row]);
-  const permuters = tasks.map(({ x, z }, t) => {
-    const set = z.filter((_, m) => psi[t * blanket + m] > 0.5);
-    return residualPermuter(pick(x), set.map(pick));
-  });
-  const [, , , own] = splitKey(run.key, 4);
-  const atLeast = new Array<number>(tasks.length).fill(1);
-  for (let round = 0; round < permutations; round++) {
-    const drawn = permuters.map((draw, t) =>
-      draw(rngFromKey(foldIn(foldIn(foldIn(own, round), tasks[t].x), tasks[t].y))),
-    );
-    const absent = await judge(programs, judged, tasks, run, blanket, drawn);
-    absent.forEach((values, t) => {
-      if (meanOf(values) >= meanOf(differences[t])) atLeast[t]++;
-    });
-    await turn();
-  }
-  return atLeast.map((count) => count / (permutations + 1));
+/** What x explained along the game, test by test. */
+interface Played {
+  readonly trace: readonly Float32Array[];
+  readonly late: readonly Float32Array[];
 }
 
-/** One test's part of what the family found. */
-function outcomeOf(
-  { z }: DatTask,
-  gates: Float32Array,
-  softVarianceExplained: number,
-  differences: Float64Array,
-  trace: readonly number[],
-  whole: Float64Array | undefined,
-  pValue: number | undefined,
-): DatOutcome {
-  const psi = Float64Array.from(z, (_, m) => gates[m]);
-  return {
-    psi,
-    set: z.filter((_, m) => psi[m] > 0.5),
-    varianceExplained: meanOf(differences),
-    softVarianceExplained,
-    differences,
-    trace,
-    ...(whole === undefined ? {} : { whole: { varianceExplained: meanOf(whole), differences: whole } }),
-    ...(pValue === undefined ? {} : { pValue }),
-  };
-}
-
-/** Networks, ψ = ½ and the optimizers' memories before the first step, all kept. */
-async function startFamily(
-  programs: Programs,
-  tasks: readonly DatTask[],
-  { columns, key, training }: DatRun,
-  blanket: number,
-) {
-  const { hidden, layers } = training;
-  const tests = tasks.length;
-  const { indices: lazy, fixed: fixedValues } = indicesOf(tasks, blanket, columns.length);
-  const [drawKey] = splitKey(key, 4);
-  const sizes = tasks.map(({ z }) => z.length);
-  const keysOf = (which: number): RandomKey[] => tasks.map(({ x, y }) => foldIn(foldIn(foldIn(drawKey, which), x), y));
-  const indices = await evaluate(lazy);
-  const fixed = await evaluate(tensor(fixedValues, { shape: [tests, blanket] }));
-  const family = (which: number, more: number): ReturnType<typeof drawFamily> =>
-    drawFamily(
-      keysOf(which),
-      sizes.map((size) => size + more),
-      { width: blanket + more, hidden, layers, outputs: 2 },
-    );
-  const nets = await evaluate({ without: family(0, 0), with: family(1, 1) });
-  const state = await evaluate(programs.networks.init(nets));
-  const theta = await evaluate(tensor(new Float32Array(tests * blanket), { shape: [tests, blanket] }));
-  const gateState = await evaluate(programs.gates.init(theta));
-  return { indices, fixed, nets, state, theta, gateState };
-}
-
-/**
- * Plays the game for some tests at once, rounds ψ, fits the networks again, and judges on held-out rows; then once more given all of z. The tests do not see each other:
- * whatever they are batched with, they find the same but for rounding.
- */
-export async function trainDat(tasks: readonly DatTask[], run: DatRun): Promise<DatOutcome[]> {
-  const { columns, split, key, training, signal } = run;
-  const { batch, gameSteps, refitSteps, rate, roundingPenalty } = training;
-  const tests = tasks.length;
-  const blanket = Math.max(1, ...tasks.map(({ z }) => z.length));
-  const [, rowKey, noiseKey] = splitKey(key, 4);
-  const programs = compilePrograms(rate);
-  const { indices, fixed, ...start } = await startFamily(programs, tasks, run, blanket);
-  let { nets, state, theta, gateState } = start;
-  let [hard, all]: (Tensor | undefined)[] = [];
-  const nextBatch = (step: number): Batch => {
-    const rng = rngFromKey(foldIn(rowKey, step));
-    const rows = Int32Array.from({ length: batch }, () => split.training[uniformInteger(rng, split.training.length)]);
-    return batchOf(columns, rows, longTailedNoise(foldIn(noiseKey, step), blanket * batch), blanket);
-  };
-  const total = gameSteps + refitSteps * (run.training.whole ? 2 : 1);
-  const breathe = async (step: number): Promise<void> => {
-    if (step % 20 !== 0) return;
-    await turn();
-    if (signal?.aborted === true) throw new EinlabError('option', 'dat: stopped by its signal');
-    run.onProgress?.(step / total);
-  };
-  const trace: Float32Array[] = [];
-  const late: Float32Array[] = [];
-  try {
-    for (let step = 0; step < gameSteps; step++) {
-      await breathe(step);
-      const data = nextBatch(step);
-      if (step % 2 === 1) {
-        const psi = await evaluate(gatesOf(theta, fixed));
-        ({ params: nets, state } = await programs.fit(nets, state, psi, indices, data));
-        psi.dispose();
-        continue;
+/** One step after the other, each for all families on the same batch. */
+async function steps(
+  { families, batches, breathe }: Session,
+  [from, to]: readonly [number, number],
+  isNoisy: boolean,
+  work: (family: Family, batch: Batch, step: number, at: number) => Promise<void>,
+): Promise<void> {
+  for (let step = from; step < to; step++) {
+    await breathe(step);
+    const data = await batches.at(step, isNoisy);
+    try {
+      for (const [at, family] of families.entries()) {
+        const batch = data.get(family.width);
+        if (batch !== undefined) await work(family, batch, step, at);
       }
-      const ramp = roundingPenalty * Math.min(1, step / (0.6 * gameSteps));
-      const chosen = await programs.choose(theta, gateState, nets, fixed, tensor(ramp), indices, data);
-      ({ params: theta, state: gateState } = chosen);
+    } finally {
+      batches.release(data);
+    }
+  }
+}
+
+/** The game: ψ and the networks take turns. */
+async function play(session: Session): Promise<Played[]> {
+  const { programs, families, run } = session;
+  const { gameSteps, roundingPenalty } = run.training;
+  const played = families.map(() => ({ trace: [] as Float32Array[], late: [] as Float32Array[] }));
+  const none = await evaluate(tensor(0));
+  try {
+    await steps(session, [0, gameSteps], true, async (family, batch, step, at) => {
+      if (step % 2 === 1) return fitFamily(programs, family, batch);
+      const ramp = roundingPenalty === 0 ? none : tensor(roundingPenalty * Math.min(1, step / (0.6 * gameSteps)));
+      const explained = await chooseFamily(programs, family, batch, ramp);
       const isLate = step >= gameSteps - 2 * softWindow;
       if (isLate || step % traceEvery === 0) {
-        const explained = Float32Array.from(await chosen.explained.data());
-        if (step % traceEvery === 0) trace.push(explained);
-        if (isLate) late.push(explained);
+        const values = Float32Array.from(await explained.data());
+        if (step % traceEvery === 0) played[at].trace.push(values);
+        if (isLate) played[at].late.push(values);
       }
-      chosen.explained.dispose();
-    }
-    const psi = Float32Array.from(await gatesOf(theta, fixed).data());
-    hard = await evaluate(
-      tensor(
-        psi.map((value) => (value > 0.5 ? 1 : 0)),
-        { shape: [tests, blanket] },
-      ),
-    );
-    // What is left out is left out: no noise stands in for it any more.
-    const refit = async (given: Tensor, from: number): Promise<Judged> => {
-      for (let step = from; step < from + refitSteps; step++) {
-        await breathe(step);
-        const data = {
-          ...nextBatch(step),
-          noise: tensor(new Float32Array(blanket * batch), { shape: [blanket, batch] }),
-        };
-        ({ params: nets, state } = await programs.fit(nets, state, given, indices, data));
-      }
-      return { nets, psi: given, indices };
-    };
-    const judged = await refit(hard, gameSteps);
-    const differences = await judge(programs, judged, tasks, run, blanket);
-    const pValues = await permuted(programs, judged, tasks, run, blanket, psi, differences);
-    let whole: Float64Array[] | undefined;
-    if (run.training.whole) {
-      const members = tasks.flatMap(({ z }) => Array.from({ length: blanket }, (_, m) => (m < z.length ? 1 : 0)));
-      all = await evaluate(tensor(Float32Array.from(members), { shape: [tests, blanket] }));
-      whole = await judge(programs, await refit(all, gameSteps + refitSteps), tasks, run, blanket);
-    }
-    const soft =
-      late.length === 0
-        ? new Float64Array(tests)
-        : Float64Array.from({ length: tests }, (_, t) => meanOf(Float64Array.from(late, (each) => each[t])));
-    return tasks.map((task, t) =>
-      outcomeOf(
-        task,
-        psi.subarray(t * blanket, (t + 1) * blanket),
-        soft[t],
-        differences[t],
-        trace.map((values) => values[t]),
-        whole?.[t],
-        pValues?.[t],
-      ),
-    );
+      explained.dispose();
+    });
   } finally {
-    for (const each of [programs.fit, programs.choose, programs.evaluate, programs.evaluateDrawn]) each.dispose();
-    for (const leaf of treeLeaves([nets, state, theta, gateState, indices, fixed, hard, all]))
-      if (isTensor(leaf)) leaf.dispose();
+    none.dispose();
+  }
+  return played;
+}
+
+/** What a family says given some sets, after fitting to them: what is left out is left out, no noise stands in for it. */
+async function refit(session: Session, fixed: readonly Tensor[], from: number): Promise<void> {
+  const { programs, run } = session;
+  await steps(session, [from, from + run.training.refitSteps], false, (family, batch, _, at) =>
+    fitFamily(programs, family, batch, fixed[at]),
+  );
+}
+
+const judgedAt = (session: Session, fixed: readonly Tensor[], at: number) => {
+  const { tasks, indices, now } = session.families[at];
+  return { tasks, indices, nets: now.nets, gates: { theta: now.theta, fixed: fixed[at] } };
+};
+
+/** ψ as numbers, `f32[test, width]`. */
+const psiOf = async ({ now, fixed }: Family): Promise<Float32Array> =>
+  Float32Array.from(await gatesOf({ theta: now.theta, fixed }).data());
+
+/** What the tests of one family found; the second certificate is added where there is one. */
+function outcomesOf(
+  { tasks, width }: Family,
+  psi: Float32Array,
+  { trace, late }: Played,
+  differences: readonly Float64Array[],
+  pValues: readonly number[] | undefined,
+): DatOutcome[] {
+  return tasks.map(({ z }, t) => {
+    const own = Float64Array.from(z, (_, m) => psi[t * width + m]);
+    return {
+      psi: own,
+      set: z.filter((_, m) => own[m] > 0.5),
+      varianceExplained: meanOf(differences[t]),
+      softVarianceExplained: meanOf(Float64Array.from(late, (each) => each[t])),
+      differences: differences[t],
+      trace: trace.map((each) => each[t]),
+      ...(pValues === undefined ? {} : { pValue: pValues[t] }),
+    };
+  });
+}
+
+/** The game, a certificate at the rounded ψ, and one given all of z. */
+async function certify(session: Session): Promise<DatOutcome[]> {
+  const { programs, families, run } = session;
+  const { gameSteps, refitSteps, whole } = run.training;
+  const played = await play(session);
+  const psis = await Promise.all(families.map(psiOf));
+  const keptAs = (values: (at: number) => Float32Array): Promise<Tensor[]> =>
+    Promise.all(families.map(({ tasks, width }, at) => evaluate(tensor(values(at), { shape: [tasks.length, width] }))));
+  const hard = await keptAs((at) => psis[at].map((value) => (value > 0.5 ? 1 : 0)));
+  const all = await keptAs((at) => {
+    const { tasks, width } = families[at];
+    return Float32Array.from({ length: tasks.length * width }, (_, m) =>
+      m % width < tasks[Math.floor(m / width)].z.length ? 1 : 0,
+    );
+  });
+  try {
+    await refit(session, hard, gameSteps);
+    const outcomes: DatOutcome[][] = [];
+    for (const [at, family] of families.entries()) {
+      const judged = judgedAt(session, hard, at);
+      const differences = await judge(programs, judged, run);
+      const sets = family.tasks.map(({ z }, t) => z.filter((_, m) => psis[at][t * family.width + m] > 0.5));
+      const pValues = await permuted(programs, judged, run, sets, differences);
+      outcomes.push(outcomesOf(family, psis[at], played[at], differences, pValues));
+    }
+    if (!whole) return outcomes.flat();
+    await refit(session, all, gameSteps + refitSteps);
+    for (const at of families.keys()) {
+      const differences = await judge(programs, judgedAt(session, all, at), run);
+      outcomes[at] = outcomes[at].map((outcome, t) => ({
+        ...outcome,
+        whole: { varianceExplained: meanOf(differences[t]), differences: differences[t] },
+      }));
+    }
+    return outcomes.flat();
+  } finally {
+    for (const each of [...hard, ...all]) each.dispose();
+  }
+}
+
+/**
+ * Plays the game for some tests at once, rounds ψ, fits the networks again, and judges on held-out rows; then once more given all of z. The
+ * tests do not see each other: whatever they are batched with, they find the same but for rounding.
+ */
+export async function trainDat(tasks: readonly DatTask[], run: DatRun): Promise<DatOutcome[]> {
+  if (tasks.length === 0) return [];
+  const { gameSteps, refitSteps, whole, rate } = run.training;
+  const total = gameSteps + refitSteps * (whole ? 2 : 1);
+  const programs = compilePrograms(rate);
+  const families: Family[] = [];
+  let batches: Batches | undefined;
+  try {
+    for (const part of familiesOf(tasks)) families.push(await startFamily(programs, part, run));
+    batches = await createBatches(
+      run,
+      families.map(({ width }) => width),
+    );
+    return await certify({
+      programs,
+      families,
+      batches,
+      run,
+      breathe: async (step) => {
+        if (step % 20 !== 0) return;
+        await new Promise<void>((resolve) => {
+          setTimeout(resolve, 0);
+        });
+        if (run.signal?.aborted === true) throw new EinlabError('option', 'dat: stopped by its signal');
+        run.onProgress?.(step / total);
+      },
+    });
+  } finally {
+    batches?.dispose();
+    disposePrograms(programs);
+    for (const family of families) disposeFamily(family);
   }
 }

@@ -39,7 +39,7 @@ export interface DatGraphOptions extends SearchControl {
   readonly decision?: Decision;
   /** Level of the linear tests; 0.01 by default. */
   readonly alpha?: number;
-  /** Tests trained together; 32 by default, so that what they hold stays near the processor. */
+  /** Tests trained together, and written down together; 256 by default. */
   readonly chunk?: number;
   /** Where finished chunks are kept. */
   readonly checkpoint?: DatCheckpoint;

@@ -87,7 +87,7 @@ export function testLinearly({ table, pairs, blanket, options }: PairWork): {
 
 /** Networks on every pair, both directions. */
 export async function testNeurally({ table, pairs, blanket, importances, options }: PairWork): Promise<Tested[]> {
-  const { interventions, chunk = 32 } = options;
+  const { interventions, chunk = 256 } = options;
   const { decision = importances === undefined ? defaultDecision : weightedDecision } = options;
   const [splitOwn, own] = splitKey(options.key, 2);
   const targets = interventions === undefined ? [] : targetedNodes(interventions);

@@ -1,6 +1,7 @@
 import { foldIn, type RandomKey } from '@einlab/numerics';
+import type { RowSplit } from '../independence/dat-batches.ts';
 import type { Certificate, DatOutcome, DatTask, FullDatTraining } from '../independence/dat-options.ts';
-import { type RowSplit, trainDat } from '../independence/dat-train.ts';
+import { trainDat } from '../independence/dat-train.ts';
 import { assertNotAborted, type SearchControl } from './discovery.ts';
 import { type DatCheckpoint, fingerprint, nameOf, packed, unpacked } from './search-checkpoint.ts';
 

@@ -9,6 +9,8 @@ import { fitMaskedNetworks } from './masked-networks.ts';
 export interface NetworkNeighborhoodOptions {
   /** 2000 by default. */
   readonly steps?: number;
+  /** Rows of a step; 256 by default. */
+  readonly batch?: number;
   /** Sigmoid units of each variable's network; 10 by default. */
   readonly hidden?: number;
   /** Weight of the sum of the sizes of the first weights; 0.003 by default. */
@@ -28,7 +30,7 @@ export async function networkNeighborhood(
   key: RandomKey,
   table: Table,
   interventions: Interventions | undefined,
-  { steps = 2000, hidden = 10, sparsity = 3e-3 }: NetworkNeighborhoodOptions = {},
+  { steps = 2000, batch = 256, hidden = 10, sparsity = 3e-3 }: NetworkNeighborhoodOptions = {},
   control: SearchControl = {},
 ): Promise<Float64Array> {
   const d = table.columns.length;
@@ -51,7 +53,7 @@ export async function networkNeighborhood(
           ? undefined
           : Array.from({ length: wide }, (_, j) => (j < d ? isTargeted(interventions, j) : always)),
     },
-    { rate: 4e-3, decay: 2e-4, acyclicity: 0, steps, hidden, sparsity },
+    { rate: 4e-3, decay: 2e-4, acyclicity: 0, steps, batch, hidden, sparsity },
     { ...control, phase: 'neighborhoods' },
   );
   const used = new Float64Array(d * d);

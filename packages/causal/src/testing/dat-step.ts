@@ -1,7 +1,8 @@
-import { evaluate, isTensor, type Tensor, tensor, treeEntries, treeLeaves } from '@einlab/einsum-core';
+import { evaluate, isTensor, mapTree, type Tensor, tensor, treeEntries } from '@einlab/einsum-core';
 import { foldIn, keyFromSeed, normal, rngFromKey, splitKey } from '@einlab/numerics';
+import { chooseFamily, disposeFamily, type Family, fitFamily } from '../independence/dat-family.ts';
 import { drawFamily } from '../independence/dat-network.ts';
-import { compilePrograms } from '../independence/dat-programs.ts';
+import { compilePrograms, disposePrograms } from '../independence/dat-programs.ts';
 import { longTailedNoise } from '../independence/long-tailed-noise.ts';
 
 /** Sizes of a family of adjacency tests. */
@@ -23,24 +24,17 @@ export interface DatStepInput {
 
 /** Two steps of the game on one batch, for measuring and for comparing with other engines. */
 export interface DatStep {
-  /** Networks, ψ before its sigmoid, data and indices. */
+  /** Networks, ψ before its sigmoid, data and indices, of all tests together. */
   readonly inputs: readonly DatStepInput[];
   /** One step of ψ and one of the networks. */
   run(): Promise<void>;
-  /** What x explains in each test with the networks and ψ of the beginning, `f32[test]`. */
+  /** What x explains in each test now, `f32[test]`. */
   explained(): Promise<Float32Array>;
   dispose(): void;
 }
 
-/** A family with random networks and data. */
-export async function createDatStep({
-  tests,
-  blanket,
-  hidden,
-  layers,
-  batch,
-  variables,
-}: DatStepSize): Promise<DatStep> {
+/** Random networks, data and indices of all tests. */
+function drawStep({ tests, blanket, hidden, layers, batch, variables }: DatStepSize) {
   const [netKey, rowKey, noiseKey] = splitKey(keyFromSeed(1), 3);
   const family = (which: number, width: number): ReturnType<typeof drawFamily> =>
     drawFamily(splitKey(foldIn(netKey, which), tests), new Array<number>(tests).fill(width), {
@@ -59,7 +53,7 @@ export async function createDatStep({
   );
   const own = Int32Array.from({ length: tests }, (_, t) => t % variables);
   const target = Int32Array.from({ length: tests }, (_, t) => (t + 1) % variables);
-  const lazy = {
+  return {
     nets: { without: family(0, blanket), with: family(1, blanket + 1) },
     theta: tensor(new Float32Array(tests * blanket), { shape: [tests, blanket] }),
     fixed: tensor(new Float32Array(tests * blanket).fill(-1), { shape: [tests, blanket] }),
@@ -69,8 +63,15 @@ export async function createDatStep({
     x: tensor(own, { shape: [tests, 1], dtype: 'i32' }),
     y: tensor(target, { shape: [tests, 1], dtype: 'i32' }),
   };
+}
+
+/** Tests of one family, as the search trains them. */
+const together = 32;
+
+/** Families with random networks and data, in parts as large as the search's own. */
+export async function createDatStep(size: DatStepSize): Promise<DatStep> {
+  const lazy = drawStep(size);
   const programs = compilePrograms(3e-3);
-  const start = await evaluate(lazy);
   const inputs = await Promise.all(
     treeEntries(lazy).map(async ([name, leaf]): Promise<DatStepInput> => {
       const each = leaf as Tensor;
@@ -82,39 +83,54 @@ export async function createDatStep({
       };
     }),
   );
-  const { fixed } = start;
-  const indices = { z: start.z, x: start.x, y: start.y };
-  const data = { columns: start.columns, noise: start.noise };
-  const copy = async <T>(tree: T): Promise<T> => evaluate(tree);
-  const first = await programs.choose(
-    await copy(lazy.theta.add(0)),
-    await copy(programs.gates.init(lazy.theta)),
-    start.nets,
-    fixed,
-    tensor(0),
-    indices,
-    data,
-  );
-  const before = Float32Array.from(await first.explained.data());
-  first.explained.dispose();
-  let { params: theta, state: gateState } = first;
-  let nets = start.nets;
-  let state = await copy(programs.networks.init(nets));
+  const data = await evaluate({ columns: lazy.columns, noise: lazy.noise });
+  const ramp = await evaluate(tensor(0));
+  const families: Family[] = [];
+  const count = Math.ceil(size.tests / together);
+  for (let part = 0; part < count; part++) {
+    const [from, to] = [part, part + 1].map((at) => Math.round((at * size.tests) / count));
+    const rows = (each: Tensor): Tensor =>
+      each.slice([from, ...each.shape.slice(1).map(() => 0)], [to, ...each.shape.slice(1)]);
+    const { z, x, y, fixed, theta, nets } = lazy;
+    const own = await evaluate(
+      mapTree<{ z: Tensor; x: Tensor; y: Tensor; fixed: Tensor; theta: Tensor; nets: typeof nets }>(
+        { z, x, y, fixed, theta, nets },
+        (leaf) => (isTensor(leaf) ? rows(leaf) : leaf),
+      ),
+    );
+    families.push({
+      tasks: [],
+      width: size.blanket,
+      indices: { z: own.z, x: own.x, y: own.y },
+      fixed: own.fixed,
+      now: {
+        nets: own.nets,
+        state: await evaluate(programs.networks.init(own.nets)),
+        theta: own.theta,
+        gateState: await evaluate(programs.gates.init(own.theta)),
+      },
+    });
+  }
   return {
     inputs,
-    explained: async () => before,
+    async explained() {
+      const found: number[] = [];
+      for (const { now, fixed, indices } of families) {
+        const rows = programs.evaluate(now.nets, { theta: now.theta, fixed }, indices, data);
+        found.push(...(await (await rows).mean(1).data()));
+      }
+      return Float32Array.from(found);
+    },
     async run() {
-      const chosen = await programs.choose(theta, gateState, nets, fixed, tensor(0), indices, data);
-      ({ params: theta, state: gateState } = chosen);
-      chosen.explained.dispose();
-      const psi = await evaluate(theta.sigmoid());
-      ({ params: nets, state } = await programs.fit(nets, state, psi, indices, data));
-      psi.dispose();
+      for (const family of families) {
+        (await chooseFamily(programs, family, data, ramp)).dispose();
+        await fitFamily(programs, family, data);
+      }
     },
     dispose() {
-      for (const each of [programs.fit, programs.choose, programs.evaluate, programs.evaluateDrawn]) each.dispose();
-      for (const leaf of treeLeaves([nets, state, theta, gateState, indices, data, fixed]))
-        if (isTensor(leaf)) leaf.dispose();
+      disposePrograms(programs);
+      for (const family of families) disposeFamily(family);
+      for (const each of [data.columns, data.noise, ramp]) each.dispose();
     },
   };
 }
