@@ -22,14 +22,14 @@ export interface DatRun {
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
-/** Columns of some rows, and a row of zeros for padding, `f32[node + 1, batch]`. */
+/** Columns of some rows, then a row of zeros and a row of ones, `f32[node + 2, batch]`. */
 export function takeBatch(columns: readonly Float32Array[], rows: ArrayLike<number>): Tensor {
   const count = rows.length;
-  const values = new Float32Array((columns.length + 1) * count);
+  const values = new Float32Array((columns.length + 2) * count).fill(1, (columns.length + 1) * count);
   columns.forEach((column, j) => {
     for (let i = 0; i < count; i++) values[j * count + i] = column[rows[i]];
   });
-  return tensor(values, { shape: [columns.length + 1, count] });
+  return tensor(values, { shape: [columns.length + 2, count] });
 }
 
 /** The batches of a training, one for each step, the same whatever tests it is for. */

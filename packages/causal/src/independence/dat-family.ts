@@ -2,13 +2,13 @@ import { evaluate, isTensor, type Tensor, tensor, treeLeaves } from '@einlab/ein
 import type { OptimizerState } from '@einlab/nn';
 import { foldIn, type RandomKey, splitKey } from '@einlab/numerics';
 import type { DatRun } from './dat-batches.ts';
-import { drawFamily } from './dat-network.ts';
+import { drawFamily, type NetworkFamily } from './dat-network.ts';
 import type { DatTask } from './dat-options.ts';
-import type { Batch, Indices, Nets, Programs } from './dat-programs.ts';
+import type { Batch, Indices, Programs } from './dat-programs.ts';
 
 /** What changes while a family is trained. */
 interface Playing {
-  readonly nets: Nets;
+  readonly nets: NetworkFamily;
   readonly state: OptimizerState;
   readonly theta: Tensor;
   readonly gateState: OptimizerState;
@@ -17,7 +17,7 @@ interface Playing {
 /** Tests whose networks are trained by the same programs. */
 export interface Family {
   readonly tasks: readonly DatTask[];
-  /** Members of the blankets, padding included. */
+  /** Inputs of a network: the blanket with padding, x, and a one. */
   readonly width: number;
   readonly indices: Indices;
   /** `f32[test, width]`, see `Gates`. */
@@ -25,31 +25,29 @@ export interface Family {
   now: Playing;
 }
 
-/** Blankets are padded to multiples of this, so that few programs have to be built. */
+/** Inputs are padded to multiples of this, so that few programs have to be built and products fill the vectors. */
 const widthStep = 4;
 
-/** Padded positions of the tests' variables, and where ψ is fixed. */
-function indicesOf(
-  tasks: readonly DatTask[],
-  width: number,
-  padding: number,
-): { indices: Indices; fixed: Float32Array } {
+/** Positions of the tests' inputs, and where ψ is fixed. @param zeros - the row of zeros; the row of ones is behind it. */
+function indicesOf(tasks: readonly DatTask[], width: number, zeros: number): { indices: Indices; fixed: Float32Array } {
   const count = tasks.length;
-  const z = new Int32Array(count * width).fill(padding);
-  const fixed = new Float32Array(count * width);
+  const inputs = new Int32Array(count * width).fill(zeros);
+  const fixed = new Float32Array(count * width).fill(1);
   tasks.forEach((task, t) => {
     task.z.forEach((node, m) => {
-      z[t * width + m] = node;
-      fixed[t * width + m] = task.always?.includes(node) === true ? 1 : -1;
+      inputs[t * width + m] = node;
+      if (task.always?.includes(node) !== true) fixed[t * width + m] = -1;
     });
+    inputs[(t + 1) * width - 2] = task.x;
+    inputs[(t + 1) * width - 1] = zeros + 1;
   });
-  const column = (pick: (task: DatTask) => number): Tensor =>
-    tensor(Int32Array.from(tasks, pick), { shape: [count, 1], dtype: 'i32' });
   return {
     indices: {
-      z: tensor(z, { shape: [count, width], dtype: 'i32' }),
-      x: column(({ x }) => x),
-      y: column(({ y }) => y),
+      inputs: tensor(inputs, { shape: [count, width], dtype: 'i32' }),
+      y: tensor(
+        Int32Array.from(tasks, ({ y }) => y),
+        { shape: [count, 1], dtype: 'i32' },
+      ),
     },
     fixed,
   };
@@ -60,19 +58,18 @@ export async function startFamily(programs: Programs, tasks: readonly DatTask[],
   const { hidden, layers } = run.training;
   const tests = tasks.length;
   const sizes = tasks.map(({ z }) => z.length);
-  const width = widthStep * Math.ceil(Math.max(1, ...sizes) / widthStep);
+  const width = widthStep * Math.ceil((2 + Math.max(0, ...sizes)) / widthStep);
   const { indices: lazy, fixed: values } = indicesOf(tasks, width, run.columns.length);
   const [drawKey] = splitKey(run.key, 4);
-  const keysOf = (which: number): RandomKey[] => tasks.map(({ x, y }) => foldIn(foldIn(foldIn(drawKey, which), x), y));
-  const family = (which: number, more: number): ReturnType<typeof drawFamily> =>
-    drawFamily(
-      keysOf(which),
-      sizes.map((size) => size + more),
-      { width: width + more, hidden, layers, outputs: 2 },
-    );
+  const keyOf = ({ x, y }: DatTask, which: number): RandomKey => foldIn(foldIn(foldIn(drawKey, which), x), y);
+  const drawn = drawFamily(
+    tasks.map((task) => [keyOf(task, 0), keyOf(task, 1)]),
+    sizes,
+    { width, hidden, layers },
+  );
   const indices = await evaluate(lazy);
   const fixed = await evaluate(tensor(values, { shape: [tests, width] }));
-  const nets = await evaluate({ without: family(0, 0), with: family(1, 1) });
+  const nets = await evaluate(drawn);
   const state = await evaluate(programs.networks.init(nets));
   const theta = await evaluate(tensor(new Float32Array(tests * width), { shape: [tests, width] }));
   const gateState = await evaluate(programs.gates.init(theta));
@@ -80,7 +77,12 @@ export async function startFamily(programs: Programs, tasks: readonly DatTask[],
 }
 
 /** One step of the networks. @param fixed - ψ where it is not free; the family's own by default. */
-export async function fitFamily(programs: Programs, family: Family, batch: Batch, fixed: Tensor = family.fixed): Promise<void> {
+export async function fitFamily(
+  programs: Programs,
+  family: Family,
+  batch: Batch,
+  fixed: Tensor = family.fixed,
+): Promise<void> {
   const { nets, state, theta } = family.now;
   const fitted = await programs.fit(nets, state, { theta, fixed }, family.indices, batch);
   family.now = { ...family.now, nets: fitted.params, state: fitted.state };

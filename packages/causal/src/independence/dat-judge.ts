@@ -2,13 +2,14 @@ import { type Tensor, tensor } from '@einlab/einsum-core';
 import { foldIn, rngFromKey, splitKey } from '@einlab/numerics';
 import { residualPermuter } from './conditional-permutation.ts';
 import { type DatRun, takeBatch } from './dat-batches.ts';
+import type { NetworkFamily } from './dat-network.ts';
 import type { DatTask } from './dat-options.ts';
-import type { Gates, Indices, Nets, Programs } from './dat-programs.ts';
+import type { Gates, Indices, Programs } from './dat-programs.ts';
 
 /** Networks that are done, with the sets they are judged at. */
 export interface Judged {
   readonly tasks: readonly DatTask[];
-  readonly nets: Nets;
+  readonly nets: NetworkFamily;
   readonly gates: Gates;
   readonly indices: Indices;
 }
@@ -28,13 +29,13 @@ export async function judge(
   drawn?: readonly Float64Array[],
 ): Promise<Float64Array[]> {
   const { heldOut } = split;
-  const [, blanket] = indices.z.shape;
+  const [, width] = indices.inputs.shape;
   const differences = tasks.map(() => new Float64Array(heldOut.length));
   for (let from = 0; from < heldOut.length; from += judgedTogether) {
     const rows = heldOut.subarray(from, from + judgedTogether);
     const batch = {
       columns: takeBatch(columns, rows),
-      noise: tensor(new Float32Array(blanket * rows.length), { shape: [blanket, rows.length] }),
+      noise: tensor(new Float32Array(width * rows.length), { shape: [width, rows.length] }),
     };
     let kept: Tensor;
     if (drawn === undefined) kept = await programs.evaluate(nets, gates, indices, batch);

@@ -1,7 +1,7 @@
 import {
+  arange,
   type Compiled,
   compile,
-  concatenate,
   multiply,
   sigmoid,
   square,
@@ -16,63 +16,60 @@ import {
 import { adam, type Optimizer, type OptimizerState } from '@einlab/nn';
 import { applyFamily, type NetworkFamily } from './dat-network.ts';
 
-export interface Nets {
-  readonly without: NetworkFamily;
-  readonly with: NetworkFamily;
-}
-
 export interface Batch {
-  /** `f32[node + 1, batch]`, the last row zeros. */
+  /** `f32[node + 2, batch]`: behind the variables a row of zeros and a row of ones. */
   readonly columns: Tensor;
-  /** `f32[blanket, batch]` */
+  /** `f32[in, batch]` */
   readonly noise: Tensor;
 }
 
 export interface Indices {
-  /** `i32[test, blanket]`, padded with the position of the row of zeros. */
-  readonly z: Tensor;
+  /** `i32[test, in]`: the blanket, padded with the position of the row of zeros; x; the row of ones. */
+  readonly inputs: Tensor;
   /** `i32[test, 1]` */
-  readonly x: Tensor;
   readonly y: Tensor;
 }
 
 /** Where ψ comes from, see `gatesOf`. */
 export interface Gates {
-  /** `f32[test, blanket]`, before the sigmoid. */
+  /** `f32[test, in]`, before the sigmoid. */
   readonly theta: Tensor;
-  /** `f32[test, blanket]`: −1 where ψ is free, else ψ. */
+  /** `f32[test, in]`: −1 where ψ is free, else ψ: 1 for padding, x and the one, which no noise hides. */
   readonly fixed: Tensor;
 }
 
 /** Losses without and with x, `f32[test, batch]` each. */
 export function lossesOf(
-  nets: Nets,
+  nets: NetworkFamily,
   psi: Tensor,
-  { z, x, y }: Indices,
+  { inputs: members, y }: Indices,
   { columns, noise }: Batch,
   mayBend: boolean,
   drawn?: Tensor,
 ): readonly [Tensor, Tensor] {
-  const [tests, blanket] = z.shape;
+  const [tests, width] = members.shape;
   const rows = columns.shape[1];
-  const values = take(columns, z, 0);
-  const gate = psi.reshape([tests, blanket, 1]);
-  const inputs = multiply(gate, values).add(multiply(subtract(1, gate), noise));
-  const own = drawn ?? take(columns, x, 0);
-  const target = take(columns, y, 0);
-  const first = applyFamily(nets.without, inputs);
-  const mean = first.slice([0, 0, 0], [tests, rows, 1]);
-  const spread = first.slice([0, 0, 1], [tests, rows, 2]);
-  const column = target.reshape([tests, rows, 1]);
-  const residual = subtract(column, mean);
+  const gate = psi.reshape([tests, width, 1]);
+  const mixed = multiply(gate, take(columns, members, 0)).add(multiply(subtract(1, gate), noise));
+  const inputs =
+    drawn === undefined
+      ? mixed
+      : where(
+          arange(width)
+            .equal(width - 2)
+            .reshape([width, 1]),
+          drawn,
+          mixed,
+        );
+  const said = applyFamily(nets, inputs);
+  const statistic = (at: number): Tensor => said.slice([0, 0, at], [tests, rows, at + 1]);
+  const column = take(columns, y, 0).reshape([tests, rows, 1]);
+  const residual = subtract(column, statistic(0));
   // The second statistic is the squared residual, as a number to be predicted: nothing flows through it.
-  const excess = subtract(square(stopGradient(residual)), spread);
-  const second = applyFamily(nets.with, concatenate([inputs, own], 1));
-  const ahead = second.slice([0, 0, 0], [tests, rows, 1]);
-  const aside = second.slice([0, 0, 1], [tests, rows, 2]);
+  const excess = subtract(square(stopGradient(residual)), statistic(1));
   const [r, e] = mayBend ? [residual, excess] : [stopGradient(residual), stopGradient(excess)];
   const without = square(residual).add(square(excess));
-  const given = square(subtract(r, ahead)).add(square(subtract(e, aside)));
+  const given = square(subtract(r, statistic(2))).add(square(subtract(e, statistic(3))));
   const flat = [tests, rows];
   return [without.reshape(flat), given.reshape(flat)];
 }
@@ -80,7 +77,7 @@ export function lossesOf(
 const perTest = (losses: Tensor): Tensor => losses.mean(1);
 
 export interface Fitted {
-  readonly params: Nets;
+  readonly params: NetworkFamily;
   readonly state: OptimizerState;
 }
 
@@ -94,11 +91,11 @@ export interface Chosen {
 export interface Programs {
   readonly networks: Optimizer;
   readonly gates: Optimizer;
-  readonly fit: Compiled<[Nets, OptimizerState, Gates, Indices, Batch], Fitted>;
-  readonly choose: Compiled<[Tensor, OptimizerState, Nets, Tensor, Tensor, Indices, Batch], Chosen>;
+  readonly fit: Compiled<[NetworkFamily, OptimizerState, Gates, Indices, Batch], Fitted>;
+  readonly choose: Compiled<[Tensor, OptimizerState, NetworkFamily, Tensor, Tensor, Indices, Batch], Chosen>;
   /** The same with x drawn again, `f32[test, 1, batch]`. */
-  readonly evaluateDrawn: Compiled<[Nets, Gates, Indices, Batch, Tensor], Tensor>;
-  readonly evaluate: Compiled<[Nets, Gates, Indices, Batch], Tensor>;
+  readonly evaluateDrawn: Compiled<[NetworkFamily, Gates, Indices, Batch, Tensor], Tensor>;
+  readonly evaluate: Compiled<[NetworkFamily, Gates, Indices, Batch], Tensor>;
 }
 
 /**
@@ -108,14 +105,14 @@ export interface Programs {
 export function compilePrograms(rate: number): Programs {
   const networks = adam({ rate });
   const gateOptimizer = adam({ rate: 10 * rate, betas: [0.9, 0.9] });
-  const fitGradient = valueAndGrad((nets: Nets, psi: Tensor, indices: Indices, batch: Batch): Tensor => {
+  const fitGradient = valueAndGrad((nets: NetworkFamily, psi: Tensor, indices: Indices, batch: Batch): Tensor => {
     const [without, given] = lossesOf(nets, psi, indices, batch, false);
     return sum(perTest(without.add(given)));
   });
   const chooseGradient = valueAndGrad(
     (
       theta: Tensor,
-      nets: Nets,
+      nets: NetworkFamily,
       fixed: Tensor,
       ramp: Tensor,
       indices: Indices,

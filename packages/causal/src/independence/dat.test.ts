@@ -137,23 +137,25 @@ describe('long-tailed noise', () => {
 
 describe('families of networks', () => {
   it('have the gradients of finite differences', async () => {
-    const family = drawFamily([keyFromSeed(5), keyFromSeed(8)], [2, 3], { width: 3, hidden: 4, layers: 2, outputs: 2 });
+    const keys = [5, 6, 7, 8].map(keyFromSeed);
+    const pairs = [[keys[0], keys[1]] as const, [keys[2], keys[3]] as const];
+    const family = drawFamily(pairs, [2, 3], { width: 5, hidden: 4, layers: 2 });
     const inputs = tensor(
-      Float32Array.from({ length: 2 * 3 * 5 }, (_, i) => Math.sin(1 + i)),
-      { shape: [2, 3, 5] },
+      Float32Array.from({ length: 2 * 5 * 6 }, (_, i) => Math.sin(1 + i)),
+      { shape: [2, 5, 6] },
     );
     for (const layer of [0, 1, 2]) {
-      const { weight, bias } = family[layer];
+      const { weight, ...rest } = family[layer];
       const loss = (changed: typeof weight): typeof weight =>
         applyFamily(
-          family.map((each, at) => (at === layer ? { weight: changed, bias } : each)),
+          family.map((each, at) => (at === layer ? { weight: changed, ...rest } : each)),
           inputs,
         )
           .square()
           .sum();
       const slope = await grad(loss)(weight).data();
       const values = Float32Array.from(await weight.data());
-      for (const k of [0, 3, 7, values.length - 1]) {
+      for (const k of [0, 3, 7, 30, values.length - 1]) {
         const at = async (step: number): Promise<number> =>
           loss(
             tensor(
@@ -168,15 +170,47 @@ describe('families of networks', () => {
     }
   });
 
-  it('draw the same numbers for a test whatever it is drawn with, and leave padding at zero', async () => {
-    const size = { width: 3, hidden: 4, layers: 1, outputs: 2 };
-    const [alone] = drawFamily([keyFromSeed(8)], [2], size);
-    const [both] = drawFamily([keyFromSeed(5), keyFromSeed(8)], [3, 2], size);
+  it('are two plain networks each, of which the first does not see x', async () => {
+    const [hidden, width, rows] = [3, 4, 5];
+    const [family] = [drawFamily([[keyFromSeed(1), keyFromSeed(2)]], [2], { width, hidden, layers: 1 })];
+    const shift = Float32Array.of(0.1, -0.2, 0.3, 0.4);
+    const shifted = [family[0], { ...family[1], bias: tensor(shift, { shape: [1, 1, 4] }) }];
+    const x = Float32Array.from({ length: width * rows }, (_, i) => (i >= 3 * rows ? 1 : Math.cos(i)));
+    const said = await applyFamily(shifted, tensor(x, { shape: [1, width, rows] })).data();
+    const [first, second] = [await family[0].weight.data(), await family[1].weight.data()];
+    for (let row = 0; row < rows; row++) {
+      for (const half of [0, 1]) {
+        const units = Array.from({ length: hidden }, (_, h) => {
+          let sum = 0;
+          for (let m = 0; m < width; m++)
+            if (half === 1 || m !== 2) sum += x[m * rows + row] * first[m * 2 * hidden + half * hidden + h];
+          return Math.max(0, sum);
+        });
+        for (const l of [0, 1]) {
+          const column = 2 * half + l;
+          const wanted = units.reduce((sum, u, h) => sum + u * second[(half * hidden + h) * 4 + column], shift[column]);
+          expect(said[row * 4 + column]).toBeCloseTo(wanted, 5);
+        }
+      }
+    }
+  });
+
+  it('draw the same numbers for a test whatever it is drawn with, and leave padding and masked weights at zero', async () => {
+    const size = { width: 5, hidden: 4, layers: 1 };
+    const own = [keyFromSeed(8), keyFromSeed(9)] as const;
+    const [alone] = drawFamily([own], [2], size);
+    const [both] = drawFamily([[keyFromSeed(5), keyFromSeed(6)], own], [3, 2], size);
     const values = await alone.weight.data();
-    expect([...(await both.weight.data())].slice(12)).toEqual([...values]);
-    expect([...values].map((value) => value !== 0)).toEqual([
-      ...Array<boolean>(8).fill(true),
-      ...Array<boolean>(4).fill(false),
+    expect([...(await both.weight.data())].slice(40)).toEqual([...values]);
+    const filled = (row: number, half: number): boolean =>
+      [...values].slice(row * 8 + 4 * half, row * 8 + 4 * half + 4).every((value) => value !== 0);
+    const rows = [0, 1, 2, 3, 4].map((row) => [filled(row, 0), filled(row, 1)]);
+    expect(rows).toEqual([
+      [true, true],
+      [true, true],
+      [false, false],
+      [false, true],
+      [false, false],
     ]);
   });
 });

@@ -36,37 +36,40 @@ export interface DatStep {
 /** Random networks, data and indices of all tests. */
 function drawStep({ tests, blanket, hidden, layers, batch, variables }: DatStepSize) {
   const [netKey, rowKey, noiseKey] = splitKey(keyFromSeed(1), 3);
-  const family = (which: number, width: number): ReturnType<typeof drawFamily> =>
-    drawFamily(splitKey(foldIn(netKey, which), tests), new Array<number>(tests).fill(width), {
-      width,
-      hidden,
-      layers,
-      outputs: 2,
-    });
+  const width = blanket + 2;
+  const nets = drawFamily(
+    Array.from({ length: tests }, (_, t) => [foldIn(netKey, 2 * t), foldIn(netKey, 2 * t + 1)] as const),
+    new Array<number>(tests).fill(blanket),
+    { width, hidden, layers },
+  );
   const rng = rngFromKey(rowKey);
-  const columns = Float32Array.from({ length: (variables + 1) * batch }, (_, at) =>
-    at < variables * batch ? normal(rng) : 0,
+  const columns = Float32Array.from({ length: (variables + 2) * batch }, (_, at) =>
+    at < variables * batch ? normal(rng) : at < (variables + 1) * batch ? 0 : 1,
   );
-  const z = Int32Array.from(
-    { length: tests * blanket },
-    (_, at) => (Math.floor(at / blanket) + 2 + (at % blanket)) % variables,
-  );
-  const own = Int32Array.from({ length: tests }, (_, t) => t % variables);
-  const target = Int32Array.from({ length: tests }, (_, t) => (t + 1) % variables);
+  const inputs = Int32Array.from({ length: tests * width }, (_, at) => {
+    const [t, m] = [Math.floor(at / width), at % width];
+    if (m === width - 1) return variables + 1;
+    return m === width - 2 ? t % variables : (t + 2 + m) % variables;
+  });
   return {
-    nets: { without: family(0, blanket), with: family(1, blanket + 1) },
-    theta: tensor(new Float32Array(tests * blanket), { shape: [tests, blanket] }),
-    fixed: tensor(new Float32Array(tests * blanket).fill(-1), { shape: [tests, blanket] }),
-    columns: tensor(columns, { shape: [variables + 1, batch] }),
-    noise: tensor(longTailedNoise(noiseKey, blanket * batch), { shape: [blanket, batch] }),
-    z: tensor(z, { shape: [tests, blanket], dtype: 'i32' }),
-    x: tensor(own, { shape: [tests, 1], dtype: 'i32' }),
-    y: tensor(target, { shape: [tests, 1], dtype: 'i32' }),
+    nets,
+    theta: tensor(new Float32Array(tests * width), { shape: [tests, width] }),
+    fixed: tensor(
+      Float32Array.from({ length: tests * width }, (_, at) => (at % width < blanket ? -1 : 1)),
+      { shape: [tests, width] },
+    ),
+    columns: tensor(columns, { shape: [variables + 2, batch] }),
+    noise: tensor(longTailedNoise(noiseKey, width * batch), { shape: [width, batch] }),
+    inputs: tensor(inputs, { shape: [tests, width], dtype: 'i32' }),
+    y: tensor(
+      Int32Array.from({ length: tests }, (_, t) => (t + 1) % variables),
+      { shape: [tests, 1], dtype: 'i32' },
+    ),
   };
 }
 
 /** Tests of one family, as the search trains them. */
-const together = 32;
+const together = 96;
 
 /** Families with random networks and data, in parts as large as the search's own. */
 export async function createDatStep(size: DatStepSize): Promise<DatStep> {
@@ -91,17 +94,16 @@ export async function createDatStep(size: DatStepSize): Promise<DatStep> {
     const [from, to] = [part, part + 1].map((at) => Math.round((at * size.tests) / count));
     const rows = (each: Tensor): Tensor =>
       each.slice([from, ...each.shape.slice(1).map(() => 0)], [to, ...each.shape.slice(1)]);
-    const { z, x, y, fixed, theta, nets } = lazy;
     const own = await evaluate(
-      mapTree<{ z: Tensor; x: Tensor; y: Tensor; fixed: Tensor; theta: Tensor; nets: typeof nets }>(
-        { z, x, y, fixed, theta, nets },
+      mapTree<Pick<typeof lazy, 'inputs' | 'y' | 'fixed' | 'theta' | 'nets'>>(
+        { inputs: lazy.inputs, y: lazy.y, fixed: lazy.fixed, theta: lazy.theta, nets: lazy.nets },
         (leaf) => (isTensor(leaf) ? rows(leaf) : leaf),
       ),
     );
     families.push({
       tasks: [],
-      width: size.blanket,
-      indices: { z: own.z, x: own.x, y: own.y },
+      width: size.blanket + 2,
+      indices: { inputs: own.inputs, y: own.y },
       fixed: own.fixed,
       now: {
         nets: own.nets,
