@@ -130,6 +130,12 @@ export type { AbsenceCertificate, Discovery, SearchControl, SearchProgress } fro
 export { discoveryToJson } from './search/discovery-json.ts';
 export { type GesOptions, ges } from './search/ges.ts';
 export { type HillClimbOptions, hillClimb } from './search/hill-climb.ts';
+export {
+  type InterventionScore,
+  type InterventionScoreOptions,
+  type InterventionScores,
+  interventionScores,
+} from './search/intervention-scores.ts';
 export type { Knowledge } from './search/knowledge.ts';
 export {
   type BdeuOptions,

@@ -16,10 +16,17 @@ const column: Option<string> = {
   read: (text) => (text === '' ? undefined : text),
 };
 
+const heldOut: Option<readonly string[]> = {
+  ...names,
+  help: 'conditions of --interventions that the search does not see, separated by commas: the found graph is scored by how well it predicts them',
+  expected: 'names of conditions, separated by commas',
+};
+
 /** The options of `einlab discover`. */
 export const discoverOptions = {
   method: choice(discoverMethods, 'how to search; pc by default, dat-graph tests with networks and takes minutes'),
   interventions: column,
+  'hold-out': heldOut,
   knowledge: path('FILE', "what is known before: tiers, forbidden and required edges, in Tetrad's format"),
   ignore: names,
   missing: choice(
@@ -31,8 +38,12 @@ export const discoverOptions = {
     ['constraints', 'hybrid'],
     'how dat-graph and dat-lin direct edges: by separating sets (the default), or by a differentiable fit under the tested skeleton',
   ),
-  steps: integer("training steps of dat-graph's tests (3000, two thirds of them the game)", 30, 1_000_000),
-  hidden: integer("units in the layers of dat-graph's networks (32)", 1, 4096),
+  steps: integer(
+    "training steps of dat-graph's tests (3000, two thirds of them the game; the last third is made twice)",
+    30,
+    1_000_000,
+  ),
+  hidden: integer("units in the layer of dat-graph's networks (16)", 1, 4096),
   bootstrap: integer(
     'search again on this many tables of rows drawn with replacement, and count how often each edge is found',
     1,

@@ -6,6 +6,7 @@ import {
   formatOfName,
   type Graph,
   graphToSvg,
+  type InterventionScores,
   type KnowledgeText,
   type ReadTable,
   type Stability,
@@ -15,6 +16,7 @@ import {
 import { EinlabError } from '@einlab/einsum-core';
 import { foldIn, keyFromSeed } from '@einlab/numerics';
 import { asInput, exitStatus, failure, inputError, systemReason } from '../command-error.ts';
+import { type HeldOut, holdOut, scoreHeldOut } from '../discover/hold-out.ts';
 import { createSearchView, type SearchView } from '../discover/progress.ts';
 import { readInput, readKnown, readTruth } from '../discover/read-input.ts';
 import { discoveryPage } from '../discover/report.ts';
@@ -36,6 +38,8 @@ interface Input extends ReadTable {
   readonly file: string;
   readonly truth?: Graph;
   readonly knowledge?: KnowledgeText;
+  /** The whole table, where the search sees only a part of it. */
+  readonly held?: HeldOut;
 }
 
 /** `einlab discover FILE`: the causal graph of a table. */
@@ -100,8 +104,18 @@ function readAll(file: string, values: Values): Input {
     ...(missing === undefined ? {} : { missing }),
   });
   const nodes = read.table.columns.map(({ name }) => name);
+  const names = values['hold-out'];
+  if (names !== undefined && read.interventions === undefined)
+    throw inputError(
+      'einlab discover: --hold-out needs --interventions, the column that names the conditions; expected both',
+    );
+  const parted =
+    names === undefined || read.interventions === undefined
+      ? undefined
+      : holdOut(read.table, read.interventions, names);
   return {
     ...read,
+    ...(parted === undefined ? {} : { ...parted.rest, held: parted.held }),
     file,
     ...(truth === undefined ? {} : { truth: readTruth(truth, nodes, values['truth-direction']) }),
     ...(knowledge === undefined ? {} : { knowledge: readKnown(knowledge) }),
@@ -114,7 +128,7 @@ async function search(
   values: Values,
   view: SearchView,
   signal: AbortSignal,
-): Promise<{ found: Discovery; stable: Stability | undefined }> {
+): Promise<{ found: Discovery; stable: Stability | undefined; effects: InterventionScores | undefined }> {
   const { method = 'pc', alpha, seed = 0, orientation, steps, hidden, bootstrap, state } = values;
   const key = keyFromSeed(seed);
   const training = {
@@ -136,7 +150,14 @@ async function search(
     ...(state === undefined ? {} : { checkpoint: folderCheckpoint(state) }),
     onProgress: (progress) => view.show(progress),
   });
-  if (bootstrap === undefined) return { found, stable: undefined };
+  const effects =
+    input.held === undefined
+      ? undefined
+      : await scoreHeldOut(found, input.held, foldIn(key, 0x4e11), {
+          signal,
+          onProgress: (progress) => view.show(progress),
+        });
+  if (bootstrap === undefined) return { found, stable: undefined, effects };
   const stable = await stability(
     input.table,
     (table, interventions, round) =>
@@ -153,7 +174,7 @@ async function search(
       ...(input.interventions === undefined ? {} : { interventions: input.interventions }),
     },
   );
-  return { found, stable };
+  return { found, stable, effects };
 }
 
 const shown = (path: string): string => relative(process.cwd(), path) || basename(path);
@@ -182,12 +203,12 @@ async function run(file: string, values: Values): Promise<number> {
   for (const note of input.notes) view.note(note);
   const stop = catchStop();
   try {
-    const { found, stable } = await search(input, values, view, stop.signal);
+    const { found, stable, effects } = await search(input, values, view, stop.signal);
     view.end();
     for (const warning of found.warnings.slice(0, 20)) view.note(`note: ${warning}`);
     if (found.warnings.length > 20)
       view.note(`note: ${found.warnings.length - 20} more, which --json and --report list`);
-    const value = resultValue(found, input.notes, values.seed ?? 0, stable, input.truth);
+    const value = resultValue(found, input.notes, values.seed ?? 0, stable, input.truth, effects);
     if (values.out !== undefined) writeOut(values.out, found, value, input.truth);
     if (values.report !== undefined) {
       const title = `Causal graph of ${basename(file)} (${found.method})`;
@@ -200,7 +221,7 @@ async function run(file: string, values: Values): Promise<number> {
     }
     await write(
       process.stdout,
-      values.json === true ? `${JSON.stringify(value)}\n` : printResult(found, stable, input.truth),
+      values.json === true ? `${JSON.stringify(value)}\n` : printResult(found, stable, input.truth, effects),
     );
     return exitStatus.done;
   } catch (error) {

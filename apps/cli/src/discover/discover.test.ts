@@ -20,6 +20,18 @@ beforeAll(() => {
     [...table.columns.map(({ values }) => values[i]), i % 2 === 0 ? 'red' : i % 3 === 0 ? 'blue' : 'green'].join(','),
   );
   writeFileSync(join(folder, 'data.csv'), `${truth.nodes.join(',')},color\n${rows.join('\n')}\n`);
+  const { table: set, interventions } = simulate(keyFromSeed(5), drawLinearModel(keyFromSeed(3), truth).model, {
+    rows: 300,
+    experiments: [
+      { targets: ['x1'], rows: 40 },
+      { targets: ['x2'], rows: 40 },
+    ],
+  });
+  const names = ['', 'x1', 'x2'];
+  const lines = Array.from({ length: set.rows }, (_, i) =>
+    [...set.columns.map(({ values }) => values[i]), names[interventions.regimeOfRow[i] ?? 0]].join(','),
+  );
+  writeFileSync(join(folder, 'set.csv'), `${truth.nodes.join(',')},target\n${lines.join('\n')}\n`);
   writeFileSync(join(folder, 'hole.csv'), 'a,b\n1.5,2.5\n2.5,\n');
   writeFileSync(join(folder, 'truth.dot'), writeGraph({ ...truth, nodes: truth.nodes }, 'dot'));
   writeFileSync(join(folder, 'cycle.txt'), '/knowledge\nrequiredirect\nx1 x2\nx2 x1\n');
@@ -37,6 +49,27 @@ function einlab(...args: readonly string[]): { status: number | null; stdout: st
 }
 
 describe('einlab discover', () => {
+  it('scores the graph by a condition that the search did not see', () => {
+    const search = (...more: readonly string[]): ReturnType<typeof einlab> =>
+      einlab('set.csv', '--interventions', 'target', '--method', 'ges', ...more);
+    const done = search('--hold-out', 'x2');
+    expect(done.status).toBe(0);
+    expect(done.stdout).toMatch(/do\(x2\): I-NLL -?\d+\.\d{3} nats, I-MAE \d\.\d{3}, 40 rows/);
+    expect(done.stdout).toMatch(/all held out: I-NLL/);
+    const value = JSON.parse(search('--hold-out', 'x2', '--json').stdout) as {
+      heldOut: { rows: number; negativeLogLikelihood: number };
+    };
+    expect(value.heldOut.rows).toBe(40);
+    expect(search('--hold-out', 'x9')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('"x9" is no condition of the table; expected one of x1, x2') as string,
+    });
+    expect(einlab('data.csv', '--hold-out', 'x2')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--hold-out needs --interventions') as string,
+    });
+  }, 60_000);
+
   it('shows the types, the edges and the comparison, and writes every kind of file', () => {
     const done = einlab(
       'data.csv',

@@ -3,6 +3,7 @@ import {
   type Discovery,
   discoveryToJson,
   type Graph,
+  type InterventionScores,
   isDag,
   isDirected,
   isUndirected,
@@ -13,6 +14,7 @@ import {
   structuralInterventionDistance,
 } from '@einlab/causal';
 import { formatTable } from '../terminal/table.ts';
+import { heldOutLines } from './hold-out.ts';
 
 /** An edge of the result as it is shown. */
 export interface EdgeRow {
@@ -74,19 +76,26 @@ export function resultValue(
   seed: number,
   stable: Stability | undefined,
   truth: Graph | undefined,
+  heldOut?: InterventionScores,
 ): object {
   return {
     ...discoveryToJson(found, stable),
     seed,
     notes,
     ...(truth === undefined ? {} : { comparison: comparison(truth, found) }),
+    ...(heldOut === undefined ? {} : { heldOut }),
   };
 }
 
 const share = (value: number | undefined): string => (value === undefined ? '' : `${Math.round(100 * value)} %`);
 
 /** The result as a table for the terminal. */
-export function printResult(found: Discovery, stable: Stability | undefined, truth: Graph | undefined): string {
+export function printResult(
+  found: Discovery,
+  stable: Stability | undefined,
+  truth: Graph | undefined,
+  heldOut?: InterventionScores,
+): string {
   const rows = edgeRows(found, stable);
   const withShares = stable !== undefined;
   const columns = [
@@ -118,6 +127,7 @@ export function printResult(found: Discovery, stable: Stability | undefined, tru
     '',
     `${rows.length} edges, ${found.absences.length} absent edges with a certificate; score: ${found.scoreName}`,
     ...figures,
+    ...(heldOut === undefined ? [] : heldOutLines(heldOut)),
   ];
   return `${lines.join('\n')}\n`;
 }
