@@ -26,9 +26,38 @@ describe('drawings', () => {
   });
 
   property('put every cause above its effects, and no two boxes in one place', anyDag(8), (graph) => {
-    const placed = layersOf(graph);
+    const { nodes: placed, passes, sizes } = layersOf(graph);
     expect(directedIndexEdges(graph).every(([i, j]) => placed[i].layer < placed[j].layer)).toBe(true);
-    expect(new Set(placed.map(({ layer, place }) => `${layer} ${place}`)).size).toBe(graph.nodes.length);
+    // A line that passes layers has a place of its own in each, so nothing lies upon anything.
+    const all = [...placed, ...passes.flat()];
+    expect(new Set(all.map(({ layer, place }) => `${layer} ${place}`)).size).toBe(all.length);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(all.length);
+    directedIndexEdges(graph).forEach(([i, j], at) => {
+      const between = Array.from({ length: placed[j].layer - placed[i].layer - 1 }, (_, k) => placed[i].layer + 1 + k);
+      expect(passes[at].map(({ layer }) => layer)).toEqual(between);
+    });
+  });
+
+  it('lead a long edge past the boxes between', () => {
+    const svg = graphToSvg(
+      dag(
+        ['a', 'b', 'c'],
+        [
+          ['a', 'b'],
+          ['b', 'c'],
+          ['a', 'c'],
+        ],
+      ),
+    );
+    const long = /d="([^"]*)"[^>]*><title>a → c/.exec(svg)?.[1] ?? '';
+    const [, left, top, width, height] = (
+      /<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)" rx="7"\/><text[^>]*>b</.exec(svg) ?? []
+    ).map(Number);
+    const points = [...long.matchAll(/([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)] as const);
+    expect(points.length).toBeGreaterThan(5);
+    const inside = points.filter(([x, y]) => x > left - 2 && x < left + width + 2 && y >= top && y <= top + height);
+    expect(inside).toEqual([]);
+    expect(points.some(([, y]) => y === top) && points.some(([, y]) => y === top + height)).toBe(true);
   });
 
   it('tell right, turned, extra and missing edges apart, and escape names', () => {

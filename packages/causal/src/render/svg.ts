@@ -7,7 +7,7 @@ import {
   isDirected,
   undirectedIndexEdges,
 } from '../graph/graph.ts';
-import { layersOf } from './layers.ts';
+import { layersOf, type Placed } from './layers.ts';
 
 /** How a graph is drawn. */
 export interface SvgOptions {
@@ -68,28 +68,89 @@ const colors: Readonly<Record<string, string>> = {
   missing: '#b91c1c',
 };
 
-/** Boxes in layers, centered. */
-function boxesOf(graph: Graph): { readonly boxes: Box[]; readonly width: number; readonly height: number } {
-  const placed = layersOf(graph);
-  const widths = graph.nodes.map((name) => Math.max(46, 20 + charWidth * [...name].length));
-  const rows = 1 + Math.max(0, ...placed.map(({ layer }) => layer));
-  const members = Array.from({ length: rows }, (_, row) =>
-    placed.flatMap(({ layer }, i) => (layer === row ? [i] : [])).sort((a, b) => placed[a].place - placed[b].place),
-  );
-  const lengths = members.map(
-    (row) => row.reduce((sum, i) => sum + widths[i], 0) + columnGap * Math.max(0, row.length - 1),
-  );
-  const width = 2 * margin + Math.max(...lengths);
-  const boxes = new Array<Box>(graph.nodes.length);
-  members.forEach((row, at) => {
-    // Every other layer is moved a little, so that an edge past a layer does not hide behind its boxes.
-    let x = (width - lengths[at]) / 2 + (at % 2 === 0 ? 0 : Math.min(18, (width - lengths[at]) / 2 - margin));
-    for (const i of row) {
-      boxes[i] = { x: x + widths[i] / 2, y: margin + boxHeight / 2 + at * (boxHeight + rowGap), width: widths[i] };
-      x += widths[i] + columnGap;
-    }
+/** A line that passes a layer takes this much of it. */
+const passWidth = 14;
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Boxes in layers, centered, and the points where lines pass layers. */
+function boxesOf(
+  graph: Graph,
+  lines: readonly IndexEdge[],
+): { readonly boxes: Box[]; readonly passes: Point[][]; readonly width: number; readonly height: number } {
+  const { nodes, passes, sizes } = layersOf(graph, lines);
+  const widths = sizes.map((size) => new Array<number>(size).fill(passWidth));
+  nodes.forEach(({ layer, place }, i) => {
+    widths[layer][place] = Math.max(46, 20 + charWidth * [...graph.nodes[i]].length);
   });
-  return { boxes, width, height: 2 * margin + rows * boxHeight + (rows - 1) * rowGap };
+  const lengths = widths.map((row) => row.reduce((sum, own) => sum + own, columnGap * Math.max(0, row.length - 1)));
+  const width = 2 * margin + Math.max(...lengths);
+  const middles = widths.map((row, at) => {
+    let x = (width - lengths[at]) / 2;
+    return row.map((own) => {
+      x += own + columnGap;
+      return x - columnGap - own / 2;
+    });
+  });
+  const pointOf = ({ layer, place }: Placed): Point => ({
+    x: middles[layer][place],
+    y: margin + boxHeight / 2 + layer * (boxHeight + rowGap),
+  });
+  const rows = sizes.length;
+  return {
+    boxes: nodes.map((placed) => ({ ...pointOf(placed), width: widths[placed.layer][placed.place] })),
+    passes: passes.map((pass) => pass.map(pointOf)),
+    width,
+    height: 2 * margin + rows * boxHeight + (rows - 1) * rowGap,
+  };
+}
+
+/** A path, and the point in its middle. */
+interface Curve {
+  readonly path: string;
+  readonly middle: Point;
+}
+
+/** Between boxes of one layer: a bow, so that it passes what is between. */
+function bowed(a: Box, b: Box, side: number): Curve {
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  const size = Math.hypot(dx, dy) || 1;
+  const [x, y] = [(a.x + b.x) / 2 - (dy / size) * 26 * side, (a.y + b.y) / 2 + (dx / size) * 26 * side];
+  const [fromX, fromY] = borderOf(a, x, y);
+  const [toX, toY] = borderOf(b, x, y);
+  return {
+    path: `M${short(fromX)} ${short(fromY)}Q${short(x)} ${short(y)} ${short(toX)} ${short(toY)}`,
+    middle: { x, y },
+  };
+}
+
+/** Between layers: straight to the next one, in gentle curves through the places where it passes others. */
+function passing(a: Box, b: Box, pass: readonly Point[]): Curve {
+  const [first = b, last = a] = [pass[0], pass[pass.length - 1]];
+  const [fromX, fromY] = borderOf(a, first.x, first.y);
+  const [toX, toY] = borderOf(b, last.x, last.y);
+  if (pass.length === 0)
+    return {
+      path: `M${short(fromX)} ${short(fromY)}L${short(toX)} ${short(toY)}`,
+      middle: { x: (fromX + toX) / 2, y: (fromY + toY) / 2 },
+    };
+  const half = (boxHeight / 2) * Math.sign(b.y - a.y);
+  // Straight through a layer, so that boxes beside it are not touched.
+  let path = `M${short(fromX)} ${short(fromY)}`;
+  let at: Point = { x: fromX, y: fromY };
+  for (const { x, y } of pass) {
+    const enter = y - half;
+    const bend = (at.y + enter) / 2;
+    const lead = at.x === fromX && at.y === fromY ? at.x + (x - at.x) / 2 : at.x;
+    path += `C${short(lead)} ${short(bend)} ${short(x)} ${short(bend)} ${short(x)} ${short(enter)}L${short(x)} ${short(y + half)}`;
+    at = { x, y: y + half };
+  }
+  const bend = (at.y + toY) / 2;
+  path += `C${short(at.x)} ${short(bend)} ${short((at.x + toX) / 2)} ${short(bend)} ${short(toX)} ${short(toY)}`;
+  return { path, middle: pass[Math.floor(pass.length / 2)] };
 }
 
 /**
@@ -98,36 +159,32 @@ function boxesOf(graph: Graph): { readonly boxes: Box[]; readonly width: number;
  */
 export function graphToSvg(graph: Graph, { scores, truth, label }: SvgOptions = {}): string {
   const d = graph.nodes.length;
-  const { boxes, width, height } = boxesOf(graph);
+  const missing =
+    truth === undefined
+      ? []
+      : [...directedIndexEdges(truth), ...undirectedIndexEdges(truth)].filter(([i, j]) => !isAdjacent(graph, i, j));
+  const drawn = [
+    ...missing.map((edge) => ({ edge, verdict: 'missing', isOpen: false })),
+    ...directedIndexEdges(graph).map((edge) => ({ edge, verdict: verdictOf(graph, truth, edge), isOpen: false })),
+    ...undirectedIndexEdges(graph).map((edge) => ({ edge, verdict: verdictOf(graph, truth, edge), isOpen: true })),
+  ];
+  const { boxes, passes, width, height } = boxesOf(
+    graph,
+    drawn.map(({ edge }) => edge),
+  );
   const largest = scores === undefined ? 0 : Math.max(1e-12, ...scores.map(Math.abs));
-  const line = ([i, j]: IndexEdge, verdict: string, isOpen: boolean): string => {
+  const paths = drawn.map(({ edge: [i, j], verdict, isOpen }, at) => {
     const [a, b] = [boxes[i], boxes[j]];
-    const span = Math.abs(a.y - b.y) / (boxHeight + rowGap);
-    // Long and level edges bow outwards, so that they pass the boxes between.
-    const bow = span > 1.5 || span < 0.5 ? 26 * (i < j ? 1 : -1) + (span > 1.5 ? 10 * span : 0) : 0;
-    const [dx, dy] = [b.x - a.x, b.y - a.y];
-    const size = Math.hypot(dx, dy) || 1;
-    const [midX, midY] = [(a.x + b.x) / 2 - (dy / size) * bow, (a.y + b.y) / 2 + (dx / size) * bow];
-    const [fromX, fromY] = borderOf(a, midX, midY);
-    const [toX, toY] = borderOf(b, midX, midY);
+    const { path, middle } = a.y === b.y ? bowed(a, b, i < j ? 1 : -1) : passing(a, b, passes[at]);
     const score = scores?.[i * d + j];
     const thickness = score === undefined ? 1.6 : 1 + 2.4 * Math.sqrt(Math.abs(score) / largest);
     const marker = isOpen || verdict === 'missing' ? '' : ` marker-end="url(#arrow-${verdict})"`;
     const text = label?.(i, j) ?? '';
     const note =
-      text === '' ? '' : `<text class="note" x="${short(midX)}" y="${short(midY)}">${encodeXml(text)}</text>`;
+      text === '' ? '' : `<text class="note" x="${short(middle.x)}" y="${short(middle.y)}">${encodeXml(text)}</text>`;
     const said = `${graph.nodes[i]} ${isOpen ? '—' : '→'} ${graph.nodes[j]}${score === undefined ? '' : ` (${score.toPrecision(3)})`}`;
-    return `<path class="${verdict}${isOpen ? ' undirected' : ''}" stroke-width="${thickness.toFixed(2)}" d="M${short(fromX)} ${short(fromY)}Q${short(midX)} ${short(midY)} ${short(toX)} ${short(toY)}"${marker}><title>${encodeXml(said)}</title></path>${note}`;
-  };
-  const missing =
-    truth === undefined
-      ? []
-      : [...directedIndexEdges(truth), ...undirectedIndexEdges(truth)].filter(([i, j]) => !isAdjacent(graph, i, j));
-  const paths = [
-    ...missing.map((edge) => line(edge, 'missing', false)),
-    ...directedIndexEdges(graph).map((edge) => line(edge, verdictOf(graph, truth, edge), false)),
-    ...undirectedIndexEdges(graph).map((edge) => line(edge, verdictOf(graph, truth, edge), true)),
-  ];
+    return `<path class="${verdict}${isOpen ? ' undirected' : ''}" stroke-width="${thickness.toFixed(2)}" d="${path}"${marker}><title>${encodeXml(said)}</title></path>${note}`;
+  });
   const markers = Object.entries(colors).map(
     ([name, color]) =>
       `<marker id="arrow-${name}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L10 5L0 10z" style="fill:${color};stroke:none"/></marker>`,

@@ -95,7 +95,16 @@ interface Stored {
   readonly dagma_W_unthresholded: number[][];
   readonly dagma_edges_at_0p3: IndexEdge[];
   readonly B_true: IndexEdge[];
-  readonly acyclicity_values: { W: number[][]; [name: string]: unknown }[];
+  readonly acyclicity_values: {
+    readonly W: number[][];
+    readonly s: number;
+    readonly h_expm: number;
+    readonly grad_expm: number[][];
+    readonly h_logdet: number;
+    readonly grad_logdet: number[][];
+    /** Largest eigenvalue of W∘W. */
+    readonly h_spectral: number;
+  }[];
 }
 
 const goldenTable = (): Table =>
@@ -106,6 +115,33 @@ const goldenTable = (): Table =>
 const inOrder = (edges: readonly IndexEdge[]): IndexEdge[] => [...edges].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
 
 describe('golden weights', () => {
+  itWithShared(
+    'both measures of cycles and their gradients are the stored ones, and the second ends at the spectral radius',
+    () => {
+      const { data } = loadGolden<Stored>('causal/notears_dagma.json', {
+        provenance: "the authors' NOTEARS and DAGMA",
+      });
+      expect(data.acyclicity_values.length).toBeGreaterThan(5);
+      for (const stored of data.acyclicity_values) {
+        const size = stored.W.length;
+        const weights = Float64Array.from(stored.W.flat());
+        const close = (found: ArrayLike<number>, wanted: readonly number[]): void => {
+          const far = wanted.map((value, at) => Math.abs((found[at] ?? Number.NaN) - value));
+          expect(Math.max(...far)).toBeLessThan(1e-12);
+        };
+        const power = exponentialAcyclicity(weights, size);
+        close([power.value, ...power.gradient], [stored.h_expm, ...stored.grad_expm.flat()]);
+        const logDet = logDetAcyclicity(weights, size, stored.s);
+        close(
+          [logDet?.value ?? Number.NaN, ...(logDet?.gradient ?? [])],
+          [stored.h_logdet, ...stored.grad_logdet.flat()],
+        );
+        expect(logDetAcyclicity(weights, size, stored.h_spectral * 0.99)).toBeUndefined();
+        expect(logDetAcyclicity(weights, size, stored.h_spectral * 1.01)).toBeDefined();
+      }
+    },
+  );
+
   itWithShared('NOTEARS ends at the stored loss or below, near the stored weights, and finds all 10 edges', () => {
     const { data } = loadGolden<Stored>('causal/notears_dagma.json', { provenance: "the authors' NOTEARS and DAGMA" });
     const table = goldenTable();
