@@ -59,7 +59,8 @@ describe('intervention scores', () => {
     ]);
     const worse = await interventionScores(table, turned, options);
     expect(worse.negativeLogLikelihood).toBeGreaterThan(found.negativeLogLikelihood + 0.1);
-    expect(worse.meanAbsoluteError).toBeGreaterThan(found.meanAbsoluteError + 0.02);
+    // b is set to about its mean, where the turned network says about the mean of a: the error of the mean cannot tell, what it claims to know can.
+    expect(Math.abs(worse.meanAbsoluteError - found.meanAbsoluteError)).toBeLessThan(0.02);
   }, 60_000);
 
   it('refuse a graph that is no DAG or of other nodes, unknown conditions, and nothing to fit to', async () => {
