@@ -124,14 +124,21 @@ export async function causalSuite(
     const milliseconds = await shortest(times, work);
     return { name, milliseconds, limitMilliseconds, isWithin: milliseconds <= limitMilliseconds, detail };
   };
-  const size = (variables: number, tests: number, blanket: number, hidden = 16, layers = 1): DatStepSize => ({
+  const size = (variables: number, tests: number, blanket: number, hidden = 16): DatStepSize => ({
     tests,
     blanket,
     hidden,
-    layers,
+    layers: 1,
     batch: 128,
     variables,
   });
+  const neural = async (d: number, limitMilliseconds: number): Promise<CausalRow> => {
+    const { table } = dataOf(d, 'mlp');
+    setDefaultDevice(await openDevice('wasm', { threads: 2 }));
+    return limited(`dat-graph d=${d}`, limitMilliseconds, `5000 rows, ${2 * d} edges, neural, 2 threads`, 1, () =>
+      datGraph(table, { key: keyFromSeed(4) }),
+    );
+  };
   const works: Readonly<Record<string, () => Promise<CausalRow>>> = {
     'pc d=100 linear': () => {
       const { truth, table } = dataOf(100, 'linear');
@@ -151,6 +158,8 @@ export async function causalSuite(
         datGraph(table, { key: keyFromSeed(4), test: 'linear' }),
       );
     },
+    'dat-graph d=20': () => neural(20, 120_000),
+    ...(quick ? {} : { 'dat-graph d=100': () => neural(100, 1_800_000) }),
     'dat step d=10': () => stepRow('dat step d=10', size(10, 60, 7), 1, quick),
     'dat step d=20': () => stepRow('dat step d=20', size(20, 150, 12), 1, quick),
     'dat step d=20, 2 threads': () => stepRow('dat step d=20, 2 threads', size(20, 150, 12), 2, quick),

@@ -5,20 +5,27 @@ import type { TorchWork } from '../peers/torch.ts';
 const code = `
 P = {name: value for name, value in zip(data['names'], x)}
 columns, noise = P['columns'], P['noise']
-zi, xi, yi = P['z'].long(), P['x'].long(), P['y'].long()
-nets = {name: torch.nn.Parameter(value.clone()) for name, value in P.items() if name.startswith('nets.')}
-theta = torch.nn.Parameter(P['theta'].clone())
-of_nets = torch.optim.Adam(nets.values(), lr=3e-3, fused=True)
+inputs = P['inputs'].long()
+M = inputs.shape[1] - 2
+zi, xi, yi = inputs[:, :M], inputs[:, M:M + 1], P['y'].long()
+first, last, shift = P['nets.0.weight'], P['nets.1.weight'], P['nets.1.bias']
+H, L = first.shape[2] // 2, last.shape[2] // 2
+# each network by itself: weights and biases of its two layers
+parts = {
+    'without': [first[:, :M, :H], first[:, M + 1:, :H], last[:, :H, :L], shift[:, :, :L]],
+    'with': [first[:, :M + 1, H:], first[:, M + 1:, H:], last[:, H:, L:], shift[:, :, L:]],
+}
+nets = {name: [torch.nn.Parameter(each.contiguous().clone()) for each in part] for name, part in parts.items()}
+weights = [each for part in nets.values() for each in part]
+theta = torch.nn.Parameter(P['theta'][:, :M].contiguous().clone())
+of_nets = torch.optim.Adam(weights, lr=3e-3, fused=True)
 of_theta = torch.optim.Adam([theta], lr=3e-2, betas=(0.9, 0.9), fused=True)
-
-layers = sum(1 for name in nets if name.startswith('nets.without.') and name.endswith('.weight'))
+noise = noise[:M]
 
 def family(which, inputs):
-    h = inputs.transpose(1, 2)
-    for at in range(layers):
-        n = f'nets.{which}.{at}.'
-        h = torch.baddbmm(nets[n + 'bias'], F.relu(h) if at > 0 else h, nets[n + 'weight'])
-    return h
+    weight, bias, weight2, bias2 = nets[which]
+    h = F.relu(torch.baddbmm(bias, inputs.transpose(1, 2), weight))
+    return torch.baddbmm(bias2, h, weight2)
 
 def losses(psi, bends):
     gate = psi.unsqueeze(2)
@@ -38,12 +45,12 @@ with torch.no_grad():
 
 def run():
     of_theta.zero_grad(set_to_none=True)
-    for p in nets.values():
+    for p in weights:
         p.requires_grad_(False)
     a, b = losses(torch.sigmoid(theta), True)
     (a - b).sum().backward()
     of_theta.step()
-    for p in nets.values():
+    for p in weights:
         p.requires_grad_(True)
     of_nets.zero_grad(set_to_none=True)
     a, b = losses(torch.sigmoid(theta).detach(), False)
