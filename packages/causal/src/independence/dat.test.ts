@@ -228,7 +228,7 @@ function triple(
 }
 
 const run = (table: Table): Promise<DatTestResult> =>
-  datTest(table, 'x', 'y', ['z'], { key: keyFromSeed(1), hidden: 16, gameSteps: 500, refitSteps: 200, rate: 6e-3 });
+  datTest(table, 'x', 'y', ['z'], { key: keyFromSeed(1), hidden: 16, gameSteps: 600, refitSteps: 500, rate: 6e-3 });
 
 const chain = triple(1, (a, b, c) => {
   const z = a + 0.7 * b;
