@@ -70,4 +70,5 @@ z-scored, so that no method reads the order off the variances. An edge without a
   einlab discover data.csv
   einlab discover data.csv --method dat-graph --out graph.svg --report my-report
   einlab discover data.csv --method ges --knowledge tiers.txt --bootstrap 50 --out graph.dot
-  einlab discover data.csv --interventions target --method dat-graph --truth truth.dot`;
+  einlab discover data.csv --interventions target --method dat-graph --truth truth.dot
+  einlab discover data.csv --interventions target --method ges --hold-out geneA,geneB`;
