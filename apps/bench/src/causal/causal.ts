@@ -124,11 +124,11 @@ export async function causalSuite(
     const milliseconds = await shortest(times, work);
     return { name, milliseconds, limitMilliseconds, isWithin: milliseconds <= limitMilliseconds, detail };
   };
-  const size = (variables: number, tests: number, blanket: number, hidden = 16): DatStepSize => ({
+  const size = (variables: number, tests: number, blanket: number, hidden = 16, layers = 1): DatStepSize => ({
     tests,
     blanket,
     hidden,
-    layers: 1,
+    layers,
     batch: 128,
     variables,
   });
