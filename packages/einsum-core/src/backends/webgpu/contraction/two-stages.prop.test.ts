@@ -161,6 +161,7 @@ describe.skipIf(noGpu)('two contractions in one kernel', () => {
       const results = await bothWays(chain, 16384);
       expect(results?.[1]).toEqual(results?.[0] ?? 'one kernel');
     },
+    60_000,
   );
 
   it('stay two where others read the intermediate, where it is asked for, and where no token of it fits', async () => {

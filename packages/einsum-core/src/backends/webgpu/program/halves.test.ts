@@ -48,6 +48,7 @@ describe.skipIf(noGpu)('16-bit elements on WebGPU', () => {
       device.close();
       reference.close();
     },
+    60_000,
   );
 
   it('are read by contractions as they are stored, without a copy in f32', async () => {
