@@ -49,8 +49,8 @@ const mixtures: readonly (readonly [MixtureStructure, number, number])[] = [
   [bttMoe({ experts: 6, router: noisyRouter(), capacity: { factor: 0.75, drop: 'last' } }), 12, 12],
   [denseMoe({ experts: 4, capacity: { tokens: 5, drop: 'lightest' } }), 5, 5],
   // digits of 16 and more: rows lie in parts
-  [bttMoe({ experts: 3 }), 250, 272],
-  [bttMoe({ experts: 3, router: expertChoiceRouter() }), 256, 256],
+  [bttMoe({ experts: 3, split: { input: [16, 2], output: [3, 16] } }), 31, 46],
+  [bttMoe({ experts: 3, router: expertChoiceRouter(), split: { input: [16, 2], output: [2, 16] } }), 32, 32],
 ];
 
 const count = 19;
