@@ -48,7 +48,7 @@ const { params } = await train({
   steps: 160,
   clip: 1,
   reportEvery: 40,
-  onProgress: ({ step, loss }) => console.log(`${step}`.padEnd(5), loss.toFixed(1)),
+  onProgress: ({ step, loss }) => console.log(`${step}`.padEnd(5), loss.toFixed(2)),
 });
 
 const { inputs } = await data(0);
