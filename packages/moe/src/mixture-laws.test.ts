@@ -92,6 +92,9 @@ const gated = (map: MixtureMap, cores: Cores, x: Tensor, form: 'masked' | 'gathe
   return form === 'masked' ? map.bank.mix(cores, x, routing.gates) : applyGathered(map.bank, cores, x, routing, block);
 };
 
+/** A driver in software compiles the shaders of a law for seconds, and a busy machine makes a minute of them. */
+const timeout = 120_000;
+
 describeOnBackends('every mixture', (backend) => {
   useBackend(backend);
   const close = closeOn(backend);
@@ -103,7 +106,9 @@ describeOnBackends('every mixture', (backend) => {
       ([structure, inSize, out]) => [`${structure} ${inSize} → ${out}`, structure.realize(inSize, out)] as const,
     ),
   )('%s', (_, map) => {
-    it('masked and gathered agree, in values and in every gradient, and both with the definition', async () => {
+    it('masked and gathered agree, in values and in every gradient, and both with the definition', {
+      timeout,
+    }, async () => {
       const { cores, x, cotangent } = await drawn(map);
       const run = (form: 'masked' | 'gathered') => {
         const [value, pull] = vjp((c: Cores, input: Tensor) => gated(map, c, input, form), cores, x);
@@ -133,7 +138,7 @@ describeOnBackends('every mixture', (backend) => {
       close(value, oracle, { reductionLength: terms(map) + map.in, scale: await scaleOf(map, oracle) });
     });
 
-    it('permuting the experts changes nothing but the names of the experts', async () => {
+    it('permuting the experts changes nothing but the names of the experts', { timeout }, async () => {
       const { cores, x } = await drawn(map);
       const order = random.permutation(random.key(3), map.experts);
       const own = new Set(map.router.cores(map.in, map.experts).map(({ name }) => name));
