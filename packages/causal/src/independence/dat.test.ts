@@ -8,7 +8,9 @@ import { drawWeights, populationCovariance } from '../simulate/linear.ts';
 import { dagOfSize } from '../testing/any-dag.test-helper.ts';
 import { datLinear, softPartialCorrelation } from './dat-linear.ts';
 import { applyFamily, drawFamily } from './dat-network.ts';
+import type { DatOutcome } from './dat-options.ts';
 import { type DatTestResult, datTest } from './dat-test.ts';
+import { decide } from './decision.ts';
 import { partialCorrelation } from './fisher-z.ts';
 import { longTailedNoise } from './long-tailed-noise.ts';
 
@@ -212,6 +214,39 @@ describe('families of networks', () => {
       [false, true],
       [false, false],
     ]);
+  });
+});
+
+describe('decisions', () => {
+  const outcome = (own: readonly number[], whole: readonly number[]): DatOutcome => ({
+    psi: new Float64Array(0),
+    set: [],
+    varianceExplained: 0,
+    softVarianceExplained: 0,
+    differences: Float64Array.from(own),
+    trace: [],
+    whole: { varianceExplained: 0, differences: Float64Array.from(whole) },
+  });
+  const [clear, none] = [
+    [1, 1.1, 0.9, 1.05],
+    [0.1, -0.1, 0.2, -0.2],
+  ];
+
+  it('take the smaller of two certificates, and say which', () => {
+    const decision = { kind: 'standardized', above: 2 } as const;
+    expect(decide([outcome(clear, clear)], decision).isAdjacent).toBe(true);
+    expect(decide([outcome(clear, none)], decision)).toMatchObject({ isAdjacent: false, at: 'whole', strength: 0 });
+    expect(decide([outcome(none, clear)], decision)).toMatchObject({ isAdjacent: false, at: 'set', strength: 0 });
+  });
+
+  it('add the logarithm of the importance, with its weight and down to a limit', () => {
+    const decision = { kind: 'standardized', above: 2, weight: 2 } as const;
+    const of = (importance?: number): number => decide([outcome(none, clear)], decision, importance).evidence;
+    expect(of()).toBe(0);
+    expect(of(Math.E)).toBeCloseTo(2, 12);
+    expect(of(1e-9)).toBe(of(0.01));
+    expect(decide([outcome(none, clear)], decision, 3).isAdjacent).toBe(true);
+    expect(decide([outcome(none, clear)], decision, 2).isAdjacent).toBe(false);
   });
 });
 
