@@ -15,6 +15,7 @@ export interface Step {
 /** How steps are written. */
 export interface StepOptions {
   readonly relaxed: boolean;
+  readonly contracts?: boolean;
   readonly constants?: ConstantPool;
 }
 
@@ -38,7 +39,7 @@ function operation(
   graph: NodeGraph,
   id: number,
   uses: readonly number[],
-  { relaxed, constants }: StepOptions,
+  { relaxed, contracts = true, constants }: StepOptions,
 ): Omit<Step, 'id'> {
   const node = graph.nodes[id];
   const operands = graph.inputs[id];
@@ -48,7 +49,7 @@ function operation(
       return fma(graph, node, operands, uses, relaxed);
     case 'add':
     case 'subtract': {
-      const fused = relaxed ? fusedProduct(graph, node, operands, uses) : undefined;
+      const fused = relaxed && contracts ? fusedProduct(graph, node, operands, uses) : undefined;
       return fused ?? { operands, write: instructionFor(node) };
     }
     case 'shiftLeft':

@@ -23,6 +23,8 @@ export interface ExpressionContext {
 export interface ExpressionOptions {
   /** The engine has relaxed SIMD, so `fma` becomes one instruction. */
   readonly relaxed: boolean;
+  /** Whether a·b + c may be one instruction with one rounding, with relaxed SIMD; it may by default. */
+  readonly contracts?: boolean;
   /** Constants made outside the loop, by `hoistConstants`; others are written inline, which is slow. */
   readonly constants?: ConstantPool;
 }

@@ -13,6 +13,7 @@ import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
 import type { ReadAhead } from './read-ahead.ts';
 import { BYTES, repeatFrom, repeatInBlocks, VECTOR_BYTES } from './row-loops.ts';
 import type * as RowPasses from './row-passes.ts';
+import { roundsEachOperation } from './rounds-each-operation.ts';
 import { ONE_VECTOR, type Turn, turnOf } from './turn.ts';
 
 /** An emitted loop kernel: a function of the kernel's buffers in order, then scratch; all i32 byte addresses. */
@@ -100,6 +101,7 @@ function emitKernel(
     kernel,
     plan,
     relaxed,
+    contracts: !roundsEachOperation(kernel),
     accesses,
     rowBytes,
     constants: hoistConstants(f, roots),
@@ -172,7 +174,7 @@ function emitRowValues(state: LoopState, pass: Pass): void {
       f.get(state.slots[n]);
     },
   };
-  const values = emitExpressions(f, roots, context, { relaxed: state.relaxed, constants: state.constants });
+  const values = emitExpressions(f, roots, context, state);
   pass.rowValues.forEach(({ slot }, i) => {
     f.get(values[i]);
     f.set(state.slots[slot]);

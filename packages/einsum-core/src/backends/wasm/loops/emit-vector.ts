@@ -25,6 +25,8 @@ export interface LoopState {
   readonly kernel: LoopKernel;
   readonly plan: PassPlan;
   readonly relaxed: boolean;
+  /** Whether a·b + c may be rounded once, see `roundsEachOperation`. */
+  readonly contracts: boolean;
   readonly constants: ConstantPool;
   /** Current byte address of each access: the kernel's loads, then its stores. */
   readonly pointers: readonly Local[];
@@ -66,8 +68,8 @@ export function emitTurn(
   { vectors: count, isTogether }: Turn,
 ): void {
   const addresses = count > 1 ? new Map<number, Local>() : undefined;
-  const { f, relaxed, constants } = state;
-  const options = { relaxed, constants };
+  const { f, relaxed, contracts, constants } = state;
+  const options = { relaxed, contracts, constants };
   const places = Array.from({ length: count }, (_, n) => ({ ...place, n, addresses }));
   if (isTogether) {
     const contexts = places.map((own) => vectorContext(state, own));

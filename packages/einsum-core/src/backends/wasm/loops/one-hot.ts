@@ -111,7 +111,7 @@ function withoutMask(slotOf: SlotOf): (node: Expression) => Expression | undefin
  * @returns writes the code that stores the vector, behind the pass.
  */
 export function emitOneHot(state: LoopState, { slot, folds, stores }: OneHot): () => void {
-  const { f, kernel, constants, relaxed, cursor } = state;
+  const { f, kernel, constants, relaxed, contracts, cursor } = state;
   const size = kernel.axes[kernel.axes.length - 1];
   const column = f.local('i32');
   const kept = stores.map(() => f.local('v128'));
@@ -145,7 +145,7 @@ export function emitOneHot(state: LoopState, { slot, folds, stores }: OneHot): (
   }
   ifInside(() => {
     const roots = [...folds, ...stores].map(({ value }) => value);
-    const values = emitExpressions(f, roots, vectorContext(state, place(LANES)), { relaxed, constants });
+    const values = emitExpressions(f, roots, vectorContext(state, place(LANES)), { relaxed, contracts, constants });
     folds.forEach(({ fold, value }, i) => {
       spread(state, values[i], value.type === 'f32', state.slots[fold]);
     });
