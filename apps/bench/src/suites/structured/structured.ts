@@ -216,6 +216,10 @@ async function timeProjection({ structure, d, map }: Plan): Promise<StructuredRo
   const isQuickFamily =
     map.structure.name === 'btt' || map.structure.name === 'monarch' || map.structure.name === 'toeplitz';
   if (d > largestProjection && !isQuickFamily) return undefined;
+  // its blocks are decomposed one by one, in time that grows with the third power of their side
+  const [core] = map.cores;
+  const side = map.structure.name === 'monarch' ? Math.max(...(core?.shape.slice(1) ?? [1])) : 1;
+  if (d > largestProjection && side > 128) return undefined;
   if (d > 256 && (map.structure.name === 'blast' || map.structure.name === 'butterfly')) return undefined;
   const weight = await evaluate(random.normal(random.key(4), [d, d]));
   const start = clock();
