@@ -4,12 +4,12 @@ import type { Option } from '../options/option.ts';
 
 /** Words or numbers with commas between them, each checked. */
 export const list = <Value>(
-  placeholder: string,
+  metavar: string,
   help: string,
   expected: string,
   read: (text: string) => Value | undefined,
 ): Option<readonly Value[]> => ({
-  placeholder,
+  metavar,
   help,
   expected: `${expected}, with commas between them`,
   read: (text) => {
@@ -42,7 +42,7 @@ export const weightList = (help: string): Option<readonly number[]> =>
 
 /** A number above 0, also as 1.2e12. */
 export const amount = (help: string, least: number = 0): Option<number> => ({
-  placeholder: 'X',
+  metavar: 'X',
   help,
   expected: `a number ${least === 0 ? '≥ 0' : `≥ ${least}`}`,
   read: (text) => {

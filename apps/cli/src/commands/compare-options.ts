@@ -3,8 +3,8 @@ import { readWidths } from '../compare/widths.ts';
 import { choice, duration, flag, integer, type Option, path, positive } from '../options/option.ts';
 
 /** A list that its own reader checks, with errors that say more than a table could. */
-const list = <Value>(placeholder: string, help: string, read: (text: string) => Value): Option<Value> => ({
-  placeholder,
+const list = <Value>(metavar: string, help: string, read: (text: string) => Value): Option<Value> => ({
+  metavar,
   help,
   expected: 'a list',
   read,

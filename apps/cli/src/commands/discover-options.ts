@@ -2,7 +2,7 @@ import { discoverMethods, graphEndings } from '@einlab/causal';
 import { choice, flag, integer, type Option, path, positive } from '../options/option.ts';
 
 const names: Option<readonly string[]> = {
-  placeholder: 'NAMES',
+  metavar: 'NAMES',
   help: 'columns to leave out, separated by commas',
   expected: 'names of columns, separated by commas',
   read: (text) =>
@@ -10,7 +10,7 @@ const names: Option<readonly string[]> = {
 };
 
 const column: Option<string> = {
-  placeholder: 'COLUMN',
+  metavar: 'COLUMN',
   help: "the column that names each row's intervention targets (several joined by +); empty, none or observed for plain observation",
   expected: 'the name of a column',
   read: (text) => (text === '' ? undefined : text),

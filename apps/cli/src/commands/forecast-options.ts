@@ -2,7 +2,7 @@ import { benchmarkNames } from '../forecast/benchmark.ts';
 import { choice, flag, integer, type Option, type OptionValues, path } from '../options/option.ts';
 
 const levels: Option<readonly number[]> = {
-  placeholder: 'LIST',
+  metavar: 'LIST',
   help: 'quantiles to forecast (0.1,0.5,0.9)',
   expected: 'rising numbers between 0 and 1, such as 0.1,0.5,0.9',
   read: (text) => {
@@ -12,7 +12,7 @@ const levels: Option<readonly number[]> = {
 };
 
 const names: Option<readonly string[]> = {
-  placeholder: 'LIST',
+  metavar: 'LIST',
   help: 'columns that the model may look at beside the target; a Chronos-2 model is needed',
   expected: 'names of columns with commas between them, such as price,weather',
   read: (text) => {

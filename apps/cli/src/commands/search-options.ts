@@ -2,7 +2,7 @@ import { readWidths } from '../compare/widths.ts';
 import { choice, duration, flag, integer, type Option, path, positive } from '../options/option.ts';
 
 const exponent = (help: string): Option<number> => ({
-  placeholder: 'X',
+  metavar: 'X',
   help,
   expected: 'an exponent from 0 to 1',
   read: (text) => {
@@ -36,7 +36,7 @@ export const searchOptions = {
     6,
   ),
   widths: {
-    placeholder: 'LIST',
+    metavar: 'LIST',
     help: 'dense widths, 16,32,64; candidates are trained at the widths that cost the same',
     expected: 'a list',
     read: readWidths,

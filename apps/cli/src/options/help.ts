@@ -35,8 +35,8 @@ export function definitions(entries: readonly (readonly [term: string, text: str
 /** The options of a command as help shows them. */
 export const optionHelp = (table: OptionTable): string =>
   definitions(
-    Object.entries(table).map(([name, { placeholder, help }]) => [
-      placeholder === '' ? `--${name}` : `--${name} ${placeholder}`,
+    Object.entries(table).map(([name, { metavar, help }]) => [
+      metavar === '' ? `--${name}` : `--${name} ${metavar}`,
       help,
     ]),
   );

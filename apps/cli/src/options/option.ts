@@ -1,7 +1,7 @@
 /** One option of a command: how its text is read, and what its help says. */
 export interface Option<Value> {
   /** What stands for the value in help, such as `N`; empty for a flag, which takes none. */
-  readonly placeholder: string;
+  readonly metavar: string;
   readonly help: string;
   /** What was expected, for the error: `a whole number ≥ 1`. */
   readonly expected: string;
@@ -19,7 +19,7 @@ export type OptionValues<Table extends OptionTable> = {
 
 /** An option that is on when present. */
 export const flag = (help: string): Option<boolean> => ({
-  placeholder: '',
+  metavar: '',
   help,
   expected: 'no value',
   read: () => true,
@@ -36,12 +36,12 @@ export function integer(help: string, least: number, most: number = Number.MAX_S
     const value = wholeNumber(text);
     return value >= least && value <= most ? value : undefined;
   };
-  return { placeholder: 'N', help, expected: bounds, read };
+  return { metavar: 'N', help, expected: bounds, read };
 }
 
 /** A number above 0, such as a learning rate. */
 export const positive = (help: string): Option<number> => ({
-  placeholder: 'X',
+  metavar: 'X',
   help,
   expected: 'a number above 0',
   read: (text) => {
@@ -51,8 +51,8 @@ export const positive = (help: string): Option<number> => ({
 });
 
 /** A path. */
-export const path = (placeholder: string, help: string): Option<string> => ({
-  placeholder,
+export const path = (metavar: string, help: string): Option<string> => ({
+  metavar,
   help,
   expected: 'a path',
   read: (text) => (text === '' ? undefined : text),
@@ -61,14 +61,14 @@ export const path = (placeholder: string, help: string): Option<string> => ({
 /** One of a few words. */
 export function choice<Word extends string>(words: readonly Word[], help: string): Option<Word> {
   const expected = `one of ${words.join(', ')}`;
-  return { placeholder: words.join('|'), help, expected, read: (text) => words.find((word) => word === text) };
+  return { metavar: words.join('|'), help, expected, read: (text) => words.find((word) => word === text) };
 }
 
 const secondsPer: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, min: 60, h: 3600 };
 
 /** A time in seconds: `90`, `90s`, `5m`, `1.5h`. */
 export const duration = (help: string): Option<number> => ({
-  placeholder: 'TIME',
+  metavar: 'TIME',
   help,
   expected: 'a time such as 90s, 5m or 1h',
   read: (text) => {

@@ -57,7 +57,7 @@ function readOption(
     const hint = didYouMean(`--${name}`, known) || `; einlab ${command} --help lists the options`;
     throw inputError(`einlab ${command}: unknown option ${written}${hint}`);
   }
-  if (option.placeholder === '') {
+  if (option.metavar === '') {
     if (at >= 0)
       throw inputError(`einlab ${command}: --${name} takes no value, got ${JSON.stringify(argument.slice(at + 1))}`);
     return [name, true];
