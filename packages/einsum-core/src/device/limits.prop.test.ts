@@ -22,8 +22,8 @@ const extent = fc.oneof(
 );
 const extents = fc.array(extent, { maxLength: 3 });
 
-/** Operations by one number after the other; each takes what it needs. */
-const operations: readonly ((x: Tensor, numbers: readonly number[]) => Tensor)[] = [
+/** Operations by one number after the other; each takes what it needs, and notes what else is computed. */
+const operations: readonly ((x: Tensor, numbers: readonly number[], note: (made: Tensor) => Tensor) => Tensor)[] = [
   (x, numbers) => reshape(x, numbers),
   (x, numbers) => broadcastTo(x, numbers),
   (x, numbers) => tile(x, numbers),
@@ -49,10 +49,10 @@ const operations: readonly ((x: Tensor, numbers: readonly number[]) => Tensor)[]
   (x, [axis]) => flip(x, axis),
   (x, [axis]) => sum(x, axis),
   (x, [axis]) => max(tanh(x), axis),
-  (x, [size, axis]) => take(x, arange(size), axis),
-  (_x, [size, classes]) => oneHot(arange(size), classes),
-  (x, [size]) => add(x, zeros([size])),
-  (x, [size]) => einsum('..., row -> ... row', x, zeros([size])),
+  (x, [size, axis], note) => take(x, note(arange(size)), axis),
+  (_x, [size, classes], note) => oneHot(note(arange(size)), classes),
+  (x, [size], note) => add(x, note(zeros([size]))),
+  (x, [size], note) => einsum('..., row -> ... row', x, note(zeros([size]))),
 ];
 
 const request = fc.tuple(
@@ -76,7 +76,8 @@ describe('shapes near and beyond limits', () => {
       };
       try {
         let x = note(full(shape, 0.5));
-        for (const [operation, numbers, length] of steps) x = note(operations[operation](x, numbers.slice(0, length)));
+        for (const [operation, numbers, length] of steps)
+          x = note(operations[operation](x, numbers.slice(0, length), note));
         expect(Number.isSafeInteger(x.size)).toBe(true);
         // what lies between is computed only where it is soon done, or so large that it must be refused
         if (work > 2 ** 12 && x.size <= 2 ** 30) return true;
