@@ -68,11 +68,12 @@ function depthLimits(
 ): number[] {
   const { depth } = limits;
   const tile = axesAt(contracted, arrangement.tile);
-  const isLong =
-    tile.length === 1 && tile[0].size > longestDepth(limits) && Math.max(tile[0].left, tile[0].right) >= FAR;
-  if (!isLong) return [depth];
-  if (order !== undefined) return [depth, depth / 4, ROWS_AT_ONCE];
-  if (sizeOf(rows) === 1 && tile[0].right >= FAR && sizeOf(columns) >= 64) return [ROWS_AT_ONCE];
+  if (tile.length !== 1 || Math.max(tile[0].left, tile[0].right) < FAR) return [depth];
+  const isShort = tile[0].size <= longestDepth({ ...limits, depth: depth / 4 });
+  const isLong = tile[0].size > longestDepth(limits);
+  if (isShort) return [depth];
+  if (order !== undefined) return isLong ? [depth, depth / 4, ROWS_AT_ONCE] : [depth, depth / 4];
+  if (isLong && sizeOf(rows) === 1 && tile[0].right >= FAR && sizeOf(columns) >= 64) return [ROWS_AT_ONCE];
   return inner !== undefined && packsLeft ? [depth, depth / 4] : [depth];
 }
 
