@@ -158,5 +158,7 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
 export const flip = (x: Tensor, axes?: Axes): Tensor =>
   normalizeAxes(axes, x.rank, 'flip').reduce((flipped, axis) => {
     const last = x.shape[axis] - 1;
-    return last < 1 || x.size === 0 ? flipped : apply('gather', [flipped, subtract(last, iota([last + 1], 0))], { axis });
+    return last < 1 || x.size === 0
+      ? flipped
+      : apply('gather', [flipped, subtract(last, iota([last + 1], 0))], { axis });
   }, x);
