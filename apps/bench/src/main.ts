@@ -4,7 +4,7 @@ import { ArgumentError, type Arguments, parseArguments, usage } from './argument
 import { inGpuProcess } from './gpu-process.ts';
 import { type EngineReport, engineReportText } from './harness/engine-report.ts';
 import { recordName, recordPage } from './harness/record-page.ts';
-import { causalReportText, causalSuite } from './causal/causal.ts';
+import { causalReportText, causalSuite } from './suites/causal/causal.ts';
 import { reportText } from './harness/report.ts';
 import { boundsReportText, boundsSizes, boundsSuite } from './suites/bounds/bounds.ts';
 import { chronosSuite, chronosText } from './suites/chronos/chronos.ts';

@@ -152,6 +152,14 @@ export { type SdcdOptions, sdcd } from './search/sdcd.ts';
 export type { DatCheckpoint } from './search/search-checkpoint.ts';
 export { type SortAndRegressOptions, sortAndRegress } from './search/sort-n-regress.ts';
 export { type Stability, type StabilityOptions, stability } from './search/stability.ts';
+export {
+  drawExpressionModel,
+  type ExpressionModel,
+  type ExpressionOptions,
+  type SimulateExpressionOptions,
+  simulateExpression,
+} from './simulate/expression.ts';
+export { dropletNoise, type TechnicalNoise } from './simulate/expression-noise.ts';
 export { drawLinearModel, drawWeights, linearModel, populationCovariance } from './simulate/linear.ts';
 export type { Mechanism, MechanismKind } from './simulate/mechanism.ts';
 export type { NoiseKind } from './simulate/noise.ts';

@@ -14,6 +14,7 @@ import { kolmogorovSmirnov } from './dat-candidates.ts';
 import { datGraph } from './dat-graph.ts';
 import { discover, discoverMethods } from './discover.ts';
 import { discoveryToJson } from './discovery-json.ts';
+import { networkNeighborhood } from './network-neighborhood.ts';
 import { sdcd } from './sdcd.ts';
 
 const truth = erdosRenyi(rngFromKey(keyFromSeed(21)), 6, 1);
@@ -113,6 +114,37 @@ describe('DAT-Graph', () => {
 });
 
 describe('neighborhoods', () => {
+  it('of networks are fitted in parts that know nothing of each other, and a finished part is not fitted again', async () => {
+    const scored = standardizeTable(table);
+    const options = { steps: 150, batch: 64 };
+    const whole = await networkNeighborhood(key, scored, interventions, options);
+    const kept = new Map<string, string>();
+    const written: string[] = [];
+    const checkpoint = {
+      read: async (name: string) => kept.get(name),
+      write: async (name: string, text: string) => {
+        written.push(name);
+        kept.set(name, text);
+      },
+    };
+    const parts = { ...options, together: 4 };
+    const found = await networkNeighborhood(key, scored, interventions, parts, { checkpoint });
+    expect(written).toHaveLength(2);
+    for (let i = 0; i < 6; i++) {
+      for (let j = 0; j < 6; j++) {
+        if (i !== j) expect(found[i * 6 + j]).toBeGreaterThan(0);
+        expect(found[i * 6 + j]).toBe(found[j * 6 + i]);
+      }
+      expect(found[i * 6 + i]).toBe(0);
+    }
+    const order = (values: Float64Array): number[] =>
+      [...values.keys()].filter((at) => at % 6 > Math.floor(at / 6)).sort((a, b) => values[b] - values[a]);
+    expect(order(found).slice(0, 3).sort()).toEqual(order(whole).slice(0, 3).sort());
+    kept.delete(written[0]);
+    expect(await networkNeighborhood(key, scored, interventions, parts, { checkpoint })).toEqual(found);
+    expect(written).toEqual([written[0], written[1], written[0]]);
+  }, 60_000);
+
   it('hold the parents, children and spouses of an additive model, and few others', () => {
     const { pValues } = additiveNeighborhood(
       table.columns.map(({ values }) => values.subarray(0, 2000)),

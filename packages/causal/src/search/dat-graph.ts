@@ -1,6 +1,6 @@
 import { EinlabError } from '@einlab/einsum-core';
 import { foldIn } from '@einlab/numerics';
-import { assertInterventions, type Interventions } from '../data/interventions.ts';
+import { assertInterventions } from '../data/interventions.ts';
 import { namesOf, type Table } from '../data/table.ts';
 import { cpdagOf } from '../graph/cpdag.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -13,7 +13,6 @@ import { type PairEvidence, type PairWork, type Tested, testLinearly, testNeural
 import type { Discovery } from './discovery.ts';
 import { compileKnowledge, isPairRequired } from './knowledge.ts';
 import { networkNeighborhood } from './network-neighborhood.ts';
-import { fingerprint, nameOf, packed, unpacked } from './search-checkpoint.ts';
 import { withKnowledge } from './settle.ts';
 
 /** What DAT-Graph finds. */
@@ -72,25 +71,6 @@ function assertUsable(table: Table): void {
     throw new EinlabError('data', `dat-graph: there are ${table.columns.length} columns; expected at least 2`);
 }
 
-/** What the neighborhoods' networks use, read back where the same search has found it before. */
-async function importancesOf(
-  table: Table,
-  interventions: Interventions | undefined,
-  options: DatGraphOptions,
-): Promise<Float64Array> {
-  const { checkpoint, neighborhoodFit } = options;
-  const key = foldIn(options.key, 3);
-  const find = (): Promise<Float64Array> => networkNeighborhood(key, table, interventions, neighborhoodFit, options);
-  if (checkpoint === undefined) return find();
-  const data = fingerprint(table.columns.map(({ values }) => values));
-  const name = nameOf({ key, neighborhoodFit, data, regimes: [...(interventions?.regimeOfRow ?? [])] });
-  const known = await checkpoint.read(name);
-  if (known !== undefined) return unpacked(known);
-  const found = await find();
-  await checkpoint.write(name, packed(found));
-  return found;
-}
-
 /**
  * DAT-Graph: neighborhoods by sparse regression, every neighboring pair tested for adjacency within them (all tests as one batched family), then
  * directed by interventions, separating sets and Meek's rules, or by a differentiable fit that only the tested skeleton may use.
@@ -115,7 +95,10 @@ export async function datGraph(table: Table, options: DatGraphOptions): Promise<
   const d = nodes.length;
   const knowledge = compileKnowledge(nodes, options.knowledge);
   options.onProgress?.({ phase: 'neighborhoods', fraction: 0 });
-  const importances = neighborhoods === 'networks' ? await importancesOf(table, interventions, options) : undefined;
+  const importances =
+    neighborhoods === 'networks'
+      ? await networkNeighborhood(foldIn(options.key, 3), table, interventions, options.neighborhoodFit, options)
+      : undefined;
   const { candidateStrength = importances === undefined ? 0.01 : 0.05, candidateImportance = 0.2 } = options;
   const limits = {
     level: candidateLevel,

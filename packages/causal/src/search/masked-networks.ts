@@ -23,7 +23,7 @@ import { adam } from '@einlab/nn';
 import { foldIn, normal, type RandomKey, rngFromKey, splitKey, uniformInteger } from '@einlab/numerics';
 import type { SearchControl } from './discovery.ts';
 
-/** One network for each variable, `in → hidden → (mean, deviation)`, of which a mask says what it may see. */
+/** One network for each variable, or for some of them, `in → hidden → (mean, deviation)`, of which a mask says what it may see. */
 export interface MaskedNetworks {
   /** `f32[in, node, hidden]` */
   readonly first: Float32Array;
@@ -33,6 +33,7 @@ export interface MaskedNetworks {
   readonly second: Float32Array;
   /** `f32[node, 2]` */
   readonly secondBias: Float32Array;
+  /** Inputs. */
   readonly size: number;
   readonly hidden: number;
   /** `f64[in, node]`: the length of the weights from one variable to the network of another. */
@@ -52,7 +53,7 @@ export interface MaskedFit {
   readonly sparsity: number;
   /** Weight of the squares of all parameters. */
   readonly decay: number;
-  /** Weight of the spectral radius of the strengths at the end of a linear ramp from 0: forces out cycles. */
+  /** Weight of the spectral radius of the strengths at the end of a linear ramp from 0: forces out cycles. 0 leaves it out. */
   readonly acyclicity: number;
 }
 
@@ -66,6 +67,8 @@ export interface MaskedData {
   readonly isTargeted?: readonly Uint8Array[] | undefined;
   /** `u8[in, node]`: what each network may see. */
   readonly mask: Uint8Array;
+  /** Positions of the columns that have a network, in the order of `mask`'s nodes; all by default. Without them all, cycles cannot be forced out. */
+  readonly predicted?: readonly number[];
 }
 
 interface Weights {
@@ -84,11 +87,11 @@ function predict(
   inputs: Tensor,
   mask: Tensor,
 ): readonly [Tensor, Tensor] {
-  const [batch, size] = inputs.shape;
-  const masked = multiply(first, mask.reshape([size, size, 1]));
+  const [batch, nodes] = [inputs.shape[0], mask.shape[1]];
+  const masked = multiply(first, mask.reshape([...mask.shape, 1]));
   const hidden = sigmoid(einsum('batch in, in node hidden -> batch node hidden', inputs, masked).add(firstBias));
   const out = einsum('batch node hidden, node hidden out -> batch node out', hidden, second).add(secondBias);
-  const head = (at: number): Tensor => out.slice([0, 0, at], [batch, size, at + 1]).reshape([batch, size]);
+  const head = (at: number): Tensor => out.slice([0, 0, at], [batch, nodes, at + 1]).reshape([batch, nodes]);
   return [head(0), softplus(head(1)).add(leastDeviation)];
 }
 
@@ -110,77 +113,108 @@ function iterated(matrix: Tensor, left: Tensor, right: Tensor): readonly [Tensor
 
 const powerSteps = 5;
 
-function compileStep({ rate, sparsity, decay }: MaskedFit) {
+/** One batch: inputs `f32[batch, in]`, what is predicted, and which of it counts, `f32[batch, node]` each. */
+interface Batch {
+  readonly x: Tensor;
+  readonly own: Tensor;
+  readonly counts: Tensor;
+}
+
+/** What forces out cycles: the weight of the radius now, and the power iteration's vectors, `f32[in]` and `f32[node]`. */
+interface Cycles {
+  readonly gamma: Tensor;
+  readonly left: Tensor;
+  readonly right: Tensor;
+}
+
+function compileStep({ rate, sparsity, decay, acyclicity }: MaskedFit) {
   const optimizer = adam({ rate });
   const lossAndGradient = valueAndGrad(
-    (weights: Weights, x: Tensor, counts: Tensor, mask: Tensor, gamma: Tensor, left: Tensor, right: Tensor): Tensor => {
+    (weights: Weights, { x, own, counts }: Batch, mask: Tensor, { gamma, left, right }: Cycles): Tensor => {
       const [mean, deviation] = predict(weights, x, mask);
-      const likelihood = divide(sum(multiply(negativeLogLikelihood(x, mean, deviation), counts)), x.shape[0]);
+      const likelihood = divide(sum(multiply(negativeLogLikelihood(own, mean, deviation), counts)), x.shape[0]);
       const sparse = sum(multiply(abs(weights.first), mask.reshape([...mask.shape, 1])));
       const size = [weights.first, weights.second].reduce(
         (total: Tensor | number, each) => sum(square(each)).add(total),
         0,
       );
+      const loss = likelihood.add(sparse.multiply(sparsity)).add(multiply(size, decay));
+      if (acyclicity === 0) return loss;
       const matrix = strengthsOf(weights.first, mask);
       // ∂(largest eigenvalue)/∂A = u vᵀ/(uᵀv), which is what the derivative of this quotient is at fixed u and v.
       const radius = divide(einsum('in, in node, node ->', left, matrix, right), sum(multiply(left, right)).add(1e-12));
-      return likelihood.add(sparse.multiply(sparsity)).add(multiply(size, decay)).add(radius.multiply(gamma));
+      return loss.add(radius.multiply(gamma));
     },
   );
   const step = compile(
-    (
-      weights: Weights,
-      state: ReturnType<typeof optimizer.init>,
-      x: Tensor,
-      counts: Tensor,
-      mask: Tensor,
-      gamma: Tensor,
-      left: Tensor,
-      right: Tensor,
-    ) => {
-      const matrix = stopGradient(strengthsOf(weights.first, mask)).add(1e-6);
-      let [u, v] = [left, right];
-      for (let i = 0; i < powerSteps; i++) [u, v] = iterated(matrix, u, v);
-      const [loss, gradient] = lossAndGradient(weights, x, counts, mask, gamma, stopGradient(u), stopGradient(v));
-      return { ...optimizer.update(gradient, state, weights), loss, left: u, right: v };
+    (weights: Weights, state: ReturnType<typeof optimizer.init>, batch: Batch, mask: Tensor, cycles: Cycles) => {
+      let { left, right } = cycles;
+      if (acyclicity !== 0) {
+        const matrix = stopGradient(strengthsOf(weights.first, mask)).add(1e-6);
+        for (let i = 0; i < powerSteps; i++) [left, right] = iterated(matrix, left, right);
+      }
+      const fixed = { gamma: cycles.gamma, left: stopGradient(left), right: stopGradient(right) };
+      const [loss, gradient] = lossAndGradient(weights, batch, mask, fixed);
+      const updated = { ...optimizer.update(gradient, state, weights), loss };
+      return acyclicity === 0 ? updated : { ...updated, vectors: [left, right] as const };
     },
     { donate: [0, 1] },
   );
   return { optimizer, step };
 }
 
-/** Networks before training. */
+/** Networks before training. @param mask - `u8[in, node]` */
 function drawWeights(key: RandomKey, size: number, hidden: number, mask: Uint8Array): Weights {
   const [a, b] = splitKey(key, 2).map(rngFromKey);
-  const inputs = new Float64Array(size);
+  const nodes = mask.length / size;
+  const inputs = new Float64Array(nodes);
   mask.forEach((entry, at) => {
-    inputs[at % size] += entry;
+    inputs[at % nodes] += entry;
   });
-  const first = new Float32Array(size * size * hidden);
+  const first = new Float32Array(size * nodes * hidden);
   for (let at = 0; at < first.length; at++) {
-    const node = Math.floor(at / hidden) % size;
+    const node = Math.floor(at / hidden) % nodes;
     first[at] = normal(a) / Math.sqrt(Math.max(1, inputs[node]));
   }
-  const second = Float32Array.from({ length: size * hidden * 2 }, () => (0.5 * normal(b)) / Math.sqrt(hidden));
+  const second = Float32Array.from({ length: nodes * hidden * 2 }, () => (0.5 * normal(b)) / Math.sqrt(hidden));
   return {
-    first: tensor(first, { shape: [size, size, hidden] }),
-    firstBias: tensor(new Float32Array(size * hidden), { shape: [size, hidden] }),
-    second: tensor(second, { shape: [size, hidden, 2] }),
-    secondBias: tensor(new Float32Array(size * 2), { shape: [size, 2] }),
+    first: tensor(first, { shape: [size, nodes, hidden] }),
+    firstBias: tensor(new Float32Array(nodes * hidden), { shape: [nodes, hidden] }),
+    second: tensor(second, { shape: [nodes, hidden, 2] }),
+    secondBias: tensor(new Float32Array(nodes * 2), { shape: [nodes, 2] }),
   };
 }
 
-/** A batch and which of its entries count. */
-function batchOf({ columns, isTargeted }: MaskedData, rows: ArrayLike<number>): readonly [Tensor, Tensor] {
+/** Some rows of some columns, `f32[batch, column]`. */
+function valuesOf(columns: readonly Float32Array[], rows: ArrayLike<number>): Tensor {
   const [size, count] = [columns.length, rows.length];
-  const [x, counts] = [new Float32Array(count * size), new Float32Array(count * size).fill(1)];
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j < size; j++) {
-      x[i * size + j] = columns[j][rows[i]];
-      if (isTargeted !== undefined && isTargeted[j][rows[i]] === 1) counts[i * size + j] = 0;
-    }
-  }
-  return [tensor(x, { shape: [count, size] }), tensor(counts, { shape: [count, size] })];
+  const values = new Float32Array(count * size);
+  columns.forEach((column, j) => {
+    for (let i = 0; i < count; i++) values[i * size + j] = column[rows[i]];
+  });
+  return tensor(values, { shape: [count, size] });
+}
+
+/** A batch and which of its entries count. */
+function batchOf({ columns, isTargeted, predicted }: MaskedData, rows: ArrayLike<number>): Batch {
+  const x = valuesOf(columns, rows);
+  const nodes = predicted ?? columns.map((_, j) => j);
+  const counts = new Float32Array(rows.length * nodes.length).fill(1);
+  nodes.forEach((j, at) => {
+    if (isTargeted === undefined) return;
+    for (let i = 0; i < rows.length; i++) if (isTargeted[j][rows[i]] === 1) counts[i * nodes.length + at] = 0;
+  });
+  return {
+    x,
+    own:
+      predicted === undefined
+        ? x
+        : valuesOf(
+            predicted.map((j) => columns[j]),
+            rows,
+          ),
+    counts: tensor(counts, { shape: [rows.length, nodes.length] }),
+  };
 }
 
 /**
@@ -196,19 +230,20 @@ export async function fitMaskedNetworks(
 ): Promise<MaskedNetworks> {
   const { steps, batch = 256, hidden = 10, acyclicity } = fit;
   const size = data.columns.length;
+  const nodes = data.predicted?.length ?? size;
   const [drawKey, rowKey, vectorKey] = splitKey(key, 3);
   const { optimizer, step: program } = compileStep(fit);
-  const mask = await evaluate(tensor(Float32Array.from(data.mask), { shape: [size, size] }));
+  const mask = await evaluate(tensor(Float32Array.from(data.mask), { shape: [size, nodes] }));
   let weights = await evaluate(drawWeights(drawKey, size, hidden, data.mask));
   let state = await evaluate(optimizer.init(weights));
-  const positive = (which: number): Tensor => {
+  const positive = (which: number, length: number): Tensor => {
     const rng = rngFromKey(foldIn(vectorKey, which));
     return tensor(
-      Float32Array.from({ length: size }, () => 0.5 + Math.abs(normal(rng))),
-      { shape: [size] },
+      Float32Array.from({ length }, () => 0.5 + Math.abs(normal(rng))),
+      { shape: [length] },
     );
   };
-  let [left, right] = await evaluate([positive(0), positive(1)] as const);
+  let [left, right] = await evaluate([positive(0, size), positive(1, nodes)] as const);
   try {
     for (let step = 0; step < steps; step++) {
       if (step % 20 === 0) {
@@ -220,12 +255,13 @@ export async function fitMaskedNetworks(
       }
       const rng = rngFromKey(foldIn(rowKey, step));
       const rows = Int32Array.from({ length: batch }, () => data.rows[uniformInteger(rng, data.rows.length)]);
-      const [x, counts] = batchOf(data, rows);
-      const result = await program(weights, state, x, counts, mask, tensor((acyclicity * step) / steps), left, right);
-      left.dispose();
-      right.dispose();
+      const gamma = tensor((acyclicity * step) / steps);
+      const result = await program(weights, state, batchOf(data, rows), mask, { gamma, left, right });
       result.loss.dispose();
-      ({ params: weights, state, left, right } = result);
+      ({ params: weights, state } = result);
+      if (!('vectors' in result)) continue;
+      for (const each of [left, right]) each.dispose();
+      [left, right] = result.vectors;
     }
     const read = async (each: Tensor): Promise<Float32Array> => Float32Array.from(await each.data());
     return {
@@ -243,7 +279,7 @@ export async function fitMaskedNetworks(
   }
 }
 
-/** Mean and deviation of every variable in some rows, `f64[sample, node]` each. */
+/** Mean and deviation of every variable in some rows, `f64[sample, node]` each, by networks for all of them. */
 export async function predictWithNetworks(
   networks: MaskedNetworks,
   data: Pick<MaskedData, 'columns' | 'mask'>,
@@ -260,8 +296,7 @@ export async function predictWithNetworks(
   const [mean, deviation] = [new Float64Array(rows.length * size), new Float64Array(rows.length * size)];
   for (let from = 0; from < rows.length; from += 1024) {
     const part = rows.subarray(from, from + 1024);
-    const [x] = batchOf({ columns: data.columns, rows: part, mask: data.mask }, part);
-    const [m, s] = predict(weights, x, mask);
+    const [m, s] = predict(weights, valuesOf(data.columns, part), mask);
     mean.set(await m.data(), from * size);
     deviation.set(await s.data(), from * size);
   }

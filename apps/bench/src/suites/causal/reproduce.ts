@@ -1,5 +1,5 @@
 // The runs behind docs/reproductions/dat-graph.md, one JSON line each; runs that the file holds already are left out:
-//   node --conditions=source apps/bench/src/causal/reproduce.ts FILE [NAME[/METHOD]…]
+//   node --conditions=source apps/bench/src/suites/causal/reproduce.ts FILE [NAME[/METHOD]…]
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -172,8 +172,8 @@ const groups: Readonly<Record<string, { setting: Setting; seeds: readonly number
   },
   notebook: {
     setting: { d: 30, perNode: 2, rows: 10_000, kind: 'mlp', noiseScale: 1, intervened: 0.25 },
-    seeds: [101],
-    methods: ['sortability', 'pc', 'sdcd', 'dat', 'dat-hybrid'],
+    seeds: [101, 102, 103],
+    methods: ['sortability', 'pc', 'dat', 'dat-hybrid', 'sdcd'],
   },
   linear10: {
     setting: { d: 10, perNode: 1, rows: 1000, kind: 'linear' },
@@ -189,7 +189,7 @@ const groups: Readonly<Record<string, { setting: Setting; seeds: readonly number
   linear100: { setting: { d: 100, perNode: 1, rows: 1000, kind: 'linear' }, seeds: [101, 102, 103], methods: ['pc'] },
   scale100: { setting: nonlinear(100), seeds: [101], methods: ['pc', 'dat-lin', 'dat-small', 'dat'] },
   scale300: { setting: nonlinear(300), seeds: [101], methods: ['pc', 'dat-small'] },
-  scale1000: { setting: nonlinear(1000), seeds: [101], methods: ['dat-small', 'pc'] },
+  scale1000: { setting: nonlinear(1000), seeds: [101], methods: ['dat-lin', 'dat-small', 'dat', 'pc'] },
 };
 
 async function main([file, ...names]: readonly string[]): Promise<void> {

@@ -13,10 +13,10 @@ import {
 import { createDatStep, type DatStepSize } from '@einlab/causal/testing';
 import { openDevice, setDefaultDevice } from '@einlab/einsum-core';
 import { keyFromSeed, rngFromKey } from '@einlab/numerics';
-import type { Arguments } from '../arguments.ts';
-import { reasonOf } from '../harness/contest.ts';
-import { type Machine, machine } from '../harness/machine.ts';
-import { isTorch, torch } from '../peers/torch.ts';
+import type { Arguments } from '../../arguments.ts';
+import { reasonOf } from '../../harness/contest.ts';
+import { type Machine, machine } from '../../harness/machine.ts';
+import { isTorch, torch } from '../../peers/torch.ts';
 import { torchDatStep } from './torch-step.ts';
 
 /** A measured work. */

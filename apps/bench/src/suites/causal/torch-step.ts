@@ -1,5 +1,5 @@
 import type { DatStep } from '@einlab/causal/testing';
-import type { TorchWork } from '../peers/torch.ts';
+import type { TorchWork } from '../../peers/torch.ts';
 
 /** The same two steps in PyTorch, eager: batched products with bias, its fused Adam. */
 const code = `
