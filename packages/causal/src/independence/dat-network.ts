@@ -1,18 +1,18 @@
-import { einsum, multiply, relu, type Tensor, tensor } from '@einlab/einsum-core';
+import { einsum, multiply, relu, type Tensor, tensor, where } from '@einlab/einsum-core';
 import { foldIn, normal, type RandomKey, rngFromKey } from '@einlab/numerics';
 
 /** One layer of every pair of networks of a family. */
 export interface FamilyLayer {
-  /** `f32[test, in, out]` */
+  /** `f32[test, in, net=2, out]` of the first layer, `f32[test, net=2, in, out]` of the others. */
   readonly weight: Tensor;
-  /** `f32[test, 1, out]`; the first layer has none, its inputs end with a one. */
+  /** `f32[test, net=2, out, 1]`; the first layer has none, its inputs end with a one. */
   readonly bias?: Tensor;
 }
 
 /**
  * Two small networks for each test, one that does not see x and one that does, `in → hidden … → statistics` with ReLU. Both read the same
- * inputs (the blanket, x and a one) and stand side by side in one layer: of the first half of its units the weights from x are masked, and
- * between the halves all are. So a family is one einsum for each layer, wide enough for the processor's vectors.
+ * inputs (the blanket, x and a one); the first one's weights from x are 0 and stay so. A family is one einsum for each layer, and the rows of a batch are
+ * innermost everywhere, so that the processor's vectors run along them and nothing has to be transposed for another layer or for a gradient.
  */
 export type NetworkFamily = readonly FamilyLayer[];
 
@@ -29,33 +29,12 @@ export interface FamilySize {
 /** Statistics of y that a network predicts: its mean and its squared residual. */
 export const statistics = 2;
 
-/** Sizes of the layers of both networks together. */
+/** Inputs and units of the layers of one network. */
 const sizesOf = ({ width, hidden, layers }: FamilySize): (readonly [number, number])[] =>
   Array.from({ length: layers + 1 }, (_, layer) => [
-    layer === 0 ? width : 2 * hidden,
-    layer === layers ? 2 * statistics : 2 * hidden,
+    layer === 0 ? width : hidden,
+    layer === layers ? statistics : hidden,
   ]);
-
-/** Which half a weight belongs to: 0 without x, 1 with it, undefined where there must be none. */
-function halfOf(
-  layer: number,
-  [rows, columns]: readonly [number, number],
-  row: number,
-  column: number,
-): 0 | 1 | undefined {
-  const half = 2 * column < columns ? 0 : 1;
-  if (layer === 0) return row === rows - 2 && half === 0 ? undefined : half;
-  return 2 * row < rows === (half === 0) ? half : undefined;
-}
-
-/** The weights of a layer where they may be, and zeros elsewhere. */
-function masked(weight: Tensor, layer: number): Tensor {
-  const [, rows, columns] = weight.shape;
-  const mask = Float32Array.from({ length: rows * columns }, (_, at) =>
-    halfOf(layer, [rows, columns], Math.floor(at / columns), at % columns) === undefined ? 0 : 1,
-  );
-  return multiply(weight, tensor(mask, { shape: [rows, columns] }));
-}
 
 /**
  * Networks before training: each test draws from its own keys, so that its numbers do not depend on what it is batched with.
@@ -70,42 +49,99 @@ export function drawFamily(
 ): NetworkFamily {
   const tests = keys.length;
   const { layers, hidden } = size;
-  return sizesOf(size).map((sizes, layer): FamilyLayer => {
-    const [rows, columns] = sizes;
-    const values = new Float32Array(tests * rows * columns);
+  return sizesOf(size).map(([rows, columns], layer): FamilyLayer => {
+    const values = new Float32Array(tests * 2 * rows * columns);
     keys.forEach((pair, t) => {
-      for (const half of [0, 1] as const) {
-        const inputs = layer === 0 ? Math.max(1, members[t] + half) : hidden;
+      for (const net of [0, 1] as const) {
+        const inputs = layer === 0 ? Math.max(1, members[t] + net) : hidden;
         // What a network says at first is small, so that nothing seems to be explained yet.
         const deviation = Math.sqrt((layer === layers ? 0.1 : 2) / inputs);
-        const rng = rngFromKey(foldIn(pair[half], layer));
+        const rng = rngFromKey(foldIn(pair[net], layer));
         for (let row = 0; row < rows; row++) {
-          if (layer === 0 && row >= members[t] && row !== rows - 2) continue;
-          for (let column = 0; column < columns; column++) {
-            if (halfOf(layer, sizes, row, column) === half)
-              values[(t * rows + row) * columns + column] = deviation * normal(rng);
-          }
+          if (layer === 0 && row >= members[t] && (row !== rows - 2 || net === 0)) continue;
+          const [outer, inner] = layer === 0 ? [t * rows + row, net] : [2 * t + net, row];
+          const from = (outer * (layer === 0 ? 2 : rows) + inner) * columns;
+          for (let column = 0; column < columns; column++) values[from + column] = deviation * normal(rng);
         }
       }
     });
-    const weight = tensor(values, { shape: [tests, rows, columns] });
-    if (layer === 0) return { weight };
-    return { weight, bias: tensor(new Float32Array(tests * columns), { shape: [tests, 1, columns] }) };
+    if (layer === 0) return { weight: tensor(values, { shape: [tests, rows, 2, columns] }) };
+    return {
+      weight: tensor(values, { shape: [tests, 2, rows, columns] }),
+      bias: tensor(new Float32Array(tests * 2 * columns), { shape: [tests, 2, columns, 1] }),
+    };
   });
 }
 
+/** What a family computes. */
+export interface Said {
+  /** What each layer behind the first reads, `f32[test, net, unit, batch]`. */
+  readonly units: readonly Tensor[];
+  /** What each network says: mean and squared residual, `f32[test, net, statistic, batch]`. */
+  readonly said: Tensor;
+}
+
+/** @param inputs - `f32[test, in, batch]` */
+export function applyFamily(family: NetworkFamily, inputs: Tensor): Said {
+  const [first, ...rest] = family;
+  const units: Tensor[] = [];
+  let said = einsum('test in batch, test in net out -> test net out batch', inputs, first.weight);
+  for (const { weight, bias } of rest) {
+    const read = relu(said);
+    units.push(read);
+    const product = einsum('test net in batch, test net in out -> test net out batch', read, weight);
+    said = bias === undefined ? product : product.add(bias);
+  }
+  return { units, said };
+}
+
+/** Where the first layer has weights: the network without x has none from it, `f32[in, net, 1]`. */
+const seen = (width: number): Tensor =>
+  tensor(
+    Float32Array.from({ length: 2 * width }, (_, at) => (at === 2 * (width - 2) ? 0 : 1)),
+    { shape: [width, 2, 1] },
+  );
+
 /**
- * What each network says: mean and squared residual without x, then with x.
+ * The derivatives of a number by the weights and the inputs of a family.
  *
  * @param inputs - `f32[test, in, batch]`
- * @returns `f32[test, batch, statistic=4]`
+ * @param slope - the derivative by what the networks say, `f32[test, net, statistic, batch]`.
+ * @returns of each layer as the layer itself, and of the inputs, `f32[test, in, batch]`.
+ * @remarks Written out, since a derivative of parts of `said` would be as many arrays with zeros to be added.
  */
-export function applyFamily(family: NetworkFamily, inputs: Tensor): Tensor {
-  const [first, ...rest] = family;
-  let x = einsum('test in batch, test in out -> test batch out', inputs, masked(first.weight, 0));
-  rest.forEach(({ weight, bias }, at) => {
-    const product = einsum('test batch in, test in out -> test batch out', relu(x), masked(weight, at + 1));
-    x = bias === undefined ? product : product.add(bias);
-  });
-  return x;
+export function familySlopes(
+  family: NetworkFamily,
+  inputs: Tensor,
+  { units }: Said,
+  slope: Tensor,
+): { readonly layers: NetworkFamily; readonly inputs: Tensor } {
+  const layers: FamilyLayer[] = [];
+  let out = slope;
+  for (let layer = family.length - 1; layer > 0; layer--) {
+    const [read, { weight }] = [units[layer - 1], family[layer]];
+    layers.unshift({
+      weight: einsum('test net in batch, test net out batch -> test net in out', read, out),
+      bias: out.sum(3, { keepDims: true }),
+    });
+    out = where(read.greater(0), throughLayer(weight, out), 0);
+  }
+  const [{ weight }] = family;
+  const own = einsum('test in batch, test net out batch -> test in net out', inputs, out);
+  return {
+    layers: [{ weight: multiply(own, seen(weight.shape[1])) }, ...layers],
+    inputs: einsum('test net out batch, test in net out -> test in batch', out, weight),
+  };
+}
+
+/** The derivative by what a layer reads. Few terms are added one by one, in the loop that masks them. */
+function throughLayer(weight: Tensor, out: Tensor): Tensor {
+  const [tests, , rows, columns] = weight.shape;
+  if (columns > statistics) return einsum('test net out batch, test net in out -> test net in batch', out, weight);
+  const term = (at: number): Tensor =>
+    multiply(
+      weight.slice([0, 0, 0, at], [tests, 2, rows, at + 1]),
+      out.slice([0, 0, at, 0], [tests, 2, at + 1, out.shape[3]]),
+    );
+  return Array.from({ length: columns }, (_, at) => term(at)).reduce((sum, each) => sum.add(each));
 }

@@ -10,11 +10,10 @@ import {
   sum,
   type Tensor,
   take,
-  valueAndGrad,
   where,
 } from '@einlab/einsum-core';
 import { adam, type Optimizer, type OptimizerState } from '@einlab/nn';
-import { applyFamily, type NetworkFamily } from './dat-network.ts';
+import { applyFamily, familySlopes, type NetworkFamily } from './dat-network.ts';
 
 export interface Batch {
   /** `f32[node + 2, batch]`: behind the variables a row of zeros and a row of ones. */
@@ -38,43 +37,96 @@ export interface Gates {
   readonly fixed: Tensor;
 }
 
-/** Losses without and with x, `f32[test, batch]` each. */
+/** What the networks are given, `f32[test, in, batch]`: of each blanket what ψ keeps, noise in place of the rest, then x and a one. */
+function inputsOf(psi: Tensor, { inputs: members }: Indices, { columns, noise }: Batch, drawn?: Tensor) {
+  const [tests, width] = members.shape;
+  const gate = psi.reshape([tests, width, 1]);
+  const values = take(columns, members, 0);
+  const mixed = multiply(gate, values).add(multiply(subtract(1, gate), noise));
+  if (drawn === undefined) return { values, mixed };
+  const isX = arange(width)
+    .equal(width - 2)
+    .reshape([width, 1]);
+  return { values, mixed: where(isX, drawn, mixed) };
+}
+
+/** What the networks leave of y, `f32[test, batch]` each: of its mean and of its squared residual, without x and with it. */
+function residualsOf(said: Tensor, { y }: Indices, { columns }: Batch) {
+  const [tests, , , rows] = said.shape;
+  const statistic = (net: number, at: number): Tensor =>
+    said.slice([0, net, at, 0], [tests, net + 1, at + 1, rows]).reshape([tests, rows]);
+  const column = take(columns, y, 0).reshape([tests, rows]);
+  const mean = subtract(column, statistic(0, 0));
+  // The second statistic is the squared residual, as a number to be predicted: nothing flows through it.
+  const spread = subtract(square(stopGradient(mean)), statistic(0, 1));
+  return { statistic, mean, spread };
+}
+
+/**
+ * Losses without and with x, `f32[test, batch]` each: with the residuals ρ₁ = y − μ and ρ₂ = ρ₁² − ν of the first network,
+ *
+ *   L1 = ρ₁² + ρ₂²,  L2 = (ρ₁ − μ′)² + (ρ₂ − ν′)²
+ *
+ * @param mayBend - whether L2 moves the first network too; else ρ is a number for it.
+ */
 export function lossesOf(
   nets: NetworkFamily,
   psi: Tensor,
-  { inputs: members, y }: Indices,
-  { columns, noise }: Batch,
+  indices: Indices,
+  batch: Batch,
   mayBend: boolean,
   drawn?: Tensor,
 ): readonly [Tensor, Tensor] {
-  const [tests, width] = members.shape;
-  const rows = columns.shape[1];
-  const gate = psi.reshape([tests, width, 1]);
-  const mixed = multiply(gate, take(columns, members, 0)).add(multiply(subtract(1, gate), noise));
-  const inputs =
-    drawn === undefined
-      ? mixed
-      : where(
-          arange(width)
-            .equal(width - 2)
-            .reshape([width, 1]),
-          drawn,
-          mixed,
-        );
-  const said = applyFamily(nets, inputs);
-  const statistic = (at: number): Tensor => said.slice([0, 0, at], [tests, rows, at + 1]);
-  const column = take(columns, y, 0).reshape([tests, rows, 1]);
-  const residual = subtract(column, statistic(0));
-  // The second statistic is the squared residual, as a number to be predicted: nothing flows through it.
-  const excess = subtract(square(stopGradient(residual)), statistic(1));
-  const [r, e] = mayBend ? [residual, excess] : [stopGradient(residual), stopGradient(excess)];
-  const without = square(residual).add(square(excess));
-  const given = square(subtract(r, statistic(2))).add(square(subtract(e, statistic(3))));
-  const flat = [tests, rows];
-  return [without.reshape(flat), given.reshape(flat)];
+  const { said } = applyFamily(nets, inputsOf(psi, indices, batch, drawn).mixed);
+  const { mean, spread, statistic } = residualsOf(said, indices, batch);
+  const [r, e] = mayBend ? [mean, spread] : [stopGradient(mean), stopGradient(spread)];
+  const without = square(mean).add(square(spread));
+  const given = square(subtract(r, statistic(1, 0))).add(square(subtract(e, statistic(1, 1))));
+  return [without, given];
 }
 
-const perTest = (losses: Tensor): Tensor => losses.mean(1);
+/** Four arrays `f32[test, batch]` as one, `f32[test, net, statistic, batch]`. */
+function joined([a, b, c, d]: readonly [Tensor, Tensor, Tensor, Tensor]): Tensor {
+  const [tests, rows] = a.shape;
+  const [p, q, r, s] = [a, b, c, d].map((each) => each.reshape([tests, 1, 1, rows]));
+  const isSecond = arange(2).equal(1);
+  const isSpread = isSecond.reshape([2, 1]);
+  return where(isSecond.reshape([2, 1, 1]), where(isSpread, s, r), where(isSpread, q, p));
+}
+
+/** The derivative of the mean L1 + L2 by all weights, the residuals being numbers for L2. */
+export function fitSlopes(nets: NetworkFamily, psi: Tensor, indices: Indices, batch: Batch): NetworkFamily {
+  const { mixed } = inputsOf(psi, indices, batch);
+  const found = applyFamily(nets, mixed);
+  const { mean, spread, statistic } = residualsOf(found.said, indices, batch);
+  const factor = -2 / batch.columns.shape[1];
+  const slope = joined([mean, spread, subtract(mean, statistic(1, 0)), subtract(spread, statistic(1, 1))]);
+  return familySlopes(nets, mixed, found, multiply(slope, factor)).layers;
+}
+
+/**
+ * The mean L1 − L2 of each test, `f32[test]`, and its derivative by ψ, `f32[test, in]`:
+ *
+ *   ∂(L1 − L2)/∂(μ, ν, μ′, ν′) = (−2μ′, −2ν′, 2(ρ₁ − μ′), 2(ρ₂ − ν′)),  ∂input/∂ψ = value − noise
+ */
+export function chooseSlopes(
+  nets: NetworkFamily,
+  psi: Tensor,
+  indices: Indices,
+  batch: Batch,
+): { readonly explained: Tensor; readonly psi: Tensor } {
+  const { values, mixed } = inputsOf(psi, indices, batch);
+  const found = applyFamily(nets, mixed);
+  const { mean, spread, statistic } = residualsOf(found.said, indices, batch);
+  const [m, s] = [statistic(1, 0), statistic(1, 1)];
+  const [r, e] = [subtract(mean, m), subtract(spread, s)];
+  const slope = joined([m.negate(), s.negate(), r, e]);
+  const { inputs } = familySlopes(nets, mixed, found, multiply(slope, 2 / batch.columns.shape[1]));
+  return {
+    explained: square(mean).add(square(spread)).subtract(square(r)).subtract(square(e)).mean(1),
+    psi: sum(multiply(inputs, subtract(values, batch.noise)), 2),
+  };
+}
 
 export interface Fitted {
   readonly params: NetworkFamily;
@@ -105,41 +157,23 @@ export interface Programs {
 export function compilePrograms(rate: number): Programs {
   const networks = adam({ rate });
   const gateOptimizer = adam({ rate: 10 * rate, betas: [0.9, 0.9] });
-  const fitGradient = valueAndGrad((nets: NetworkFamily, psi: Tensor, indices: Indices, batch: Batch): Tensor => {
-    const [without, given] = lossesOf(nets, psi, indices, batch, false);
-    return sum(perTest(without.add(given)));
-  });
-  const chooseGradient = valueAndGrad(
-    (
-      theta: Tensor,
-      nets: NetworkFamily,
-      fixed: Tensor,
-      ramp: Tensor,
-      indices: Indices,
-      batch: Batch,
-    ): readonly [Tensor, Tensor] => {
-      const psi = gatesOf({ theta, fixed });
-      const [without, given] = lossesOf(nets, psi, indices, batch, true);
-      const explained = perTest(subtract(without, given));
-      const fractional = sum(multiply(psi, subtract(1, psi)));
-      return [sum(explained).add(multiply(ramp, fractional)), explained];
-    },
-    { auxiliary: true },
-  );
   return {
     networks,
     gates: gateOptimizer,
     fit: compile(
-      (nets, state, gates, indices, batch) => {
-        const [, gradients] = fitGradient(nets, gatesOf(gates), indices, batch);
-        return networks.update(gradients, state, nets);
-      },
+      (nets, state, gates, indices, batch) =>
+        networks.update(fitSlopes(nets, gatesOf(gates), indices, batch), state, nets),
       { donate: [0, 1] },
     ),
     choose: compile(
       (theta, state, nets, fixed, ramp, indices, batch) => {
-        const [[, explained], gradient] = chooseGradient(theta, nets, fixed, ramp, indices, batch);
-        return { ...gateOptimizer.update(gradient, state, theta), explained };
+        const psi = gatesOf({ theta, fixed });
+        const { explained, psi: slope } = chooseSlopes(nets, psi, indices, batch);
+        // ψ(1 − ψ) is dψ/dθ and its own derivative by ψ is 1 − 2ψ.
+        const fractional = multiply(subtract(1, multiply(psi, 2)), ramp);
+        const gradient = multiply(slope.add(fractional), multiply(psi, subtract(1, psi)));
+        const free = where(fixed.less(0), gradient, 0);
+        return { ...gateOptimizer.update(free, state, theta), explained };
       },
       { donate: [0, 1] },
     ),

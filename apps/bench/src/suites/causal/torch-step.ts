@@ -9,11 +9,10 @@ inputs = P['inputs'].long()
 M = inputs.shape[1] - 2
 zi, xi, yi = inputs[:, :M], inputs[:, M:M + 1], P['y'].long()
 first, last, shift = P['nets.0.weight'], P['nets.1.weight'], P['nets.1.bias']
-H, L = first.shape[2] // 2, last.shape[2] // 2
 # each network by itself: weights and biases of its two layers
 parts = {
-    'without': [first[:, :M, :H], first[:, M + 1:, :H], last[:, :H, :L], shift[:, :, :L]],
-    'with': [first[:, :M + 1, H:], first[:, M + 1:, H:], last[:, H:, L:], shift[:, :, L:]],
+    'without': [first[:, :M, 0], first[:, M + 1:, 0], last[:, 0], shift[:, 0].transpose(1, 2)],
+    'with': [first[:, :M + 1, 1], first[:, M + 1:, 1], last[:, 1], shift[:, 1].transpose(1, 2)],
 }
 nets = {name: [torch.nn.Parameter(each.contiguous().clone()) for each in part] for name, part in parts.items()}
 weights = [each for part in nets.values() for each in part]

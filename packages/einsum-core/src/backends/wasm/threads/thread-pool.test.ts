@@ -61,6 +61,53 @@ describe('a pool of threads', () => {
     pool.close();
   });
 
+  it('runs programs one after the other whether its threads are still listening, gone, or busy with a message', async () => {
+    const pool = createThreadPool(3);
+    /** The threads take turns: each adds one to what the one before it wrote. */
+    const bodies = [0, 1, 2].map((thread) => (f: FunctionBuilder, wait: () => void) => {
+      for (const turn of [0, 1, 2]) {
+        if (turn === thread) addOne(f, turn + 1, turn);
+        wait();
+      }
+    });
+    const first = await loaded(pool, bodies);
+    let second = await loaded(pool, bodies);
+    const pause = (milliseconds: number): void => {
+      const until = performance.now() + milliseconds;
+      while (performance.now() < until);
+    };
+    const pauses = [0, 0, 0.05, 0.19, 0.2, 0.21, 0.5, 0];
+    for (let round = 0; round < 200; round++) {
+      for (const { program, words } of [first, second]) {
+        words[0] = round;
+        program.run([CONTROL]);
+        expect([...words.subarray(0, 4)]).toEqual([round, round + 1, round + 2, round + 3]);
+        pause(pauses[round % pauses.length]);
+      }
+      if (round % 10 === 7) second.program.release();
+      if (round % 10 === 7) second = await loaded(pool, bodies);
+    }
+    pool.close();
+  });
+
+  it('lets a program be loaded while others run without a pause', async () => {
+    const pool = createThreadPool(2);
+    const bodies = [0, 1].map(() => (_: FunctionBuilder, wait: () => void) => wait());
+    const { program } = await loaded(pool, bodies);
+    let isLoaded = false;
+    const next = loaded(pool, bodies).then(() => {
+      isLoaded = true;
+    });
+    const until = performance.now() + 5000;
+    while (!isLoaded && performance.now() < until) {
+      for (let i = 0; i < 20; i++) program.run([CONTROL]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(isLoaded).toBe(true);
+    await next;
+    pool.close();
+  });
+
   it('ends in an error, not in waiting, when another thread fails, and refuses to go on', async () => {
     const pool = createThreadPool(3);
     const bodies = [

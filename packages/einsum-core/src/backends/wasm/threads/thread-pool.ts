@@ -1,6 +1,7 @@
 import { deviceError } from '../../../base/errors.ts';
 import { CONTROL, CONTROL_BYTES } from './emit-barrier.ts';
 import { mayBlock } from './host-threads.ts';
+import { createMailbox, type Mailbox } from './mailbox.ts';
 import { startWorker, type WorkerHandle } from './workers.ts';
 
 /** A module with one entry per thread, `run0`, `run1`, …, made callable. */
@@ -35,7 +36,7 @@ function letGo(memory: WebAssembly.Memory, control: number): void {
 export function createThreadPool(count: number, joinsIn: boolean = mayBlock()): ThreadPool {
   const first = joinsIn ? 1 : 0;
   const answers = new Map<number, { resolve(): void; reject(error: Error): void }>();
-  let workers: WorkerHandle[] | undefined;
+  let workers: (WorkerHandle & { readonly mailbox: Mailbox })[] | undefined;
   let lastAnswer = 0;
   let lastProgram = 0;
   let broken: string | undefined;
@@ -47,9 +48,9 @@ export function createThreadPool(count: number, joinsIn: boolean = mayBlock()): 
   };
   const failure = (): Error =>
     deviceError(`wasm: a thread of the device failed (${broken}); open another device, with threads: 1 to do without`);
-  const start = (): WorkerHandle[] =>
-    Array.from({ length: count - first }, () =>
-      startWorker({
+  const start = (): NonNullable<typeof workers> =>
+    Array.from({ length: count - first }, () => {
+      const worker = startWorker({
         message({ answer, error }) {
           if (error !== undefined) return breakDown(error);
           if (answer === undefined) return;
@@ -58,19 +59,20 @@ export function createThreadPool(count: number, joinsIn: boolean = mayBlock()): 
           hold();
         },
         error: breakDown,
-      }),
-    );
+      });
+      return { ...worker, mailbox: createMailbox(worker) };
+    });
   const hold = (): void => {
     for (const worker of workers ?? []) worker.hold(answers.size > 0);
   };
   /** The workers that a program of so many entries runs on. */
-  const workersFor = (entries: number): readonly WorkerHandle[] => (workers ??= start()).slice(0, entries - first);
+  const workersFor = (entries: number): NonNullable<typeof workers> => (workers ??= start()).slice(0, entries - first);
   /** Sends a message to workers, with their threads' numbers, and waits until each has answered. */
-  const ask = async (asked: readonly WorkerHandle[], message: object): Promise<void> => {
+  const ask = async (asked: NonNullable<typeof workers>, message: object): Promise<void> => {
     const answered = asked.map((worker, i) => {
       const answer = ++lastAnswer;
       const promise = new Promise<void>((resolve, reject) => answers.set(answer, { resolve, reject }));
-      worker.post({ ...message, thread: first + i, answer });
+      worker.mailbox.post({ ...message, thread: first + i, answer });
       return promise;
     });
     hold();
@@ -92,7 +94,7 @@ export function createThreadPool(count: number, joinsIn: boolean = mayBlock()): 
         run(parameters) {
           if (broken !== undefined) throw failure();
           if (run === undefined) return ask(others, { kind: 'run', program, parameters });
-          for (const worker of others) worker.post({ kind: 'run', program, parameters });
+          for (const { mailbox } of others) mailbox.run(program, parameters);
           try {
             run(...parameters);
           } catch (error) {
@@ -103,7 +105,7 @@ export function createThreadPool(count: number, joinsIn: boolean = mayBlock()): 
           return undefined;
         },
         release() {
-          for (const worker of others) worker.post({ kind: 'release', program });
+          for (const { mailbox } of others) mailbox.post({ kind: 'release', program });
         },
       };
     },
