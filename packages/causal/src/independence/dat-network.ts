@@ -103,19 +103,14 @@ const seen = (width: number): Tensor =>
   );
 
 /**
- * The derivatives of a number by the weights and the inputs of a family.
+ * The derivatives of a number by the weights of a family.
  *
  * @param inputs - `f32[test, in, batch]`
  * @param slope - the derivative by what the networks say, `f32[test, net, statistic, batch]`.
- * @returns of each layer as the layer itself, and of the inputs, `f32[test, in, batch]`.
+ * @returns of each layer as the layer itself.
  * @remarks Written out, since a derivative of parts of `said` would be as many arrays with zeros to be added.
  */
-export function familySlopes(
-  family: NetworkFamily,
-  inputs: Tensor,
-  { units }: Said,
-  slope: Tensor,
-): { readonly layers: NetworkFamily; readonly inputs: Tensor } {
+export function familySlopes(family: NetworkFamily, inputs: Tensor, { units }: Said, slope: Tensor): NetworkFamily {
   const layers: FamilyLayer[] = [];
   let out = slope;
   for (let layer = family.length - 1; layer > 0; layer--) {
@@ -126,12 +121,8 @@ export function familySlopes(
     });
     out = where(read.greater(0), throughLayer(weight, out), 0);
   }
-  const [{ weight }] = family;
   const own = einsum('test in batch, test net out batch -> test in net out', inputs, out);
-  return {
-    layers: [{ weight: multiply(own, seen(weight.shape[1])) }, ...layers],
-    inputs: einsum('test net out batch, test in net out -> test in batch', out, weight),
-  };
+  return [{ weight: multiply(own, seen(inputs.shape[1])) }, ...layers];
 }
 
 /** The derivative by what a layer reads. Few terms are added one by one, in the loop that masks them. */

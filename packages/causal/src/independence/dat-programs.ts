@@ -101,13 +101,16 @@ export function fitSlopes(nets: NetworkFamily, psi: Tensor, indices: Indices, ba
   const { mean, spread, statistic } = residualsOf(found.said, indices, batch);
   const factor = -2 / batch.columns.shape[1];
   const slope = joined([mean, spread, subtract(mean, statistic(1, 0)), subtract(spread, statistic(1, 1))]);
-  return familySlopes(nets, mixed, found, multiply(slope, factor)).layers;
+  return familySlopes(nets, mixed, found, multiply(slope, factor));
 }
 
 /**
- * The mean L1 − L2 of each test, `f32[test]`, and its derivative by ψ, `f32[test, in]`:
+ * The mean L1 − L2 of each test, `f32[test]`, and its derivative by ψ, `f32[test, in]`. With the derivative s by what the units of the first layer are given,
  *
- *   ∂(L1 − L2)/∂(μ, ν, μ′, ν′) = (−2μ′, −2ν′, 2(ρ₁ − μ′), 2(ρ₂ − ν′)),  ∂input/∂ψ = value − noise
+ *   ∂(L1 − L2)/∂(μ, ν, μ′, ν′) = (−2μ′, −2ν′, 2(ρ₁ − μ′), 2(ρ₂ − ν′))
+ *   ∂/∂ψᵢ = Σ over rows and units of (valueᵢ − noiseᵢ) wᵢ s = Σ over units of wᵢ · (Σ over rows of (valueᵢ − noiseᵢ) s),
+ *
+ * whose inner sum is a derivative by weights at the inputs value − noise.
  */
 export function chooseSlopes(
   nets: NetworkFamily,
@@ -120,11 +123,11 @@ export function chooseSlopes(
   const { mean, spread, statistic } = residualsOf(found.said, indices, batch);
   const [m, s] = [statistic(1, 0), statistic(1, 1)];
   const [r, e] = [subtract(mean, m), subtract(spread, s)];
-  const slope = joined([m.negate(), s.negate(), r, e]);
-  const { inputs } = familySlopes(nets, mixed, found, multiply(slope, 2 / batch.columns.shape[1]));
+  const slope = multiply(joined([m.negate(), s.negate(), r, e]), 2 / batch.columns.shape[1]);
+  const [{ weight }] = familySlopes(nets, subtract(values, batch.noise), found, slope);
   return {
     explained: square(mean).add(square(spread)).subtract(square(r)).subtract(square(e)).mean(1),
-    psi: sum(multiply(inputs, subtract(values, batch.noise)), 2),
+    psi: sum(multiply(nets[0].weight, weight), [2, 3]),
   };
 }
 

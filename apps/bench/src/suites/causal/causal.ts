@@ -59,7 +59,15 @@ async function shortest(times: number, work: () => unknown): Promise<number> {
   return best;
 }
 
-/** Median milliseconds of a step, in passes that take turns. */
+/** Variables, and the tests and blankets that go with them: as many tests as a search trains together, at most. */
+const stepSizes = [
+  [10, 60, 7],
+  [20, 150, 12],
+  [50, 256, 15],
+  [100, 256, 20],
+] as const;
+
+/** Shortest milliseconds of a step, in passes that take turns. */
 async function stepRow(name: string, size: DatStepSize, threads: number, isQuick: boolean): Promise<CausalRow> {
   const detail = `${size.tests} tests, blankets of ${size.blanket}, ${size.layers} hidden layers of ${size.hidden}, ${size.batch} rows: one step of ψ and one of the networks, ${threads} threads`;
   setDefaultDevice(await openDevice('wasm', { threads }));
@@ -124,11 +132,11 @@ export async function causalSuite(
     const milliseconds = await shortest(times, work);
     return { name, milliseconds, limitMilliseconds, isWithin: milliseconds <= limitMilliseconds, detail };
   };
-  const size = (variables: number, tests: number, blanket: number, hidden = 16, layers = 1): DatStepSize => ({
+  const size = (variables: number, tests: number, blanket: number): DatStepSize => ({
     tests,
     blanket,
-    hidden,
-    layers,
+    hidden: 16,
+    layers: 1,
     batch: 128,
     variables,
   });
@@ -160,11 +168,14 @@ export async function causalSuite(
     },
     'dat-graph d=20': () => neural(20, 120_000),
     ...(quick ? {} : { 'dat-graph d=100': () => neural(100, 1_800_000) }),
-    'dat step d=10': () => stepRow('dat step d=10', size(10, 60, 7), 1, quick),
-    'dat step d=20': () => stepRow('dat step d=20', size(20, 150, 12), 1, quick),
-    'dat step d=20, 2 threads': () => stepRow('dat step d=20, 2 threads', size(20, 150, 12), 2, quick),
-    'dat step d=20, 2 layers of 32': () => stepRow('dat step d=20, 2 layers of 32', size(20, 150, 12, 32, 2), 1, quick),
-    'dat step d=100': () => stepRow('dat step d=100', size(100, 256, 20), 1, quick),
+    ...Object.fromEntries(
+      stepSizes.flatMap(([d, tests, blanket]) =>
+        [1, 2].map((threads): [string, () => Promise<CausalRow>] => {
+          const name = `dat step d=${d}${threads === 1 ? '' : `, ${threads} threads`}`;
+          return [name, () => stepRow(name, size(d, tests, blanket), threads, quick)];
+        }),
+      ),
+    ),
   };
   const rows: CausalRow[] = [];
   for (const [name, work] of Object.entries(works)) {
