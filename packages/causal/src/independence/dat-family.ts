@@ -1,18 +1,9 @@
 import { evaluate, isTensor, type Tensor, tensor, treeLeaves } from '@einlab/einsum-core';
-import type { OptimizerState } from '@einlab/nn';
 import { foldIn, type RandomKey, splitKey } from '@einlab/numerics';
 import type { DatRun } from './dat-batches.ts';
-import { drawFamily, type NetworkFamily } from './dat-network.ts';
+import { drawFamily } from './dat-network.ts';
 import type { DatTask } from './dat-options.ts';
-import type { Batch, Indices, Programs } from './dat-programs.ts';
-
-/** What changes while a family is trained. */
-interface Playing {
-  readonly nets: NetworkFamily;
-  readonly state: OptimizerState;
-  readonly theta: Tensor;
-  readonly gateState: OptimizerState;
-}
+import type { Batch, Indices, Playing, Programs } from './dat-programs.ts';
 
 /** Tests whose networks are trained by the same programs. */
 export interface Family {
@@ -23,6 +14,15 @@ export interface Family {
   /** `f32[test, width]`, see `Gates`. */
   readonly fixed: Tensor;
   now: Playing;
+}
+
+/** Tests of a family, about: what a step of so many holds stays in the second-level caches of two processors. */
+const together = 48;
+
+/** Tests in families of nearly equal sizes, whatever runs them: programs of other sizes may round otherwise. */
+export function inFamilies<Test>(tests: readonly Test[]): Test[][] {
+  const size = Math.ceil(tests.length / Math.max(1, Math.round(tests.length / together)));
+  return Array.from({ length: Math.ceil(tests.length / size) }, (_, at) => tests.slice(at * size, (at + 1) * size));
 }
 
 /** Inputs are padded to multiples of this, so that few programs have to be built and products fill the vectors. */
@@ -88,12 +88,17 @@ export async function fitFamily(
   family.now = { ...family.now, nets: fitted.params, state: fitted.state };
 }
 
-/** One step of ψ. @returns what x explains in this batch, `f32[test]`, kept: its caller frees it. */
-export async function chooseFamily(programs: Programs, family: Family, batch: Batch, ramp: Tensor): Promise<Tensor> {
-  const { nets, theta, gateState } = family.now;
-  const chosen = await programs.choose(theta, gateState, nets, family.fixed, ramp, family.indices, batch);
-  family.now = { ...family.now, theta: chosen.params, gateState: chosen.state };
-  return chosen.explained;
+/** A round of the game. @returns what x explains in the first batch, `f32[test]`, kept: its caller frees it. */
+export async function playFamily(
+  programs: Programs,
+  family: Family,
+  batches: readonly [Batch, Batch],
+  ramp: Tensor,
+): Promise<Tensor> {
+  const { fixed, indices } = family;
+  const { now, explained } = await programs.round(family.now, { fixed, ramp, indices, batches });
+  family.now = now;
+  return explained;
 }
 
 /** Frees all that the family keeps. */

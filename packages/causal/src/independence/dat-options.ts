@@ -17,7 +17,7 @@ export interface DatTraining {
   readonly layers?: number;
   /** Rows of a step; 128 by default. */
   readonly batch?: number;
-  /** Steps of the game, half of them for ψ and half for the networks; 2000 by default. */
+  /** Steps of the game, half of them for ψ and half for the networks, so an odd number is one more; 2000 by default. */
   readonly gameSteps?: number;
   /** Steps in which the networks are fitted again at the rounded ψ, and as many once more given all of z; 1000 by default. */
   readonly refitSteps?: number;

@@ -136,10 +136,29 @@ export interface Fitted {
   readonly state: OptimizerState;
 }
 
-export interface Chosen {
-  readonly params: Tensor;
+/** What changes while a family plays. */
+export interface Playing {
+  readonly nets: NetworkFamily;
   readonly state: OptimizerState;
-  /** What x explains in this batch, `f32[test]`. */
+  /** ψ before its sigmoid, `f32[test, in]`. */
+  readonly theta: Tensor;
+  readonly gateState: OptimizerState;
+}
+
+/** What a round of the game is given. */
+export interface RoundData {
+  /** See `Gates`. */
+  readonly fixed: Tensor;
+  /** Weight of ψ(1 − ψ). */
+  readonly ramp: Tensor;
+  readonly indices: Indices;
+  /** For the step of ψ and for that of the networks. */
+  readonly batches: readonly [Batch, Batch];
+}
+
+export interface Played {
+  readonly now: Playing;
+  /** What x explained in the first batch, `f32[test]`. */
   readonly explained: Tensor;
 }
 
@@ -147,7 +166,8 @@ export interface Programs {
   readonly networks: Optimizer;
   readonly gates: Optimizer;
   readonly fit: Compiled<[NetworkFamily, OptimizerState, Gates, Indices, Batch], Fitted>;
-  readonly choose: Compiled<[Tensor, OptimizerState, NetworkFamily, Tensor, Tensor, Indices, Batch], Chosen>;
+  /** A step of ψ and one of the networks: one program, so that a round is called once. */
+  readonly round: Compiled<[Playing, RoundData], Played>;
   /** The same with x drawn again, `f32[test, 1, batch]`. */
   readonly evaluateDrawn: Compiled<[NetworkFamily, Gates, Indices, Batch, Tensor], Tensor>;
   readonly evaluate: Compiled<[NetworkFamily, Gates, Indices, Batch], Tensor>;
@@ -168,17 +188,22 @@ export function compilePrograms(rate: number): Programs {
         networks.update(fitSlopes(nets, gatesOf(gates), indices, batch), state, nets),
       { donate: [0, 1] },
     ),
-    choose: compile(
-      (theta, state, nets, fixed, ramp, indices, batch) => {
+    round: compile(
+      ({ nets, state, theta, gateState }, { fixed, ramp, indices, batches }) => {
         const psi = gatesOf({ theta, fixed });
-        const { explained, psi: slope } = chooseSlopes(nets, psi, indices, batch);
+        const { explained, psi: slope } = chooseSlopes(nets, psi, indices, batches[0]);
         // ψ(1 − ψ) is dψ/dθ and its own derivative by ψ is 1 − 2ψ.
         const fractional = multiply(subtract(1, multiply(psi, 2)), ramp);
         const gradient = multiply(slope.add(fractional), multiply(psi, subtract(1, psi)));
-        const free = where(fixed.less(0), gradient, 0);
-        return { ...gateOptimizer.update(free, state, theta), explained };
+        const chosen = gateOptimizer.update(where(fixed.less(0), gradient, 0), gateState, theta);
+        const gates = gatesOf({ theta: chosen.params, fixed });
+        const fitted = networks.update(fitSlopes(nets, gates, indices, batches[1]), state, nets);
+        return {
+          now: { nets: fitted.params, state: fitted.state, theta: chosen.params, gateState: chosen.state },
+          explained,
+        };
       },
-      { donate: [0, 1] },
+      { donate: [0] },
     ),
     evaluateDrawn: compile((nets, gates, indices, batch, drawn) => {
       const [without, given] = lossesOf(nets, gatesOf(gates), indices, batch, true, drawn);
@@ -197,6 +222,6 @@ export function gatesOf({ theta, fixed }: Gates): Tensor {
 }
 
 /** Frees the programs. */
-export function disposePrograms({ fit, choose, evaluate, evaluateDrawn }: Programs): void {
-  for (const each of [fit, choose, evaluate, evaluateDrawn]) each.dispose();
+export function disposePrograms({ fit, round, evaluate, evaluateDrawn }: Programs): void {
+  for (const each of [fit, round, evaluate, evaluateDrawn]) each.dispose();
 }

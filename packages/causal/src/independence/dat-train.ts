@@ -1,6 +1,6 @@
 import { EinlabError, evaluate, type Tensor, tensor } from '@einlab/einsum-core';
 import { type Batches, createBatches, type DatRun } from './dat-batches.ts';
-import { chooseFamily, disposeFamily, type Family, fitFamily, startFamily } from './dat-family.ts';
+import { disposeFamily, type Family, fitFamily, inFamilies, playFamily, startFamily } from './dat-family.ts';
 import { judge, meanOf, permuted } from './dat-judge.ts';
 import type { DatOutcome, DatTask } from './dat-options.ts';
 import type { Batch } from './dat-programs.ts';
@@ -9,15 +9,6 @@ import { compilePrograms, disposePrograms, gatesOf, type Programs } from './dat-
 const traceEvery = 50;
 /** Steps at the end of the game whose batches make up the soft statistic. */
 const softWindow = 40;
-
-/** Tests in one family: what a step of so many holds stays in a processor's second-level cache. */
-const mostTogether = 96;
-
-/** Tests in families of nearly equal sizes. */
-function familiesOf(tasks: readonly DatTask[]): DatTask[][] {
-  const size = Math.ceil(tasks.length / Math.ceil(tasks.length / mostTogether));
-  return Array.from({ length: Math.ceil(tasks.length / size) }, (_, at) => tasks.slice(at * size, (at + 1) * size));
-}
 
 /** What a training goes through, for all of its families. */
 interface Session {
@@ -35,23 +26,27 @@ interface Played {
   readonly late: readonly Float32Array[];
 }
 
-/** One step after the other, each for all families on the same batch. */
+/**
+ * Some steps together, one group after the other, each for all families on the same batches.
+ *
+ * @param work - gets a batch for each step of the group.
+ */
 async function steps(
   { families, batches, breathe }: Session,
-  [from, to]: readonly [number, number],
-  isNoisy: boolean,
-  work: (family: Family, batch: Batch, step: number, at: number) => Promise<void>,
+  { from, to, together, isNoisy }: { from: number; to: number; together: number; isNoisy: boolean },
+  work: (family: Family, data: readonly Batch[], step: number, at: number) => Promise<void>,
 ): Promise<void> {
-  for (let step = from; step < to; step++) {
+  for (let step = from; step < to; step += together) {
     await breathe(step);
-    const data = await batches.at(step, isNoisy);
+    const drawn: ReadonlyMap<number, Batch>[] = [];
     try {
+      for (let each = 0; each < together; each++) drawn.push(await batches.at(step + each, isNoisy));
       for (const [at, family] of families.entries()) {
-        const batch = data.get(family.width);
-        if (batch !== undefined) await work(family, batch, step, at);
+        const own = drawn.map((data) => data.get(family.width)).filter((data) => data !== undefined);
+        if (own.length === together) await work(family, own, step, at);
       }
     } finally {
-      batches.release(data);
+      drawn.forEach(batches.release);
     }
   }
 }
@@ -63,10 +58,10 @@ async function play(session: Session): Promise<Played[]> {
   const played = families.map(() => ({ trace: [] as Float32Array[], late: [] as Float32Array[] }));
   const none = await evaluate(tensor(0));
   try {
-    await steps(session, [0, gameSteps], true, async (family, batch, step, at) => {
-      if (step % 2 === 1) return fitFamily(programs, family, batch);
+    const rounds = { from: 0, to: gameSteps, together: 2, isNoisy: true };
+    await steps(session, rounds, async (family, [first, second], step, at) => {
       const ramp = roundingPenalty === 0 ? none : tensor(roundingPenalty * Math.min(1, step / (0.6 * gameSteps)));
-      const explained = await chooseFamily(programs, family, batch, ramp);
+      const explained = await playFamily(programs, family, [first, second], ramp);
       const isLate = step >= gameSteps - 2 * softWindow;
       if (isLate || step % traceEvery === 0) {
         const values = Float32Array.from(await explained.data());
@@ -84,7 +79,8 @@ async function play(session: Session): Promise<Played[]> {
 /** What a family says given some sets, after fitting to them: what is left out is left out, no noise stands in for it. */
 async function refit(session: Session, fixed: readonly Tensor[], from: number): Promise<void> {
   const { programs, run } = session;
-  await steps(session, [from, from + run.training.refitSteps], false, (family, batch, _, at) =>
+  const { refitSteps } = run.training;
+  await steps(session, { from, to: from + refitSteps, together: 1, isNoisy: false }, (family, [batch], _, at) =>
     fitFamily(programs, family, batch, fixed[at]),
   );
 }
@@ -167,7 +163,7 @@ export async function trainDat(tasks: readonly DatTask[], run: DatRun): Promise<
   const families: Family[] = [];
   let batches: Batches | undefined;
   try {
-    for (const part of familiesOf(tasks)) families.push(await startFamily(programs, part, run));
+    for (const part of inFamilies(tasks)) families.push(await startFamily(programs, part, run));
     batches = await createBatches(
       run,
       families.map(({ width }) => width),

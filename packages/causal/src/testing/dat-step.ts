@@ -1,8 +1,8 @@
 import { evaluate, isTensor, mapTree, type Tensor, tensor, treeEntries } from '@einlab/einsum-core';
 import { foldIn, keyFromSeed, normal, rngFromKey, splitKey } from '@einlab/numerics';
-import { chooseFamily, disposeFamily, type Family, fitFamily } from '../independence/dat-family.ts';
+import { disposeFamily, type Family, inFamilies, playFamily } from '../independence/dat-family.ts';
 import { drawFamily } from '../independence/dat-network.ts';
-import { compilePrograms, disposePrograms } from '../independence/dat-programs.ts';
+import { type Batch, compilePrograms, disposePrograms } from '../independence/dat-programs.ts';
 import { longTailedNoise } from '../independence/long-tailed-noise.ts';
 
 /** Sizes of a family of adjacency tests. */
@@ -68,9 +68,6 @@ function drawStep({ tests, blanket, hidden, layers, batch, variables }: DatStepS
   };
 }
 
-/** Tests of one family, as the search trains them. */
-const together = 96;
-
 /** Families with random networks and data, in parts as large as the search's own. */
 export async function createDatStep(size: DatStepSize): Promise<DatStep> {
   const lazy = drawStep(size);
@@ -86,12 +83,13 @@ export async function createDatStep(size: DatStepSize): Promise<DatStep> {
       };
     }),
   );
-  const data = await evaluate({ columns: lazy.columns, noise: lazy.noise });
+  // Two steps of a search have two batches: equal ones here, but no one's own.
+  const kept = (): Promise<Batch> => evaluate({ columns: lazy.columns, noise: lazy.noise });
+  const [data, again] = [await kept(), await kept()];
   const ramp = await evaluate(tensor(0));
   const families: Family[] = [];
-  const count = Math.ceil(size.tests / together);
-  for (let part = 0; part < count; part++) {
-    const [from, to] = [part, part + 1].map((at) => Math.round((at * size.tests) / count));
+  for (const part of inFamilies(Array.from({ length: size.tests }, (_, test) => test))) {
+    const [from, to] = [part[0], part[0] + part.length];
     const rows = (each: Tensor): Tensor =>
       each.slice([from, ...each.shape.slice(1).map(() => 0)], [to, ...each.shape.slice(1)]);
     const own = await evaluate(
@@ -125,14 +123,14 @@ export async function createDatStep(size: DatStepSize): Promise<DatStep> {
     },
     async run() {
       for (const family of families) {
-        (await chooseFamily(programs, family, data, ramp)).dispose();
-        await fitFamily(programs, family, data);
+        (await playFamily(programs, family, [data, again], ramp)).dispose();
       }
     },
     dispose() {
       disposePrograms(programs);
       for (const family of families) disposeFamily(family);
-      for (const each of [data.columns, data.noise, ramp]) each.dispose();
+      for (const each of [data, again].flatMap(({ columns, noise }) => [columns, noise])) each.dispose();
+      ramp.dispose();
     },
   };
 }
