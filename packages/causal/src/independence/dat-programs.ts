@@ -10,6 +10,7 @@ import {
   sum,
   type Tensor,
   take,
+  tensor,
   where,
 } from '@einlab/einsum-core';
 import { adam, type Optimizer, type OptimizerState } from '@einlab/nn';
@@ -37,17 +38,20 @@ export interface Gates {
   readonly fixed: Tensor;
 }
 
-/** What the networks are given, `f32[test, in, batch]`: of each blanket what ψ keeps, noise in place of the rest, then x and a one. */
+/**
+ * What the networks are given, `f32[test, in, batch]`: of each blanket what ψ keeps, noise in place of the rest, then x and a one; and the values less the
+ * noise, which is its derivative by ψ.
+ */
 function inputsOf(psi: Tensor, { inputs: members }: Indices, { columns, noise }: Batch, drawn?: Tensor) {
   const [tests, width] = members.shape;
   const gate = psi.reshape([tests, width, 1]);
-  const values = take(columns, members, 0);
-  const mixed = multiply(gate, values).add(multiply(subtract(1, gate), noise));
-  if (drawn === undefined) return { values, mixed };
+  const away = subtract(take(columns, members, 0), noise);
+  const mixed = multiply(gate, away).add(noise);
+  if (drawn === undefined) return { away, mixed };
   const isX = arange(width)
     .equal(width - 2)
     .reshape([width, 1]);
-  return { values, mixed: where(isX, drawn, mixed) };
+  return { away, mixed: where(isX, drawn, mixed) };
 }
 
 /** What the networks leave of y, `f32[test, batch]` each: of its mean and of its squared residual, without x and with it. */
@@ -85,13 +89,19 @@ export function lossesOf(
   return [without, given];
 }
 
-/** Four arrays `f32[test, batch]` as one, `f32[test, net, statistic, batch]`. */
-function joined([a, b, c, d]: readonly [Tensor, Tensor, Tensor, Tensor]): Tensor {
-  const [tests, rows] = a.shape;
-  const [p, q, r, s] = [a, b, c, d].map((each) => each.reshape([tests, 1, 1, rows]));
-  const isSecond = arange(2).equal(1);
-  const isSpread = isSecond.reshape([2, 1]);
-  return where(isSecond.reshape([2, 1, 1]), where(isSpread, s, r), where(isSpread, q, p));
+/** Four arrays `f32[test, batch]` as one, `f32[test, net, statistic, batch]`: each times 1 in its place and 0 elsewhere, which one loop does. */
+function joined(parts: readonly [Tensor, Tensor, Tensor, Tensor]): Tensor {
+  const [tests, rows] = parts[0].shape;
+  const placed = parts.map((part, at) =>
+    multiply(
+      part.reshape([tests, 1, 1, rows]),
+      tensor(
+        Float32Array.from({ length: 4 }, (_, place) => (place === at ? 1 : 0)),
+        { shape: [2, 2, 1] },
+      ),
+    ),
+  );
+  return placed.reduce((sum, each) => sum.add(each));
 }
 
 /** The derivative of the mean L1 + L2 by all weights, the residuals being numbers for L2. */
@@ -118,13 +128,13 @@ export function chooseSlopes(
   indices: Indices,
   batch: Batch,
 ): { readonly explained: Tensor; readonly psi: Tensor } {
-  const { values, mixed } = inputsOf(psi, indices, batch);
+  const { away, mixed } = inputsOf(psi, indices, batch);
   const found = applyFamily(nets, mixed);
   const { mean, spread, statistic } = residualsOf(found.said, indices, batch);
   const [m, s] = [statistic(1, 0), statistic(1, 1)];
   const [r, e] = [subtract(mean, m), subtract(spread, s)];
   const slope = multiply(joined([m.negate(), s.negate(), r, e]), 2 / batch.columns.shape[1]);
-  const [{ weight }] = familySlopes(nets, subtract(values, batch.noise), found, slope);
+  const [{ weight }] = familySlopes(nets, away, found, slope);
   return {
     explained: square(mean).add(square(spread)).subtract(square(r)).subtract(square(e)).mean(1),
     psi: sum(multiply(nets[0].weight, weight), [2, 3]),

@@ -101,6 +101,16 @@ function checkpointIn(folder: string): NonNullable<DatGraphOptions['checkpoint']
 }
 const checkpoint = checkpointIn(`${process.argv[2] ?? 'results'}.state`);
 
+/** What a search is at, each time that it is a twentieth further. */
+function reporter(): NonNullable<DatGraphOptions['onProgress']> {
+  let last = '';
+  return ({ phase, fraction }) => {
+    const line = `${phase} ${Math.floor(20 * fraction) * 5} %`;
+    if (line !== last) process.stderr.write(`${line}\n`);
+    last = line;
+  };
+}
+
 const neural =
   (options: Omit<DatGraphOptions, 'key'>): Method =>
   async ({ scored, truth, interventions }, seed) => {
@@ -108,7 +118,8 @@ const neural =
     const found = await datGraph(scored, {
       key: keyFromSeed(1000 + seed),
       checkpoint,
-      chunk: 64,
+      chunk: 192,
+      onProgress: reporter(),
       ...withRegimes,
       ...options,
     });
@@ -123,6 +134,12 @@ const neural =
       pairs: found.pairs.length,
     };
   };
+
+/** A search that a thousand variables can be given. */
+const small = {
+  training: { batch: 64, gameSteps: 600, refitSteps: 300, rate: 6e-3 },
+  maxBlanket: 24,
+} as const;
 
 const methods: Readonly<Record<string, Method>> = {
   pc: ({ scored, truth }) => figures(truth, pc(fisherZ(scored), truth.nodes)),
@@ -143,11 +160,8 @@ const methods: Readonly<Record<string, Method>> = {
   dat: neural({}),
   'dat-hybrid': neural({ orientation: 'hybrid' }),
   'dat-additive': neural({ neighborhoods: 'additive' }),
-  'dat-small': neural({
-    training: { batch: 64, gameSteps: 600, refitSteps: 300, rate: 6e-3 },
-    neighborhoodFit: { steps: 800, batch: 128 },
-    maxBlanket: 24,
-  }),
+  'dat-small': neural({ ...small, neighborhoodFit: { steps: 800, batch: 128 } }),
+  'dat-screened': neural({ ...small, neighborhoods: 'additive' }),
 };
 
 const nonlinear = (d: number): Setting => ({ d, perNode: 2, rows: 5000, kind: 'mlp' });
@@ -187,9 +201,9 @@ const groups: Readonly<Record<string, { setting: Setting; seeds: readonly number
   },
   linear50: { setting: { d: 50, perNode: 1, rows: 1000, kind: 'linear' }, seeds: [101, 102, 103], methods: ['pc'] },
   linear100: { setting: { d: 100, perNode: 1, rows: 1000, kind: 'linear' }, seeds: [101, 102, 103], methods: ['pc'] },
-  scale100: { setting: nonlinear(100), seeds: [101], methods: ['pc', 'dat-lin', 'dat-small', 'dat'] },
-  scale300: { setting: nonlinear(300), seeds: [101], methods: ['pc', 'dat-small'] },
-  scale1000: { setting: nonlinear(1000), seeds: [101], methods: ['dat-lin', 'dat-small', 'dat', 'pc'] },
+  scale100: { setting: nonlinear(100), seeds: [101], methods: ['pc', 'dat-lin', 'dat-screened', 'dat-small', 'dat'] },
+  scale300: { setting: nonlinear(300), seeds: [101], methods: ['pc', 'dat-lin', 'dat-screened', 'dat-small'] },
+  scale1000: { setting: nonlinear(1000), seeds: [101], methods: ['dat-lin', 'dat-screened', 'dat-small', 'dat', 'pc'] },
 };
 
 async function main([file, ...names]: readonly string[]): Promise<void> {
