@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { createMailbox, MAIL, WORKER_STATE } from './mailbox.ts';
+
+/** A mailbox of a worker that only writes down its messages, and the words that they share. */
+function withWords() {
+  const messages: { kind?: string; words?: Uint32Array }[] = [];
+  const mailbox = createMailbox({ post: (message) => void messages.push(message), hold() {}, terminate() {} });
+  const [{ words = new Uint32Array(0) }] = messages.splice(0);
+  return { mailbox, words, messages };
+}
+
+describe('a mailbox', () => {
+  it('gives a program to a worker that listens or is about to, and sends it to one that is away', () => {
+    const { mailbox, words, messages } = withWords();
+    mailbox.run(7, [1, 2]);
+    expect(messages.splice(0)).toEqual([{ kind: 'run', program: 7, parameters: [1, 2] }]);
+    for (const state of [WORKER_STATE.listening, WORKER_STATE.busy]) {
+      words[MAIL.state] = state;
+      mailbox.run(8, [3, 4_000_000_000]);
+      expect(messages).toEqual([]);
+      expect([...words.subarray(0, 5)]).toEqual([WORKER_STATE.given, 8, 2, 3, 4_000_000_000]);
+    }
+  });
+
+  it('sends what is too long for it', () => {
+    const { mailbox, words, messages } = withWords();
+    words[MAIL.state] = WORKER_STATE.listening;
+    mailbox.run(7, new Array<number>(40).fill(1));
+    expect(messages).toHaveLength(1);
+    expect(words[MAIL.state]).toBe(WORKER_STATE.listening);
+  });
+
+  it('calls the worker back to its messages with each of them, behind which programs then go', () => {
+    const { mailbox, words, messages } = withWords();
+    for (const state of [WORKER_STATE.listening, WORKER_STATE.busy, WORKER_STATE.away]) {
+      words[MAIL.state] = state;
+      mailbox.post({ kind: 'release' });
+      expect(words[MAIL.state]).toBe(WORKER_STATE.away);
+      mailbox.run(9, []);
+      expect(messages.splice(0).map(({ kind }) => kind)).toEqual(['release', 'run']);
+    }
+  });
+});
