@@ -4,7 +4,7 @@ import { createMailbox, MAIL, WORKER_STATE } from './mailbox.ts';
 /** A mailbox of a worker that only writes down its messages, and the words that they share. */
 function withWords() {
   const messages: { kind?: string; words?: Uint32Array }[] = [];
-  const mailbox = createMailbox({ post: (message) => void messages.push(message), hold() {}, terminate() {} });
+  const mailbox = createMailbox((message) => void messages.push(message));
   const [{ words = new Uint32Array(0) }] = messages.splice(0);
   return { mailbox, words, messages };
 }

@@ -1,5 +1,3 @@
-import type { WorkerHandle } from './workers.ts';
-
 /**
  * Words that a worker and the thread that calls programs share: where the worker is, and what to run next. A message takes some hundred microseconds
  * until a worker handles it; so a worker that has run a program looks here for a while, since the next program often follows at once.
@@ -29,10 +27,10 @@ export interface Mailbox {
   post(message: object): void;
 }
 
-/** @param worker - has just been started. */
-export function createMailbox(worker: WorkerHandle): Mailbox {
+/** @param send - sends a message to a worker that has just been started. */
+export function createMailbox(send: (message: object) => void): Mailbox {
   const words = new Uint32Array(new SharedArrayBuffer(4 * 16));
-  worker.post({ kind: 'mail', words });
+  send({ kind: 'mail', words });
   /** Changes the state from either one in which the worker looks, or will look, to another. @returns whether it did. */
   const change = (to: number): boolean =>
     [WORKER_STATE.listening, WORKER_STATE.busy].some(
@@ -46,10 +44,10 @@ export function createMailbox(worker: WorkerHandle): Mailbox {
         // Between the two attempts of a change a worker that is busy may begin to listen.
         if (change(WORKER_STATE.given) || change(WORKER_STATE.given)) return;
       }
-      worker.post({ kind: 'run', program, parameters });
+      send({ kind: 'run', program, parameters });
     },
     post(message) {
-      worker.post(message);
+      send(message);
       if (!change(WORKER_STATE.away)) change(WORKER_STATE.away);
     },
   };

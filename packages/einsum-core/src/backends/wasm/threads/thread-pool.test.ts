@@ -80,7 +80,7 @@ describe('a pool of threads', () => {
     for (let round = 0; round < 200; round++) {
       for (const { program, words } of [first, second]) {
         words[0] = round;
-        program.run([CONTROL]);
+        expect(program.run([CONTROL])).toBeUndefined();
         expect([...words.subarray(0, 4)]).toEqual([round, round + 1, round + 2, round + 3]);
         pause(pauses[round % pauses.length]);
       }
@@ -100,7 +100,7 @@ describe('a pool of threads', () => {
     });
     const until = performance.now() + 5000;
     while (!isLoaded && performance.now() < until) {
-      for (let i = 0; i < 20; i++) program.run([CONTROL]);
+      for (let i = 0; i < 20; i++) expect(program.run([CONTROL])).toBeUndefined();
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(isLoaded).toBe(true);

@@ -60,7 +60,7 @@ export function createThreadPool(count: number, joinsIn: boolean = mayBlock()): 
         },
         error: breakDown,
       });
-      return { ...worker, mailbox: createMailbox(worker) };
+      return { ...worker, mailbox: createMailbox(worker.post) };
     });
   const hold = (): void => {
     for (const worker of workers ?? []) worker.hold(answers.size > 0);
