@@ -53,7 +53,7 @@ export const discoverOptions = {
   'truth-direction': choice(['row-to-column', 'column-to-row'], 'what the rows of an adjacency matrix in --truth mean'),
   out: path(
     'FILE',
-    `write the graph, in the format of the name's ending: .json (with scores and certificates), .svg, or one of ${graphEndings.map((each) => `.${each}`).join(', ')}`,
+    `write the graph, in the format of the name's ending: .json (with scores and certificates), .svg, .png, or one of ${graphEndings.map((each) => `.${each}`).join(', ')}`,
   ),
   report: path('DIR', 'write a report: index.html with the drawing, edges, certificates, and results.json'),
   state: path('DIR', 'where dat-graph keeps finished tests, so that the same command goes on after an interruption'),

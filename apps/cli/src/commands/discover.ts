@@ -25,6 +25,7 @@ import { folderCheckpoint } from '../discover/state.ts';
 import type { OptionValues } from '../options/option.ts';
 import { parseArguments } from '../options/parse-arguments.ts';
 import { replaceFile } from '../report/atomic-write.ts';
+import { pngOfSvg } from '../report/png.ts';
 import { assertReportFolder, writeReport } from '../report/report-folder.ts';
 import { catchStop } from '../terminal/catch-stop.ts';
 import { write } from '../terminal/write.ts';
@@ -60,6 +61,9 @@ export const discoverCommand: Command = {
   },
 };
 
+/** Whether a name asks for a drawing. */
+const isDrawing = (name: string): boolean => /\.(svg|png)$/i.test(name);
+
 /** Refuses what could not be written at the end. */
 function assertTargets({
   out,
@@ -84,7 +88,7 @@ function assertTargets({
   if (bootstrap !== undefined && state !== undefined)
     throw inputError('einlab discover: --state does not go with --bootstrap, whose tables are drawn anew');
   if (out === undefined) return;
-  if (!/\.svg$/i.test(out)) {
+  if (!isDrawing(out)) {
     const format = asInput('einlab discover: --out', () => formatOfName(out));
     if (format === 'bif')
       throw inputError(
@@ -180,20 +184,30 @@ async function search(
 const shown = (path: string): string => relative(process.cwd(), path) || basename(path);
 
 /** Writes the graph in the format of the name's ending. */
-function writeOut(out: string, found: Discovery, value: object, truth: Graph | undefined): void {
-  const format = /\.svg$/i.test(out) ? 'svg' : formatOfName(out);
+async function writeOut(out: string, found: Discovery, value: object, truth: Graph | undefined): Promise<void> {
+  const format = isDrawing(out) ? 'drawing' : formatOfName(out);
   if (format === 'bif') return;
-  const text =
-    format === 'svg'
-      ? graphToSvg(found.graph, { scores: found.scores, ...(truth === undefined ? {} : { truth }) })
+  const content =
+    format === 'drawing'
+      ? await drawingOf(out, found, truth)
       : format === 'json'
         ? `${JSON.stringify(value, undefined, 1)}\n`
         : asInput('einlab discover: --out', () => writeGraph(found.graph, format));
   try {
-    replaceFile(out, text);
+    replaceFile(out, content);
   } catch (error) {
     throw failure(`einlab discover: --out ${out} cannot be written: ${systemReason(error)}`);
   }
+}
+
+/** The graph as SVG or PNG. */
+async function drawingOf(
+  out: string,
+  { graph, scores }: Discovery,
+  truth: Graph | undefined,
+): Promise<string | Uint8Array> {
+  const svg = graphToSvg(graph, { scores, ...(truth === undefined ? {} : { truth }) });
+  return /\.png$/i.test(out) ? pngOfSvg(svg) : svg;
 }
 
 async function run(file: string, values: Values): Promise<number> {
@@ -209,7 +223,7 @@ async function run(file: string, values: Values): Promise<number> {
     if (found.warnings.length > 20)
       view.note(`note: ${found.warnings.length - 20} more, which --json and --report list`);
     const value = resultValue(found, input.notes, values.seed ?? 0, stable, input.truth, effects);
-    if (values.out !== undefined) writeOut(values.out, found, value, input.truth);
+    if (values.out !== undefined) await writeOut(values.out, found, value, input.truth);
     if (values.report !== undefined) {
       const title = `Causal graph of ${basename(file)} (${found.method})`;
       writeReport(

@@ -42,7 +42,7 @@ export const forecastOptions = {
   backtest: integer('forecast the last N windows of each series from what came before them, and score that', 1, 1000),
   benchmark: choice(benchmarkNames, 'score the model on a set with published scores; FILE is the folder of the set'),
   out: path('FILE', 'write the forecast as comma-separated values; for einlab forecast train, the folder of the model'),
-  plot: path('FILE.svg', 'write a chart of the first series as SVG'),
+  plot: path('FILE', 'write a chart of the first series, as SVG or PNG by the ending of the name'),
   report: path('DIR', 'write an offline page with charts of all series, and the numbers as JSON'),
   force: flag('replace a report that is there already'),
   recipe: choice(['nano'], 'for einlab forecast train: what is trained'),

@@ -21,7 +21,7 @@ export const forecastCommand: Command = {
     'listed with its fault and where it stands; the others are forecast, and the exit status is 1.',
     '',
     '  einlab forecast sales.csv',
-    '  einlab forecast sales.csv --column revenue --id store --horizon 24 --out forecast.csv --plot forecast.svg',
+    '  einlab forecast sales.csv --column revenue --id store --horizon 24 --out forecast.csv --plot forecast.png',
     '  einlab forecast sales.csv --backtest 5 --report report',
     '  einlab forecast sales.csv --model my-chronos-2 --covariates price,weather --future next-month.csv',
     '  einlab forecast M4-FOLDER --model amazon/chronos-bolt-tiny --benchmark m4_weekly',

@@ -99,10 +99,11 @@ describe('einlab discover', () => {
     const page = readFileSync(join(folder, 'report', 'index.html'), 'utf8');
     expect(page).toContain('<svg');
     expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org)/);
-    for (const ending of ['svg', 'graphml', 'dot', 'csv']) {
+    for (const ending of ['svg', 'png', 'graphml', 'dot', 'csv']) {
       expect(einlab('data.csv', '--ignore', 'color', '--out', `graph.${ending}`).status).toBe(0);
       expect(existsSync(join(folder, `graph.${ending}`))).toBe(true);
     }
+    expect(readFileSync(join(folder, 'graph.png')).toString('latin1', 1, 4)).toBe('PNG');
     expect(einlab('data.csv', '--ignore', 'color', '--out', 'graph.dot').stderr).toContain('--force replaces it');
   }, 60_000);
 
@@ -126,7 +127,7 @@ describe('einlab discover', () => {
       [['data.csv', '--interventions', 'color'], 'names the target'],
       [['data.csv', '--ignore', 'size'], 'there is no column "size"'],
       [['data.csv', '--alpha', '1.5'], '--alpha is 1.5'],
-      [['data.csv', '--out', 'graph.png'], 'does not tell a format'],
+      [['data.csv', '--out', 'graph.gif'], 'does not tell a format'],
       [['data.csv', '--out', 'no/graph.dot'], 'there is no folder no'],
       [['data.csv', '--method', 'magic'], '--method is "magic"; expected one of'],
       [['data.csv', '--steps', '100'], '--steps goes with --method dat-graph'],

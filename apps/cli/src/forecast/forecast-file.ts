@@ -1,15 +1,17 @@
-import { basename } from 'node:path';
-import { type Columns, type ForecastTable, seriesOfTable } from '@einlab/chronos';
+import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { type Columns, type ForecastTable, type SeriesForecast, seriesOfTable } from '@einlab/chronos';
 import { EinlabError } from '@einlab/einsum-core';
 import { exitStatus, failure, inputError, messageOf, systemReason } from '../command-error.ts';
 import type { ForecastValues } from '../commands/forecast-options.ts';
 import { didYouMean } from '../options/closest.ts';
 import { replaceFile } from '../report/atomic-write.ts';
+import { lettersWithoutGlyphs, pngOfSvg } from '../report/png.ts';
 import { assertReportFolder, writeReport } from '../report/report-folder.ts';
 import { catchStop } from '../terminal/catch-stop.ts';
 import { bar, createLiveLines } from '../terminal/live-lines.ts';
 import { write } from '../terminal/write.ts';
-import { forecastCsv, forecastJson, forecastText } from './forecast-output.ts';
+import { forecastCsv, forecastJson, forecastText, titleOf } from './forecast-output.ts';
 import { chartOf, forecastPage } from './forecast-page.ts';
 import { type MethodScores, methodScores, methodsWith } from './method-scores.ts';
 import { openModel } from './open-model.ts';
@@ -24,12 +26,18 @@ function asInputError(error: unknown): unknown {
   return inputError(`einlab forecast: ${error.message}${hint}`);
 }
 
-/** Refuses a chart that cannot be drawn, before any work is done. */
-function assertPlot(plot: string | undefined): void {
-  if (plot === undefined || /\.svg$/i.test(plot)) return;
-  throw inputError(
-    `einlab forecast: --plot is ${JSON.stringify(plot)}; expected a name that ends in .svg, as charts are drawn as SVG only (browsers and most converters turn that into PNG)`,
-  );
+/** Refuses files that could not be written at the end, before any work is done. */
+function assertFiles({ plot, out }: ForecastValues): void {
+  if (plot !== undefined && !/\.(svg|png)$/i.test(plot)) {
+    throw inputError(`einlab forecast: --plot is ${JSON.stringify(plot)}; expected a name that ends in .svg or .png`);
+  }
+  for (const [option, name] of Object.entries({ out, plot })) {
+    if (name !== undefined && !existsSync(dirname(resolve(name)))) {
+      throw inputError(
+        `einlab forecast: --${option} ${name}: there is no folder ${dirname(name)}; expected one that exists`,
+      );
+    }
+  }
 }
 
 /** What the options ask of a table. */
@@ -55,7 +63,7 @@ function requestOf(
 
 /** `einlab forecast FILE`. @returns the exit status: 1 where a series could not be forecast */
 export async function forecastFile(file: string, values: ForecastValues): Promise<number> {
-  assertPlot(values.plot);
+  assertFiles(values);
   if (values.report !== undefined) assertReportFolder(values.report, values.force === true, 'forecast');
   if (values.future !== undefined && values.covariates === undefined) {
     throw inputError(
@@ -94,7 +102,7 @@ export async function forecastFile(file: string, values: ForecastValues): Promis
               },
               methodsWith(model),
             );
-      writeFiles(result, scores, { file, model: modelName, values });
+      await writeFiles(result, scores, { file, model: modelName, values });
       const text =
         values.json === true
           ? `${JSON.stringify(forecastJson(result, scores), undefined, 1)}\n`
@@ -124,18 +132,32 @@ async function tell({ inferred, refused, notes }: ForecastTable, file: string): 
   for (const line of lines) await write(process.stderr, `${line}\n`);
 }
 
-function writeFiles(
+/** The chart of a forecast in the format of a name's ending. */
+async function plotOf(name: string, each: SeriesForecast): Promise<string | Uint8Array> {
+  const svg = chartOf(each);
+  if (!/\.png$/i.test(name)) return svg;
+  const missing = lettersWithoutGlyphs(titleOf(each));
+  if (missing.length > 0) {
+    await write(
+      process.stderr,
+      `--plot ${name}: the font of PNG charts lacks ${missing.join(' ')}, which are boxes in it; an SVG has them\n`,
+    );
+  }
+  return pngOfSvg(svg);
+}
+
+async function writeFiles(
   result: ForecastTable,
   scores: readonly MethodScores[] | undefined,
   { file, model, values }: { readonly file: string; readonly model: string; readonly values: ForecastValues },
-): void {
+): Promise<void> {
   const [first] = result.forecasts;
-  const files: (readonly [string, string])[] = [];
+  const files: (readonly [string, string | Uint8Array])[] = [];
   if (values.out !== undefined) files.push([values.out, forecastCsv(result)]);
-  if (values.plot !== undefined && first !== undefined) files.push([values.plot, chartOf(first)]);
-  for (const [name, text] of files) {
+  if (values.plot !== undefined && first !== undefined) files.push([values.plot, await plotOf(values.plot, first)]);
+  for (const [name, content] of files) {
     try {
-      replaceFile(name, text);
+      replaceFile(name, content);
     } catch (error) {
       throw failure(`einlab forecast: ${name} cannot be written: ${systemReason(error)}`);
     }

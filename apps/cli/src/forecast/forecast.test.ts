@@ -147,6 +147,19 @@ describe('einlab forecast', () => {
     expect(readFileSync(plot, 'utf8')).toMatch(/^<svg[\s\S]*class="band"[\s\S]*<\/svg>\n$/);
   }, 60_000);
 
+  it('draws the chart as PNG, and says which letters it has no shapes for', async () => {
+    const path = fileOf('sales.csv', ['month,売sales', ...yearly]);
+    const plot = join(folder, 'f.PNG');
+    expect(await forecastCommand.run([path, '--horizon', '6', '--plot', plot])).toBe(0);
+    const bytes = readFileSync(plot);
+    expect([bytes.toString('latin1', 1, 4), bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([
+      'PNG',
+      1760,
+      720,
+    ]);
+    expect(told).toContain(`${plot}: the font of PNG charts lacks 売`);
+  }, 60_000);
+
   it('trains by the recipe into a folder that it forecasts with', async () => {
     const out = join(folder, 'model');
     expect(await forecastCommand.run(['train', '--recipe', 'nano', '--steps', '2', '--out', out])).toBe(0);
@@ -321,7 +334,9 @@ describe('einlab forecast', () => {
     [['--frequency', 'fortnight'], 'the frequency is "fortnight"'],
     [['--column', 'sale'], 'FILE has no such column; expected one of month, sales; did you mean sales?'],
     [['--time', 'mont'], 'did you mean month?'],
-    [['--plot', 'chart.png'], 'expected a name that ends in .svg'],
+    [['--plot', 'chart.gif'], '--plot is "chart.gif"; expected a name that ends in .svg or .png'],
+    [['--plot', 'nowhere/chart.png'], '--plot nowhere/chart.png: there is no folder nowhere'],
+    [['--out', 'nowhere/f.csv'], '--out nowhere/f.csv: there is no folder nowhere'],
     [['--covariates', 'a,'], '--covariates is "a,"'],
     [['--backtest', '0'], '--backtest is "0"'],
   ])('refuses %j', async (args, message) => {

@@ -12,10 +12,10 @@ import {
 import { dirname, join } from 'node:path';
 
 /** Writes a file and waits until it is on the disk. */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(path: string, content: string | Uint8Array): void {
   const file = openSync(path, 'w');
   try {
-    const bytes = Buffer.from(text, 'utf8');
+    const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     fsyncSync(file);
   } finally {
@@ -23,11 +23,11 @@ export function writeWhole(path: string, text: string): void {
   }
 }
 
-/** Replaces a file in one step: whoever reads it sees the old text or the new one. */
-export function replaceFile(path: string, text: string): void {
+/** Replaces a file in one step: whoever reads it sees the old content or the new one. */
+export function replaceFile(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.part`;
   try {
-    writeWhole(temporary, text);
+    writeWhole(temporary, content);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
