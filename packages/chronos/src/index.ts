@@ -86,6 +86,7 @@ export { type SeasonalPattern, seasonalPatterns } from './series/seasonal-patter
 export { formatTimestamp, parseTimestamp, type Timestamp } from './series/timestamp.ts';
 // training
 export { type KernelSynthOptions, kernelSynth, type SyntheticSeries } from './synthetic/kernel-synth.ts';
+export { type Relation, relatedSeries } from './synthetic/related-series.ts';
 export { structuralSeries } from './synthetic/structural-series.ts';
 export { dropValues, type MixupOptions, tsMixup } from './synthetic/ts-mixup.ts';
 // tables
@@ -109,21 +110,27 @@ export {
   type Tokens,
 } from './tokenize/mean-scale-tokenizer.ts';
 export { type UniformBins, uniformBins } from './tokenize/uniform-bins.ts';
-export {
-  type BoltBatch,
-  boltBatch,
-  boltBatches,
-  type SeriesSource,
-  type TrainingWindow,
-  type WeightedSource,
-} from './training/bolt-batches.ts';
+export { type BoltBatch, boltBatch, boltBatches } from './training/bolt-batches.ts';
 export type { FitOptions, FitResult } from './training/fit.ts';
 export { fitBolt } from './training/fit-bolt.ts';
 export { type FitChronos2Options, fitChronos2 } from './training/fit-chronos2.ts';
 export { fitGpt2 } from './training/fit-gpt2.ts';
 export { fitT5 } from './training/fit-t5.ts';
+export type { GroupOptions } from './training/group-batches.ts';
 export type { AdapterOptions } from './training/lora-adapter.ts';
+export { type PaperSourceOptions, paperSources } from './training/paper-sources.ts';
 export { type TrainBoltOptions, trainBolt } from './training/train-bolt.ts';
+export { type TrainChronosOptions, trainChronos } from './training/train-chronos.ts';
+export { type TrainChronos2Options, trainChronos2 } from './training/train-chronos2.ts';
+export { type TrainGpt2Options, trainGpt2 } from './training/train-gpt2.ts';
+export type { ScratchOptions } from './training/train-model.ts';
+export { type TrainT5Options, trainT5 } from './training/train-t5.ts';
+export type {
+  BatchOptions,
+  SeriesSource,
+  TrainingWindow,
+  WeightedSource,
+} from './training/training-windows.ts';
 export { loadWeights, type WeightOptions } from './weights/load-weights.ts';
 export { type LoraConfig, mergeLora, readLoraConfig } from './weights/lora.ts';
 export { t5Names } from './weights/t5-names.ts';

@@ -6,6 +6,7 @@ import { expectClose, flat, golden } from '../golden.test-helper.ts';
 import { choleskyInPlace } from './cholesky.ts';
 import { kernelBank } from './kernel-bank.ts';
 import { combine, kernelSynth } from './kernel-synth.ts';
+import { type Relation, relatedSeries } from './related-series.ts';
 import { seasonShape } from './season-shape.ts';
 import { structuralSeries } from './structural-series.ts';
 import { dropValues, tsMixup } from './ts-mixup.ts';
@@ -127,5 +128,96 @@ describe('synthetic series', () => {
     });
     expect(Math.max(...shares)).toBeLessThan(0.28);
     expect(shares.reduce((a, b) => a + b, 0) / 200).toBeCloseTo(0.1, 1);
+  });
+});
+
+describe('relatedSeries', () => {
+  const noise = (seed: number, length: number): Float64Array => {
+    const rng = rngFromKey(keyFromSeed(seed));
+    return Float64Array.from({ length }, () => rng.nextU32() / 2 ** 32 - 0.5);
+  };
+  const correlation = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+    const [x, y] = [a, b].map((values) => {
+      const all = Array.from(values);
+      const mean = all.reduce((total, value) => total + value, 0) / all.length;
+      return all.map((value) => value - mean);
+    });
+    const dot = (u: number[], v: number[]): number => u.reduce((total, value, t) => total + value * v[t], 0);
+    return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+  };
+  const made = (relation: Relation, seed: number, count = 3): Float64Array[] =>
+    relatedSeries(
+      rngFromKey(keyFromSeed(seed)),
+      Array.from({ length: count }, (_, i) => noise(100 * seed + i, 400)),
+      relation,
+    );
+
+  it('mixed: some pairs of series go together at the same step, which unrelated ones do not', () => {
+    const strongest = (series: readonly ArrayLike<number>[]): number =>
+      Math.max(
+        ...[0, 1, 2].flatMap((i) =>
+          [0, 1, 2].filter((j) => j < i).map((j) => Math.abs(correlation(series[i], series[j]))),
+        ),
+      );
+    const seeds = Array.from({ length: 30 }, (_, seed) => seed);
+    expect(seeds.filter((seed) => strongest(made('mixed', seed)) > 0.4).length).toBeGreaterThan(15);
+    expect(seeds.filter((seed) => strongest([1, 2, 3].map((i) => noise(100 * seed + i, 400))) > 0.4).length).toBe(0);
+  });
+
+  it('lagged: the one that leads is the other one some steps earlier', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const [a, b] = made('lagged', seed, 2);
+      expect(a.length).toBe(400 - 24);
+      const at = (lead: Float64Array, follow: Float64Array, lag: number): number =>
+        Math.abs(correlation(lead.slice(0, -lag), follow.slice(lag)));
+      const best = (lead: Float64Array, follow: Float64Array): number =>
+        Math.max(...Array.from({ length: 24 }, (_, lag) => at(lead, follow, lag + 1)));
+      // at least as much of the leader as of itself
+      expect(Math.max(best(a, b), best(b, a))).toBeGreaterThan(0.6);
+      expect(Math.abs(correlation(a, b))).toBeLessThan(0.3);
+    }
+  });
+
+  it('cointegrated: a part of one less a part of the other does not wander, though both do', () => {
+    const roughness = (values: Float64Array): number => {
+      const steps = values.slice(1).map((value, t) => value - values[t]);
+      const square = (all: Float64Array): number => all.reduce((total, value) => total + value * value, 0) / all.length;
+      const mean = values.reduce((total, value) => total + value, 0) / values.length;
+      // 2 for white noise, towards 0 for a walk
+      return square(steps) / square(values.map((value) => value - mean));
+    };
+    let wandering = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      const [a, b] = made('cointegrated', seed, 2);
+      if (Math.max(roughness(a), roughness(b)) > 0.7) continue;
+      wandering += 1;
+      const slope =
+        (correlation(a, b) * Math.sqrt(b.reduce((t, v) => t + v * v, 0))) / Math.sqrt(a.reduce((t, v) => t + v * v, 0));
+      expect(roughness(b.map((value, t) => value - slope * a[t]))).toBeGreaterThan(roughness(b));
+    }
+    expect(wandering).toBeGreaterThan(5);
+  });
+
+  it('keeps what is missing, standardizes one alone, and refuses none', () => {
+    const rng = rngFromKey(keyFromSeed(1));
+    const base = Float64Array.of(1, NaN, 3, 5);
+    const [alone] = relatedSeries(rng, [base]);
+    const size = Math.sqrt(8 / 3);
+    expect(alone[1]).toBeNaN();
+    [0, 2, 3].forEach((t, i) => {
+      expect(alone[t]).toBeCloseTo([-2, 0, 2][i] / size, 12);
+    });
+    const both = relatedSeries(rng, [base, Float64Array.of(9, 1, 2, NaN, 4)], 'mixed');
+    expect(both.map((values) => Array.from(values).filter(Number.isNaN).length)).toEqual([1, 1]);
+    expect(() => relatedSeries(rng, [])).toThrow('there are 0 series');
+    expect(() => relatedSeries(rng, [[1]])).toThrow('a series has 1 values');
+  });
+});
+
+describe('tsMixup with missing values', () => {
+  it('takes means of what is observed', () => {
+    const rng = rngFromKey(keyFromSeed(1));
+    const mixture = tsMixup(rng, () => [2, NaN, 4, -6], { length: 4, most: 1 });
+    expect(Array.from(mixture)).toEqual([0.5, NaN, 1, -1.5]);
   });
 });

@@ -30,6 +30,8 @@ function gamma(rng: Rng, shape: number): number {
  *
  *   x̃ = Σᵢ λᵢ xᵢ/mean|xᵢ|,  λ ~ Dirichlet(α, …, α),  number of series uniform in {1, …, most}
  *
+ * A mean is over what is observed, and a mixture is missing where one of its series is.
+ *
  * @param pool - draws a series at random
  * @throws {EinlabError} `option` for α < 1 or a length below 1
  * @see Ansari et al. 2024, §4.1, algorithm 1. Where a series is shorter than the length, which the paper leaves open, the mixture is as
@@ -54,9 +56,13 @@ export function tsMixup(rng: Rng, pool: (rng: Rng) => ArrayLike<number>, options
   const mixture = new Float64Array(shared);
   chosen.forEach((series, i) => {
     const start = uniformInteger(rng, series.length - shared + 1);
-    let size = 0;
-    for (let t = 0; t < shared; t++) size += Math.abs(series[start + t]);
-    const factor = size > 0 ? ((weights[i] / total) * shared) / size : 0;
+    let [size, observed] = [0, 0];
+    for (let t = 0; t < shared; t++) {
+      if (Number.isNaN(series[start + t])) continue;
+      size += Math.abs(series[start + t]);
+      observed += 1;
+    }
+    const factor = size > 0 ? ((weights[i] / total) * observed) / size : 0;
     for (let t = 0; t < shared; t++) mixture[t] += factor * series[start + t];
   });
   return mixture;

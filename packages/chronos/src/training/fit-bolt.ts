@@ -1,9 +1,10 @@
 import type { ChronosBoltConfig } from '../config/chronos-config.ts';
 import { applyBolt, type BoltParameters, boltLoss } from '../model/bolt/bolt-model.ts';
 import { seasonalAdjustment } from '../series/seasonal-adjustment.ts';
-import { boltBatch, type TrainingWindow } from './bolt-batches.ts';
+import { boltBatch } from './bolt-batches.ts';
 import { checksOf, type FitOptions, type FitResult, fitModel } from './fit.ts';
 import { fitWindows } from './fit-windows.ts';
+import type { TrainingWindow } from './training-windows.ts';
 
 /** A window as the model sees it. */
 function seen({ context, target }: TrainingWindow, config: ChronosBoltConfig): TrainingWindow {

@@ -3,7 +3,7 @@ import type { ChronosGpt2Config } from '../config/chronos-config.ts';
 import { lastObserved } from '../model/gpt2/gpt2-forecast.ts';
 import { gpt2Loss } from '../model/gpt2/gpt2-loss.ts';
 import type { Gpt2Inputs, Gpt2Parameters } from '../model/gpt2/gpt2-model.ts';
-import type { TrainingWindow } from './bolt-batches.ts';
+import type { TrainingWindow } from './training-windows.ts';
 import { checksOf, type FitOptions, type FitResult, fitModel } from './fit.ts';
 import { fitWindows } from './fit-windows.ts';
 import { tokenBatch } from './token-batches.ts';

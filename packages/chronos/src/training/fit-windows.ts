@@ -1,6 +1,6 @@
 import { EinlabError } from '@einlab/einsum-core';
 import { foldIn, rngFromKey, uniformInteger } from '@einlab/numerics';
-import { randomWindow, type TrainingWindow } from './bolt-batches.ts';
+import { randomWindow, type TrainingWindow } from './training-windows.ts';
 import type { FitOptions } from './fit.ts';
 
 /** How windows are cut out of series. */

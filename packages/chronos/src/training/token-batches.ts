@@ -6,7 +6,7 @@ import {
   type TokenizerOptions,
   type Tokens,
 } from '../tokenize/mean-scale-tokenizer.ts';
-import type { TrainingWindow } from './bolt-batches.ts';
+import type { TrainingWindow } from './training-windows.ts';
 
 /** A window as ids: its context, and what followed in the same scale, −1 where there is nothing to learn. */
 export interface TokenWindow {
