@@ -13,10 +13,10 @@ export interface BufferFacts {
  *
  * @param units - calls that stay together, in an order in which every buffer is written before it is read
  */
-export function orderForMemory(
-  units: readonly (readonly KernelCall[])[],
+export function orderForMemory<C extends KernelCall>(
+  units: readonly (readonly C[])[],
   { temporaryBytes }: BufferFacts,
-): KernelCall[][] {
+): C[][] {
   const writerOf = new Map<number, number>();
   const readersOf = new Map<number, number[]>();
   const writes = units.map((calls) => new Set(calls.flatMap((call) => call.writes)));
@@ -31,7 +31,7 @@ export function orderForMemory(
 
   const isPlaced = new Uint8Array(units.length);
   const readersLeft = new Map([...readersOf].map(([buffer, readers]) => [buffer, readers.length]));
-  const order: KernelCall[][] = [];
+  const order: C[][] = [];
 
   const isReady = (unit: number): boolean =>
     reads[unit].every((buffer) => {

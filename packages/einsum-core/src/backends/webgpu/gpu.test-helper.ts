@@ -10,6 +10,7 @@ import { type GpuOptions, type OpenedGpu, openGpuDevice } from './open-gpu-devic
 import { createPipelines, type Pipelines } from './program/pipelines.ts';
 import { createWebgpuExecutable } from './program/webgpu-executable.ts';
 import { workgroupGrid } from './program/workgroup-grid.ts';
+import type { Target } from './target.ts';
 import type { Shader } from './wgsl/shader.ts';
 
 /** Whether tests that need a GPU are skips here. */
@@ -47,6 +48,12 @@ export interface Written {
 export interface TestGpu {
   readonly memory: GpuMemory;
   readonly pipelines: Pipelines;
+  /** Runs a program on values for its inputs; also tells how it was written. */
+  runProgram(
+    program: LoweredProgram,
+    inputs: readonly TypedArray[],
+    target?: Target,
+  ): Promise<{ readonly values: TypedArray[]; readonly explanation: string }>;
   /** Runs one kernel: what it reads is uploaded, what it writes is read back. */
   runKernel(kernel: Kernel, reads: readonly HostArray[], writes: readonly Written[]): Promise<TypedArray[]>;
   /** out[i] = root(in₀[i], in₁[i], …) */
@@ -59,20 +66,28 @@ export async function openTestGpu(options: GpuOptions = {}): Promise<TestGpu> {
   const state = createGpuState(await openGpuDevice(options));
   const memory = createGpuMemory({}, state);
   const pipelines = createPipelines(state);
-  const runKernel: TestGpu['runKernel'] = async (kernel, reads, writes) => {
-    const executable = await createWebgpuExecutable(programOf(kernel, reads, writes), memory, pipelines);
-    const given = reads.map(({ values, dtype }) => memory.upload(values, dtype));
+  const runProgram: TestGpu['runProgram'] = async (program, inputs, target) => {
+    const options = target === undefined ? {} : { target };
+    const executable = await createWebgpuExecutable(program, memory, pipelines, options);
+    const given = program.inputs.map((buffer, n) => memory.upload(inputs[n], program.buffers[buffer].dtype));
     const made = await executable.run(given);
     try {
-      // none has 16 bits
-      return (await Promise.all(made.map((buffer) => buffer.read()))) as TypedArray[];
+      const values = (await Promise.all(made.map((buffer) => buffer.read()))) as TypedArray[];
+      return { values, explanation: (await executable.explainer())() };
     } finally {
       for (const buffer of [...given, ...made]) buffer.release();
+      executable.release();
     }
+  };
+  const runKernel: TestGpu['runKernel'] = async (kernel, reads, writes) => {
+    const inputs = reads.map(({ values }) => values);
+    const { values } = await runProgram(programOf(kernel, reads, writes), inputs);
+    return values;
   };
   return {
     memory,
     pipelines,
+    runProgram,
     runKernel,
     async runExpression(root, inputs) {
       const { type } = root;

@@ -7,6 +7,8 @@ export interface Target {
   readonly machine: Machine;
   /** Invocations that every subgroup has at least; 1 where there are no subgroups to use. How many one has is never assumed. */
   readonly subgroup: number;
+  /** Buffers that a shader may be given. */
+  readonly bindings: number;
   /** Bytes that a shader may be given of one buffer, and of what these must start at a multiple. */
   readonly bindingBytes: number;
   readonly bindingAlignment: number;
@@ -14,6 +16,8 @@ export interface Target {
   readonly workgroupBytes: number;
   /** Whether the device writes 16 bits alone. */
   readonly writesHalves: boolean;
+  /** Whether contractions do the elementwise work that follows them. */
+  readonly foldsEpilogues: boolean;
   /** How a contraction is computed. */
   planOf(kernel: NormalizedContraction): ContractionPlan;
 }
@@ -25,10 +29,12 @@ export function targetOf(gpu: GPUDevice): Target {
   return {
     machine,
     subgroup: Math.max(1, least),
+    bindings: gpu.limits.maxStorageBuffersPerShaderStage,
     bindingBytes: gpu.limits.maxStorageBufferBindingSize,
     bindingAlignment: gpu.limits.minStorageBufferOffsetAlignment,
     workgroupBytes: gpu.limits.maxComputeWorkgroupStorageSize,
     writesHalves: gpu.features.has('shader-f16'),
+    foldsEpilogues: true,
     planOf: (kernel) => planContraction(kernel, machine),
   };
 }

@@ -7,6 +7,7 @@ import {
 import { type DType, isStorage } from '../../../base/dtype.ts';
 import { addressOf, coordinateLines } from '../wgsl/addresses.ts';
 import type { Bindings } from '../wgsl/shader.ts';
+import { type ResultStore, resultStore } from './result-store.ts';
 import type { StoredContraction } from './stored-operands.ts';
 
 /** The tensors of a contraction. */
@@ -24,8 +25,9 @@ export interface ContractionSizes {
 export interface ContractionLayout {
   readonly kernel: NormalizedContraction;
   readonly sizes: ContractionSizes;
-  /** The variable of each tensor's buffer. */
-  readonly names: Readonly<Record<Tensor, string>>;
+  /** The variable of each tensor's buffer; none of a result that is not stored as it is. */
+  readonly names: Readonly<Record<'left' | 'right', string> & Record<'out', string | undefined>>;
+  readonly results: ResultStore;
   /** Where each tensor starts, in elements. */
   readonly offsets: Readonly<Record<Tensor, number>>;
   /** Element types in memory; whatever they are, they are multiplied and added in f32. */
@@ -41,16 +43,17 @@ export const sizesOf = ({ batch, rows, columns, contracted }: NormalizedContract
 });
 
 /** Normalizes a contraction; its operands may change places. */
-export function contractionLayout(
-  { contraction, offsets, types = ['f32', 'f32'], outOffset = 0 }: StoredContraction,
-  { names }: Bindings,
-): ContractionLayout {
+export function contractionLayout(call: StoredContraction, bindings: Bindings): ContractionLayout {
+  const { contraction, offsets, types = ['f32', 'f32'], outOffset = 0 } = call;
+  const { names } = bindings;
+  const results = resultStore(call, bindings);
   const kernel = normalizeContraction(contraction);
   const [left, right] = kernel.swapped ? [1, 0] : [0, 1];
   return {
     kernel,
     sizes: sizesOf(kernel),
-    names: { left: names[left], right: names[right], out: names[2] },
+    names: { left: names[left], right: names[right], out: results.plain },
+    results,
     offsets: { left: offsets[left], right: offsets[right], out: outOffset },
     types: { left: types[left], right: types[right], out: 'f32' },
   };
@@ -103,9 +106,11 @@ export function operandAt({ names, types }: ContractionLayout, tensor: 'left' | 
   return `${type}_at(${names[tensor]}[(${address}) / 2u], ${address})`;
 }
 
-/** The functions that `operandAt` and `foursAt` call. */
-export const operandHelpers = ({ types }: ContractionLayout): string[] =>
-  [types.left, types.right].filter(isStorage).flatMap((type) => [`${type}_at`, `${type}_fours`]);
+/** The functions that `operandAt`, `foursAt` and the store of results call. */
+export const layoutHelpers = ({ types, results }: ContractionLayout): string[] => [
+  ...[types.left, types.right].filter(isStorage).flatMap((type) => [`${type}_at`, `${type}_fours`]),
+  ...results.helpers,
+];
 
 /** Elements from a buffer's start to the last that a contraction uses of it. */
 export function extentOf({ kernel, offsets }: ContractionLayout, tensor: Tensor): number {

@@ -6,7 +6,7 @@ import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import { contractionAsLoop } from './contraction-as-loop.ts';
 import type { Target } from '../target.ts';
 import { type ContractionSchedule, sumsAcrossLanes } from './contraction-schedule.ts';
-import type { StoredContraction } from './stored-operands.ts';
+import type { StoredCall, StoredContraction } from './stored-operands.ts';
 import { splitContraction } from './split-contraction.ts';
 
 /** A contraction that a single shader computes. */
@@ -20,23 +20,23 @@ export type ContractionStep = LoopCall | ScheduledContraction;
 
 /** A contraction as the shaders that suit its shape and the machine. */
 export function contractionSteps(
-  { kernel: call, reads: [left, right], writes }: KernelCall & { readonly kernel: StoredContraction },
+  { kernel: call, reads: [left, right, ...others], writes }: StoredCall,
   { machine, planOf }: Pick<Target, 'machine' | 'planOf'>,
   addTemporary: AddTemporary,
 ): ContractionStep[] {
   const contraction = normalizeContraction(call.contraction);
   const { types = ['f32', 'f32'] } = call;
   const [kernel, reads] = contraction.swapped
-    ? [withAxes(call, contraction, swap(call.offsets), swap(types)), [right, left]]
-    : [withAxes(call, contraction, call.offsets, types), [left, right]];
+    ? [withAxes(call, contraction, swap(call.offsets), swap(types)), [right, left, ...others]]
+    : [withAxes(call, contraction, call.offsets, types), [left, right, ...others]];
   if (sumsAcrossLanes(contraction, machine)) return [{ kernel: contractionAsLoop(kernel), reads, writes }];
   const { schedule, parts } = planOf(contraction);
   if (parts === 1 || axesSize(contraction.contracted) === 0) return [{ kernel, schedule, reads, writes }];
   const { partial, partialElements, total } = splitContraction(kernel, parts);
   const sums = addTemporary('f32', partialElements);
   return [
-    { kernel: partial, schedule, reads, writes: [sums] },
-    { kernel: total, reads: [sums], writes },
+    { kernel: partial, schedule, reads: reads.slice(0, 2), writes: [sums] },
+    { kernel: total, reads: [sums, ...others], writes },
   ];
 }
 

@@ -3,13 +3,13 @@ import type { LoweredProgram } from '../../../program/lower.ts';
 import type { Target } from '../target.ts';
 import { contractionCost } from './contraction-schedule.ts';
 import { MACHINES, type MachineCosts } from './machine-costs.ts';
-import type { PlacedCall, StoredContraction } from './stored-operands.ts';
-import { type StageCall, type TwoStages, twoStages } from './two-stages.ts';
+import { isStored, type PlacedCall, type StoredCall, type StoredContraction } from './stored-operands.ts';
+import { stageReads, type TwoStages, twoStages } from './two-stages.ts';
 import { type StageTile, type TwoStageTile, twoStageTiles } from './two-stage-tile.ts';
 
 /** Two contractions that one kernel computes. */
 export interface PairedStages {
-  readonly first: StageCall & PlacedCall;
+  readonly first: StoredCall & PlacedCall;
   readonly stages: TwoStages;
   readonly tile: TwoStageTile;
 }
@@ -23,10 +23,10 @@ export function pairStages(
   const handedOut = new Set(program.outputs);
   const readCount = new Map<number, number>();
   for (const { reads } of calls) for (const buffer of reads) readCount.set(buffer, (readCount.get(buffer) ?? 0) + 1);
-  const makers = new Map<number, StageCall & PlacedCall>();
+  const makers = new Map<number, StoredCall & PlacedCall>();
   const pairs = new Map<number, PairedStages>();
   for (const call of calls) {
-    if (!isStage(call)) continue;
+    if (!isStored(call)) continue;
     const pair = call.reads
       .filter((buffer) => readCount.get(buffer) === 1 && !handedOut.has(buffer))
       .flatMap((buffer) => makers.get(buffer) ?? [])
@@ -41,18 +41,17 @@ export function pairStages(
   return pairs;
 }
 
-const isStage = (call: PlacedCall): call is StageCall & PlacedCall => call.kernel.kind === 'contract';
-
 function pairOf(
   first: PairedStages['first'],
-  second: StageCall,
+  second: StoredCall,
   { buffers }: LoweredProgram,
   target: Target,
 ): PairedStages | undefined {
   const stages = twoStages(first, second);
   if (stages === undefined) return undefined;
   // parts of a large buffer are bound one after the other, which two kernels can do
-  const operands = [...first.reads, ...second.reads, ...second.writes];
+  const operands = [...stageReads(stages, first, second), ...second.writes];
+  if (new Set(operands).size > target.bindings) return undefined;
   if (operands.some((buffer) => 4 * buffers[buffer].elements > target.bindingBytes)) return undefined;
   const machine = MACHINES[target.machine]();
   const [best] = twoStageTiles(stages, target.workgroupBytes)

@@ -12,16 +12,19 @@ import {
   liesInFours,
   offsetFunction,
   operandAt,
-  operandHelpers,
+  layoutHelpers,
   range,
   type Tensor,
 } from './contraction-layout.ts';
 import { type RegisterSchedule, sharesQuads } from './contraction-schedule.ts';
+import { type ResultBlock, type ResultStore, storeInTurn } from './result-store.ts';
 import type { StoredContraction } from './stored-operands.ts';
 
 const WORKGROUP_SIZE = 64;
 /** Contracted elements in one turn of the loop. */
 const UNROLL = 4;
+/** Results of an invocation on which statements of their own may work, and operations on all of them. */
+const AT_ONCE = { results: 32, operations: 1024 };
 
 /**
  * A contraction of (left, right, out) without workgroup memory and without a barrier: each invocation computes some rows
@@ -31,7 +34,7 @@ const UNROLL = 4;
  */
 export function registerShader(call: StoredContraction, schedule: RegisterSchedule, bindings: Bindings): Shader {
   const layout = contractionLayout(call, bindings);
-  const { kernel, sizes, names, offsets } = layout;
+  const { kernel, sizes, offsets, results } = layout;
   const { lanes } = schedule;
   const [down, across] = [Math.ceil(sizes.rows / schedule.rows), Math.ceil(sizes.columns / (lanes * schedule.columns))];
   const invocations = lanes * down * across * sizes.batch;
@@ -49,11 +52,19 @@ export function registerShader(call: StoredContraction, schedule: RegisterSchedu
     ...columns.prepare('right', `${unsigned(offsets.right)} + right_batch(batch)`),
     ...eachSum(schedule, (sum) => `var ${sum} = 0f;`),
     ...overDepth(outer, sumLines({ layout, schedule, rows, columns, read })),
-    ...rows.prepare('out', `${unsigned(offsets.out)} + out_batch(batch)`),
-    ...columns.prepare('out', '0u'),
     `let row_count = ${sizes.rows}u;`,
     `let column_count = ${sizes.columns}u;`,
-    ...storeLines(schedule, rows, columns, names.out),
+    ...(isStoredAtOnce(schedule, results)
+      ? [
+          ...rows.prepare('out', `${unsigned(offsets.out)} + out_batch(batch)`),
+          ...columns.prepare('out', '0u'),
+          ...storeLines(schedule, rows, columns, results),
+        ]
+      : storeInTurn(
+          results,
+          blockOf(schedule),
+          eachSum(schedule, (sum) => sum),
+        )),
   ];
   return writeShader({
     bindings,
@@ -61,7 +72,7 @@ export function registerShader(call: StoredContraction, schedule: RegisterSchedu
     workgroups: Math.ceil(invocations / WORKGROUP_SIZE),
     directives: read === 'quads' ? QUAD_DIRECTIVES : [],
     types: bufferTypes(layout, read),
-    helpers: operandHelpers(layout),
+    helpers: layoutHelpers(layout),
     declarations: [
       ...(['left', 'right', 'out'] as const).map((tensor) => offsetFunction(tensor, 'batch', kernel.batch)),
       offsetFunction('left', 'rows', kernel.rows),
@@ -70,6 +81,7 @@ export function registerShader(call: StoredContraction, schedule: RegisterSchedu
       offsetFunction('out', 'columns', kernel.columns),
       offsetFunction('left', 'outer', outer),
       offsetFunction('right', 'outer', outer),
+      ...results.declarations,
     ],
     body,
   });
@@ -91,13 +103,14 @@ function readingOf(layout: ContractionLayout, schedule: RegisterSchedule): Readi
 
 /** Arrays of known length, so that what keeps every index within them is short. */
 function bufferTypes(layout: ContractionLayout, read: Reading): Map<string, string> {
-  const tensors = (['left', 'right', 'out'] as const).filter((tensor) => isAlone(layout.names, tensor));
   return new Map(
-    tensors.map((tensor) => {
+    (['left', 'right', 'out'] as const).flatMap((tensor): [string, string][] => {
+      const name = layout.names[tensor];
+      if (name === undefined || !isAlone(layout.names, tensor)) return [];
       const extent = extentOf(layout, tensor);
       const words = byteLengthOf(extent, layout.types[tensor]) / 4;
       const type = read === 'vectors' && tensor === 'left' ? foursType(layout, tensor, extent) : `array<u32, ${words}>`;
-      return [layout.names[tensor], type];
+      return [[name, type]];
     }),
   );
 }
@@ -218,12 +231,26 @@ function stepLines({ layout, schedule, rows, columns, read }: Sum, inner: Contra
   ];
 }
 
-function storeLines(schedule: RegisterSchedule, rows: Side, columns: Side, out: string): string[] {
+function isStoredAtOnce({ rows, columns }: RegisterSchedule, { operations }: ResultStore): boolean {
+  const count = rows * columns;
+  return operations === 0 || (count <= AT_ONCE.results && count * operations <= AT_ONCE.operations);
+}
+
+const blockOf = ({ rows, columns, lanes }: RegisterSchedule): ResultBlock => ({
+  rows,
+  columns,
+  firstRow: 'row',
+  firstColumn: 'column',
+  columnsApart: lanes,
+  ends: ['row_count', 'column_count'],
+});
+
+function storeLines(schedule: RegisterSchedule, rows: Side, columns: Side, { store }: ResultStore): string[] {
   const sizeGuard = (side: Side, n: number, size: string): string[] =>
     side.isRagged ? [`${side.position(n)} < ${size}`] : [];
   return eachSum(schedule, (sum, i, j) => {
-    const store = `${out}[out_rows_at + ${rows.offset('out', i)} + out_columns_at + ${columns.offset('out', j)}] = bitcast<u32>(${sum});`;
+    const at = `out_rows_at + ${rows.offset('out', i)} + out_columns_at + ${columns.offset('out', j)}`;
     const guards = [...sizeGuard(rows, i, 'row_count'), ...sizeGuard(columns, j, 'column_count')];
-    return guards.length === 0 ? store : `if (${guards.join(' && ')}) { ${store} }`;
+    return guards.length === 0 ? store(at, sum) : `if (${guards.join(' && ')}) { ${store(at, sum)} }`;
   });
 }

@@ -1,12 +1,14 @@
-import { axesSize, type ContractionAxis } from '../../../kernels/contraction.ts';
+import { stridesOf } from '../../../base/shape.ts';
+import type { ContractionAxis } from '../../../kernels/contraction.ts';
 import { load } from '../../../kernels/expression.ts';
 import type { LoopKernel } from '../../../kernels/kernel.ts';
+import { endRows, freeAxesInOrder, RESULT } from './epilogue.ts';
 import type { StoredContraction } from './stored-operands.ts';
 import { mergeLoopAxes } from '../../../program/merge-loop-axes.ts';
 
 /** A contraction in two passes: sums over parts of the contracted elements, and their sum. */
 export interface SplitContraction {
-  /** Leaves `[part, …free axes]` in a buffer of its own, rows of `out`'s axes in their order. */
+  /** Leaves `[part, …free axes]` in a buffer of its own, the axes in the order of the result. */
   readonly partial: StoredContraction;
   readonly partialElements: number;
   /** Adds the parts up, in order. Reads the partial sums, writes the result. */
@@ -20,7 +22,7 @@ export interface SplitContraction {
  * @param parts - A divisor of the axis's size.
  */
 export function splitContraction(
-  { contraction, offsets, types, outOffset = 0 }: StoredContraction,
+  { contraction, offsets, types, outOffset = 0, epilogue }: StoredContraction,
   parts: number,
 ): SplitContraction {
   const { contracted } = contraction;
@@ -30,16 +32,15 @@ export function splitContraction(
   }
   const length = inner.size / parts;
   let elements = 1;
-  /** The same axes, packed in the partial sums. */
+  /** The stride of each axis in the partial sums, which are packed in the order of the result. */
+  const places = new Map<ContractionAxis, number>();
+  for (const axis of freeAxesInOrder(contraction).toReversed()) {
+    places.set(axis, elements);
+    elements *= axis.size;
+  }
   const pack = (axes: readonly ContractionAxis[]): ContractionAxis[] =>
-    axes.map((axis) => {
-      const packed = { ...axis, out: elements };
-      elements *= axis.size;
-      return packed;
-    });
-  const columns = pack(contraction.columns);
-  const rows = pack(contraction.rows);
-  const batch = pack(contraction.batch);
+    axes.map((axis) => ({ ...axis, out: places.get(axis) ?? 0 }));
+  const [batch, rows, columns] = [contraction.batch, contraction.rows, contraction.columns].map(pack);
   const part: ContractionAxis = {
     size: parts,
     left: length * inner.left,
@@ -48,6 +49,34 @@ export function splitContraction(
   };
   const free = [...contraction.batch, ...contraction.rows, ...contraction.columns];
   const packed = [...batch, ...rows, ...columns];
+  const sums = (strides: readonly number[]) =>
+    ({ buffer: 0, dtype: 'f32', offset: 0, strides: [...strides, elements] }) as const;
+  const total: LoopKernel =
+    epilogue === undefined
+      ? {
+          kind: 'loop',
+          axes: [...free.map(({ size }) => size), parts],
+          rowRank: free.length,
+          loads: [sums(packed.map(({ out }) => out))],
+          folds: [{ operation: 'sum', value: load(0, 'f32') }],
+          stores: [
+            {
+              buffer: 1,
+              dtype: 'f32',
+              offset: outOffset,
+              strides: [...free.map(({ out }) => out), 0],
+              value: RESULT,
+              accumulate: false,
+            },
+          ],
+        }
+      : // the partial sums lie as the result would, through which the epilogue goes in order
+        endRows(epilogue, {
+          columns: [parts],
+          loads: [sums(stridesOf(epilogue.axes))],
+          value: load(0, 'f32'),
+          buffers: 1,
+        });
   return {
     partial: {
       kind: 'contract',
@@ -61,23 +90,7 @@ export function splitContraction(
       offsets,
       ...(types === undefined ? {} : { types }),
     },
-    partialElements: parts * axesSize(packed),
-    total: mergeLoopAxes({
-      kind: 'loop',
-      axes: [...free.map(({ size }) => size), parts],
-      rowRank: free.length,
-      loads: [{ buffer: 0, dtype: 'f32', offset: 0, strides: [...packed.map(({ out }) => out), elements] }],
-      folds: [{ operation: 'sum', value: load(0, 'f32') }],
-      stores: [
-        {
-          buffer: 1,
-          dtype: 'f32',
-          offset: outOffset,
-          strides: [...free.map(({ out }) => out), 0],
-          value: { op: 'reduced', type: 'f32', inputs: [], value: 0 },
-          accumulate: false,
-        },
-      ],
-    }),
+    partialElements: parts * elements,
+    total: mergeLoopAxes(total),
   };
 }

@@ -9,13 +9,16 @@ import {
   liesInFours,
   offsetFunction,
   operandAt,
-  operandHelpers,
+  layoutHelpers,
   range,
 } from './contraction-layout.ts';
 import { TILE_THREADS, type TileSchedule } from './contraction-schedule.ts';
+import { type ResultBlock, storeInTurn } from './result-store.ts';
 import type { StoredContraction } from './stored-operands.ts';
 
 const WORKGROUP_SIZE = TILE_THREADS * TILE_THREADS;
+/** Operations on an invocation's results that are written as statements for each: those of 64 activations. */
+const OPERATIONS_AT_ONCE = 4096;
 
 /**
  * A contraction of (left, right, out), read and written where its strides say: each workgroup computes one tile of rows
@@ -23,7 +26,7 @@ const WORKGROUP_SIZE = TILE_THREADS * TILE_THREADS;
  */
 export function tileShader(call: StoredContraction, schedule: TileSchedule, bindings: Bindings): Shader {
   const layout = contractionLayout(call, bindings);
-  const { kernel, sizes, offsets } = layout;
+  const { kernel, sizes, offsets, results } = layout;
   const { batch, rows, columns, contracted } = kernel;
   const { depth } = schedule;
   const [tileRows, tileColumns] = [schedule.rows * TILE_THREADS, schedule.columns * TILE_THREADS];
@@ -49,8 +52,13 @@ export function tileShader(call: StoredContraction, schedule: TileSchedule, bind
     '  }',
     '  workgroupBarrier();',
     '}',
-    `let out_base = ${unsigned(offsets.out)} + out_batch(batch);`,
-    ...storeLines(schedule, layout),
+    ...(schedule.rows * schedule.columns * results.operations <= OPERATIONS_AT_ONCE
+      ? [`let out_base = ${unsigned(offsets.out)} + out_batch(batch);`, ...storeLines(schedule, layout)]
+      : storeInTurn(
+          results,
+          blockOf(schedule, sizes),
+          eachSum(schedule, (sum) => sum),
+        )),
   ];
   return writeShader({
     bindings,
@@ -59,7 +67,7 @@ export function tileShader(call: StoredContraction, schedule: TileSchedule, bind
     types: new Map(
       [left, right].filter(({ isWide }) => isWide).map(({ buffer, tensor }) => [buffer, foursType(layout, tensor)]),
     ),
-    helpers: operandHelpers(layout),
+    helpers: layoutHelpers(layout),
     declarations: [
       `var<workgroup> left_tile: array<f32, ${tileRows * depth}>;`,
       `var<workgroup> right_tile: array<f32, ${tileColumns * depth}>;`,
@@ -70,6 +78,7 @@ export function tileShader(call: StoredContraction, schedule: TileSchedule, bind
       offsetFunction('out', 'columns', columns),
       offsetFunction('left', 'depth', contracted),
       offsetFunction('right', 'depth', contracted),
+      ...results.declarations,
     ],
     body,
   });
@@ -153,13 +162,22 @@ function loadLines(side: Side, layout: ContractionLayout): string[] {
   ];
 }
 
-function storeLines(schedule: TileSchedule, { sizes, names }: ContractionLayout): string[] {
+const blockOf = ({ rows, columns }: TileSchedule, sizes: ContractionLayout['sizes']): ResultBlock => ({
+  rows,
+  columns,
+  firstRow: 'row_start + own_row',
+  firstColumn: 'column_start + own_column',
+  columnsApart: 1,
+  ends: [`${sizes.rows}u`, `${sizes.columns}u`],
+});
+
+function storeLines(schedule: TileSchedule, { sizes, results }: ContractionLayout): string[] {
   return range(schedule.rows).flatMap((i) => [
     `if (row_start + own_row + ${i}u < ${sizes.rows}u) {`,
     `  let at = out_base + out_rows(row_start + own_row + ${i}u);`,
     ...range(schedule.columns).map((j) => {
       const column = `column_start + own_column + ${j}u`;
-      return `  if (${column} < ${sizes.columns}u) { ${names.out}[at + out_columns(${column})] = bitcast<u32>(sum${i}_${j}); }`;
+      return `  if (${column} < ${sizes.columns}u) { ${results.store(`at + out_columns(${column})`, `sum${i}_${j}`)} }`;
     }),
     '}',
   ]);

@@ -2,6 +2,7 @@ import { isStorage } from '../../../base/dtype.ts';
 import { addressOf, coordinateLines, unsigned } from '../wgsl/addresses.ts';
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
 import { range } from './contraction-layout.ts';
+import { resultStore } from './result-store.ts';
 import type { StageAxis, TwoStages } from './two-stages.ts';
 import type { TwoStageTile } from './two-stage-tile.ts';
 
@@ -16,8 +17,10 @@ const UNROLL = 4;
  */
 export function twoStageShader(stages: TwoStages, tile: TwoStageTile, bindings: Bindings): Shader {
   const { token, column, others, first, second } = stages;
-  const [x, firstWeights, secondWeights, y] = bindings.names;
-  const helpers = new Set<string>();
+  const [x, firstWeights, secondWeights] = bindings.names;
+  // the second stage's operands, of which the first is in workgroup memory
+  const results = resultStore(stages, { names: bindings.names.slice(1) });
+  const helpers = new Set<string>(results.helpers);
   const otherCount = others.reduce((product, { size }) => product * size, 1);
   const down = Math.ceil(token.size / tile.tokens);
   const across = column === undefined ? 1 : column.size / tile.columns;
@@ -61,7 +64,7 @@ export function twoStageShader(stages: TwoStages, tile: TwoStageTile, bindings: 
     },
     out: { base: `y_others + column_start * ${unsigned(column?.second.out ?? 0)}`, stride: ({ out }) => out },
     store: (at, r, sum) =>
-      `if (token_start + first_token + ${r}u < ${token.size}u) { ${y}[${at} + (token_start + first_token + ${r}u) * ${unsigned(token.second.out)}] = bitcast<u32>(${sum}); }`,
+      `if (token_start + first_token + ${r}u < ${token.size}u) { ${results.store(`${at} + (token_start + first_token + ${r}u) * ${unsigned(token.second.out)}`, sum)} }`,
     isShared: true,
   };
   const along = (strideOf: (axis: (typeof others)[number]) => number): string =>
@@ -87,7 +90,7 @@ export function twoStageShader(stages: TwoStages, tile: TwoStageTile, bindings: 
     bindings,
     workgroupSize: WORKGROUP_SIZE,
     workgroups: down * across * otherCount,
-    declarations: [`var<workgroup> shared_tile: array<f32, ${tile.elements}>;`],
+    declarations: [`var<workgroup> shared_tile: array<f32, ${tile.elements}>;`, ...results.declarations],
     helpers,
     body,
   });

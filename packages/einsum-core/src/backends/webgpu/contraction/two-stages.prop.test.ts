@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import '../../../index.ts';
 import type { NormalizedContraction } from '../../../kernels/contraction.ts';
-import type { KernelCall } from '../../../kernels/kernel.ts';
 import { einsum } from '../../../operations/einsum.ts';
 import { reshape } from '../../../operations/shape.ts';
 import { traceGraph } from '../../../program/graph.ts';
@@ -15,7 +14,8 @@ import { dispatchShader, noGpu, useTestGpu } from '../gpu.test-helper.ts';
 import { expandProgram } from '../program/expand-program.ts';
 import { planContraction } from './contraction-schedule.ts';
 import { contractionShader } from './contraction-shader.ts';
-import { type StageCall, stageReads, twoStages } from './two-stages.ts';
+import { type StoredCall, isStored } from './stored-operands.ts';
+import { stageReads, twoStages } from './two-stages.ts';
 import { twoStageShader } from './two-stage-shader.ts';
 import { twoStageTile } from './two-stage-tile.ts';
 
@@ -82,13 +82,11 @@ const CHAINS: readonly ((sizes: Sizes) => Chain)[] = [
 
 const placeholder = (shape: readonly number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
 
-const isStage = (call: KernelCall): call is StageCall => call.kernel.kind === 'contract';
-
 /** The two contractions of a chain, and the elements of each buffer. */
-async function stagesOf({ shapes, apply }: Chain): Promise<{ stages: StageCall[]; elements: number[] }> {
+async function stagesOf({ shapes, apply }: Chain): Promise<{ stages: StoredCall[]; elements: number[] }> {
   const [x, left, right] = shapes.map(placeholder);
   const { calls, buffers } = await lowerProgram(traceGraph([apply(x, left, right)]).graph);
-  const stages = calls.filter(isStage);
+  const stages = calls.filter(isStored);
   expect([calls.length, stages.length]).toEqual([2, 2]);
   return { stages, elements: buffers.map((buffer) => buffer.elements) };
 }
@@ -114,7 +112,7 @@ describe.skipIf(noGpu)('two contractions in one kernel', () => {
     const given = elements.map((count, n) => memory.upload(randomValues(count, n + 1), 'f32'));
     const outs = [0, 1].map(() => memory.upload(new Float32Array(elements[result] + 9).fill(777), 'f32'));
     const bufferOf = (n: number): GpuBuffer => given[n];
-    const runAlone = (call: StageCall, out: GpuBuffer): Promise<void> => {
+    const runAlone = (call: StoredCall, out: GpuBuffer): Promise<void> => {
       const schedule = { kind: 'registers', rows: 2, columns: 2, lanes: 4 } as const;
       const at = { names: ['b0', 'b1', 'b2'], isReadOnly: [true, true, false] };
       const shader = contractionShader(call.kernel, schedule, at);
@@ -183,12 +181,14 @@ describe.skipIf(noGpu)('two contractions in one kernel', () => {
         machine: 'card',
         subgroup: 32,
         writesHalves: false,
+        foldsEpilogues: true,
+        bindings: 8,
         bindingBytes,
         bindingAlignment: 256,
         workgroupBytes,
         planOf,
       } as const;
-      return expandProgram(program, 8, target).dispatches.length;
+      return expandProgram(program, target).dispatches.length;
     };
     expect(await dispatches([y], 16384)).toBe(1);
     expect(await dispatches([y], 40)).toBe(2);

@@ -1,12 +1,8 @@
 import type { DType } from '../../../base/dtype.ts';
 import { type ContractionAxis, normalizeContraction } from '../../../kernels/contraction.ts';
 import type { KernelCall } from '../../../kernels/kernel.ts';
-import type { StoredContraction } from './stored-operands.ts';
-
-/** A call of a contraction. */
-export interface StageCall extends KernelCall {
-  readonly kernel: StoredContraction;
-}
+import type { Epilogue } from './epilogue.ts';
+import type { StoredCall, StoredContraction } from './stored-operands.ts';
 
 /** One axis of a stage, with its strides in elements: `data` is x or the intermediate, `out` the intermediate or y. */
 export interface StageAxis {
@@ -54,6 +50,8 @@ export interface TwoStages {
   /** The other outer axes. */
   readonly others: readonly OuterAxis[];
   readonly inner: readonly InnerBlock[];
+  /** What is done with each element of y, where that is not only to store it. */
+  readonly epilogue?: Epilogue;
 }
 
 /** An axis of the intermediate that both stages keep. */
@@ -66,10 +64,12 @@ export interface OuterAxis {
 }
 
 /** What two calls are together, where the second's data is the first's result and both can be computed part by part. */
-export function twoStages(one: StageCall, other: StageCall): TwoStages | undefined {
+export function twoStages(one: StoredCall, other: StoredCall): TwoStages | undefined {
   const [between] = one.writes;
   const sides = other.reads.flatMap((buffer, side) => (buffer === between ? [side] : []));
-  if (sides.length !== 1 || other.kernel.offsets[sides[0]] !== 0) return undefined;
+  // work between the two is for two kernels, and so is a result that is read in the end again
+  if (one.kernel.epilogue !== undefined || sides.length !== 1 || sides[0] > 1 || other.kernel.offsets[sides[0]] !== 0)
+    return undefined;
   const second = stageOf(other.kernel, sides[0]);
   if (!coversOnce(second.all, ({ data }) => data)) return undefined;
   for (const side of [0, 1]) {
@@ -82,7 +82,7 @@ export function twoStages(one: StageCall, other: StageCall): TwoStages | undefin
   return undefined;
 }
 
-/** The buffers that both stages read: of x, the first weights, the second weights. */
+/** The buffers that both stages read: of x, the first weights, the second weights, and what the epilogue reads. */
 export function stageReads({ dataSide }: TwoStages, first: KernelCall, second: KernelCall): number[] {
   const weights = second.reads.filter((buffer) => buffer !== first.writes[0]);
   return [first.reads[dataSide], first.reads[1 - dataSide], ...weights];

@@ -13,16 +13,33 @@ const coordinate = (axis: number): string => `i${axis}`;
 export function elementwiseShader(kernel: LoopKernel, bindings: Bindings): Shader {
   const elements = kernel.axes.reduce((product, size) => product * size, 1);
   const helpers = new Set<string>();
+  const body = [
+    `let element = group * ${WORKGROUP_SIZE}u + local;`,
+    `if (element >= ${elements}u) { return; }`,
+    ...coordinateLines('element', kernel.axes, coordinate),
+    ...elementLines(kernel, { names: bindings.names, use: (helper) => helpers.add(helper) }),
+  ];
+  const workgroups = Math.ceil(elements / WORKGROUP_SIZE);
+  return writeShader({ bindings, workgroupSize: WORKGROUP_SIZE, workgroups, helpers, body });
+}
+
+/** Where an element's values come from, besides buffers. */
+interface ElementContext extends StoreContext {
+  /** What stands for reduced values; none where there are none. */
+  readonly reduced?: string;
+}
+
+/** The statements that compute and store what a kernel without folds and sums does at the coordinates `i0`, `i1`, … */
+export function elementLines(kernel: LoopKernel, { names, use, reduced }: ElementContext): string[] {
   const block = emptyBlock();
-  const { names } = bindings;
-  const use = (helper: string): unknown => helpers.add(helper);
   const printer = createExpressionPrinter(
     kernel.stores.map(({ value }): Expression => value),
     {
       load: (n) => loadText(kernel, n, names, use),
       index: (axis) => `bitcast<i32>(${coordinate(axis)})`,
       reduced: () => {
-        throw new RangeError('loops: an elementwise kernel has no folds');
+        if (reduced === undefined) throw new RangeError('loops: an elementwise kernel has no folds');
+        return reduced;
       },
     },
     use,
@@ -31,14 +48,7 @@ export function elementwiseShader(kernel: LoopKernel, bindings: Bindings): Shade
     const value = printer.print(n, () => block);
     block.lines.push(storeText(kernel, store, value, { names, use }));
   });
-  const body = [
-    `let element = group * ${WORKGROUP_SIZE}u + local;`,
-    `if (element >= ${elements}u) { return; }`,
-    ...coordinateLines('element', kernel.axes, coordinate),
-    ...block.lines,
-  ];
-  const workgroups = Math.ceil(elements / WORKGROUP_SIZE);
-  return writeShader({ bindings, workgroupSize: WORKGROUP_SIZE, workgroups, helpers, body });
+  return block.lines;
 }
 
 /** The element that a kernel's n-th load reads at the coordinates `i0`, `i1`, … */

@@ -4,6 +4,7 @@ import type { Access, KernelCall, LoopKernel, Store } from '../../../kernels/ker
 import { leavesOf, rewriteLeaves } from '../../../program/rewrite-leaves.ts';
 import { mergeLoopAxes } from '../../../program/merge-loop-axes.ts';
 import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
+import { reorderAxes } from './reorder-axes.ts';
 
 /** A call of a loop kernel. */
 export interface LoopCall extends KernelCall {
@@ -78,25 +79,21 @@ function sumCall({ kernel, reads, writes }: LoopCall, store: Store, kept: Readon
       loadOfFold.set(fold, load(loads.push({ buffer: reads.length + i, dtype, offset, strides }) - 1, dtype));
     },
   );
-  const rewrite = rewriteLeaves((leaf) => {
-    if (leaf.op === 'index') return { ...leaf, value: order.indexOf(leaf.value) };
-    return leaf.op === 'reduced' ? (loadOfFold.get(leaf.value) ?? leaf) : leaf;
-  });
-  const permuted = <T extends Access>(access: T): T => ({
-    ...access,
-    strides: order.map((axis) => access.strides[axis]),
-  });
+  const rewrite = rewriteLeaves((leaf) => (leaf.op === 'reduced' ? (loadOfFold.get(leaf.value) ?? leaf) : leaf));
   const type: DType = store.value.type;
+  const ordered = reorderAxes(
+    { ...kernel, loads, folds: [], stores: [{ ...store, value: rewrite(store.value) }] },
+    order,
+    all.filter(isKept).length,
+  );
+  const [sum] = ordered.stores;
   return withoutUnused({
     kernel: mergeLoopAxes({
-      kind: 'loop',
-      axes: order.map((axis) => kernel.axes[axis]),
-      rowRank: all.filter(isKept).length,
-      loads: loads.map(permuted),
-      folds: [{ operation: 'sum', value: rewrite(store.value) }],
+      ...ordered,
+      folds: [{ operation: 'sum', value: sum.value }],
       stores: [
         {
-          ...permuted(store),
+          ...sum,
           buffer: reads.length + foldBuffers.length,
           value: { op: 'reduced', type, inputs: [], value: 0 },
           accumulate: false,

@@ -1,8 +1,9 @@
 import { isStorage } from '../../../base/dtype.ts';
 import { constant, type Expression, load, orE, shiftLeftE } from '../../../kernels/expression.ts';
-import type { Kernel, KernelCall } from '../../../kernels/kernel.ts';
+import type { Kernel, KernelCall, LoopKernel } from '../../../kernels/kernel.ts';
 import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import type { ProgramBuffer } from '../../../program/lower.ts';
+import type { StoredContraction } from '../contraction/stored-operands.ts';
 import type { LoopCall } from './split-accumulations.ts';
 
 /** A word for each element of 16 bits that a kernel wrote, and where two of them become one word. */
@@ -46,8 +47,14 @@ export function spreadHalves(
 }
 
 /** The same kernel where 16 bits are stored as the integer that they are in expressions. */
-function withWords(kernel: Kernel): Kernel {
-  if (kernel.kind !== 'loop') return kernel;
+function withWords(kernel: Kernel | StoredContraction): Kernel {
+  if (kernel.kind === 'loop') return loopWithWords(kernel);
+  if (!('epilogue' in kernel) || kernel.epilogue === undefined) return kernel;
+  const whole: StoredContraction = { ...kernel, epilogue: loopWithWords(kernel.epilogue) };
+  return whole;
+}
+
+function loopWithWords(kernel: LoopKernel): LoopKernel {
   const stores = kernel.stores.map((store) => (isStorage(store.dtype) ? { ...store, dtype: 'i32' as const } : store));
   return { ...kernel, stores };
 }

@@ -3,7 +3,7 @@ import { type EinlabError, memoryError } from '../../../base/errors.ts';
 import type { ContractionAxis } from '../../../kernels/contraction.ts';
 import type { Access, KernelCall, LoopKernel } from '../../../kernels/kernel.ts';
 import { partOf } from '../../../program/part-of-axis.ts';
-import type { StoredContraction } from '../contraction/stored-operands.ts';
+import type { StoredCall, StoredContraction } from '../contraction/stored-operands.ts';
 import type { LoopCall } from '../loops/split-accumulations.ts';
 
 /** What a shader may be given of a program's buffers. */
@@ -62,17 +62,12 @@ export function cutLoop(call: LoopCall, rules: BindingRules, label: string): Loo
   });
 }
 
-/** A call of a contraction. */
-interface ContractionCallOf extends KernelCall {
-  readonly kernel: StoredContraction;
-}
-
 /** A contraction as contractions that a shader can be given, cut along axes of the result. */
-export function cutContraction(call: ContractionCallOf, rules: BindingRules, label: string): ContractionCallOf[] {
+export function cutContraction(call: StoredCall, rules: BindingRules, label: string): StoredCall[] {
   const groups = ['batch', 'rows', 'columns'] as const;
   const freeOf = ({ contraction }: StoredContraction): ContractionAxis[] => groups.flatMap((name) => contraction[name]);
   const tensors = ['left', 'right', 'out'] as const;
-  return cutCall<StoredContraction, ContractionCallOf>(call, rules, label, {
+  return cutCall<StoredContraction, StoredCall>(call, rules, label, {
     spans: (kernel) =>
       tensors.map((tensor, operand) => ({
         operand,

@@ -2,7 +2,8 @@ import { describeKernel } from '../../../kernels/describe-kernel.ts';
 import type { KernelCall, SortKernel } from '../../../kernels/kernel.ts';
 import type { LoweredProgram } from '../../../program/lower.ts';
 import { type PairedStages, pairStages } from '../contraction/pair-stages.ts';
-import { readStored } from '../contraction/stored-operands.ts';
+import { foldEpilogues } from '../contraction/fold-epilogues.ts';
+import { isStored, type PlacedCall, readStored, type StoredCall } from '../contraction/stored-operands.ts';
 import { stageReads } from '../contraction/two-stages.ts';
 import { twoStageShader } from '../contraction/two-stage-shader.ts';
 import { gatherShader } from '../indexing/gather-shader.ts';
@@ -10,27 +11,25 @@ import { scanShader } from '../indexing/scan-shader.ts';
 import { scatterShader } from '../indexing/scatter-shader.ts';
 import { blockSortShader, mergeShader, SORT_BLOCK } from '../indexing/sort-shaders.ts';
 import { windowSumShader } from '../indexing/window-sum-shader.ts';
+import { sumsOfStored } from '../loops/sums-of-stored.ts';
 import { packCalls, spreadHalves } from '../loops/spread-halves.ts';
 import type { Target } from '../target.ts';
 import { createProgramWriter, type ExpandedProgram, type ProgramWriter } from './program-writer.ts';
 
-/**
- * Writes every kernel of a program as one shader or several, none with more than `limit` buffers, in the forms that suit
- * the device.
- */
-export function expandProgram(program: LoweredProgram, limit: number, target: Target): ExpandedProgram {
-  const writer = createProgramWriter(program.buffers, limit, target);
-  const stored = readStored(program);
-  const pairs = pairStages(stored, program, target);
+/** Writes every kernel of a program as one shader or several, in the forms that suit the device. */
+export function expandProgram(program: LoweredProgram, target: Target): ExpandedProgram {
+  const writer = createProgramWriter(program.buffers, target);
+  const whole = wholeCalls(program, target);
+  const pairs = pairStages(whole, program, target);
   const paired = new Set([...pairs.values()].map(({ first }) => first.place));
-  const calls = stored.filter(({ place }) => !paired.has(place));
+  const calls = whole.filter(({ place }) => !paired.has(place));
   const spreads = target.writesHalves ? [] : spreadHalves(calls, program.buffers, writer.addTemporary);
   calls.forEach((plain, n) => {
     const { call, packings } = spreads[n] ?? { call: plain, packings: [] };
-    const note = { call: plain.place, label: describeKernel(call.kernel) };
+    const note = { call: plain.place, label: labelOf(call) };
     const pair = pairs.get(plain.place);
-    if (pair === undefined) writeCall(writer, note, call);
-    else writeStages(writer, note, pair, call);
+    if (pair !== undefined && isStored(call)) writeStages(writer, note, pair, call);
+    else writeCall(writer, note, call);
     for (const packing of packings) {
       for (const pack of packCalls(program.buffers[packing.packed].elements, packing)) writer.addLoop(note, pack);
     }
@@ -39,6 +38,25 @@ export function expandProgram(program: LoweredProgram, limit: number, target: Ta
 }
 
 type Note = Parameters<ProgramWriter['add']>[0];
+
+/** The calls, where contractions end with what follows them as far as the device wants that. */
+function wholeCalls(program: LoweredProgram, target: Target): PlacedCall[] {
+  const stored = readStored(program);
+  return target.foldsEpilogues ? foldEpilogues(stored.flatMap(sumsApart), program, target) : stored;
+}
+
+/** A loop whose sums of what it stores come behind it. */
+const sumsApart = ({ kernel, place, ...operands }: PlacedCall): PlacedCall[] =>
+  kernel.kind === 'loop'
+    ? sumsOfStored({ kernel, ...operands }).map((call) => ({ ...call, place }))
+    : [{ kernel, place, ...operands }];
+
+/** A call's kernel in words, and what it ends with. */
+function labelOf(call: KernelCall): string {
+  const ending = isStored(call) && call.kernel.epilogue;
+  const label = describeKernel(call.kernel);
+  return ending ? `${label}, then ${describeKernel(ending)}` : label;
+}
 
 function writeCall(writer: ProgramWriter, note: Note, call: KernelCall): void {
   const { kernel, reads, writes } = call;
@@ -65,11 +83,13 @@ function writeStages(
   writer: ProgramWriter,
   { call, label }: Note,
   { first, stages, tile }: PairedStages,
-  second: KernelCall,
+  second: StoredCall,
 ): void {
   const note = { call, label: `${describeKernel(first.kernel)}, then ${label}` };
   const operands = { reads: stageReads(stages, first, second), writes: second.writes };
-  writer.add(note, operands, (bindings) => twoStageShader(stages, tile, bindings));
+  const { epilogue } = second.kernel;
+  const ended = epilogue === undefined ? stages : { ...stages, epilogue };
+  writer.add(note, operands, (bindings) => twoStageShader(ended, tile, bindings));
 }
 
 /** Blocks that are sorted, and then merged two by two. */

@@ -4,7 +4,7 @@ import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import type { ProgramBuffer } from '../../../program/lower.ts';
 import { contractionShader } from '../contraction/contraction-shader.ts';
 import { contractionSteps } from '../contraction/contraction-steps.ts';
-import type { StageCall } from '../contraction/two-stages.ts';
+import type { StoredCall } from '../contraction/stored-operands.ts';
 import { elementwiseShader } from '../loops/elementwise-shader.ts';
 import { limitBuffers } from '../loops/limit-buffers.ts';
 import { rowShader } from '../loops/row-shader.ts';
@@ -41,12 +41,12 @@ export interface ProgramWriter {
   /** Adds one shader over some buffers, those that it only reads first. @throws {EinlabError} `memory` where it would be given too much of one. */
   add(note: CallNote, operands: Pick<KernelCall, 'reads' | 'writes'>, write: (bindings: Bindings) => Shader): void;
   addLoop(note: CallNote, loop: LoopCall): void;
-  addContraction(note: CallNote, contraction: StageCall): void;
+  addContraction(note: CallNote, contraction: StoredCall): void;
   written(): ExpandedProgram;
 }
 
-/** A writer that starts with a program's buffers, and gives a shader `limit` of them at most. */
-export function createProgramWriter(given: readonly ProgramBuffer[], limit: number, target: Target): ProgramWriter {
+/** A writer that starts with a program's buffers. */
+export function createProgramWriter(given: readonly ProgramBuffer[], target: Target): ProgramWriter {
   const buffers = [...given];
   const windows = new Map<number, BufferWindow>();
   const dispatches: Dispatch[] = [];
@@ -81,7 +81,7 @@ export function createProgramWriter(given: readonly ProgramBuffer[], limit: numb
   };
   const addLoop: ProgramWriter['addLoop'] = (note, loop) => {
     for (const part of splitAccumulations(loop, addTemporary)) {
-      for (const limited of limitBuffers(part, limit, buffers, addTemporary)) {
+      for (const limited of limitBuffers(part, target.bindings, buffers, addTemporary)) {
         for (const { kernel, reads, writes } of cutLoop(limited, rules, note.label)) {
           add(note, { reads, writes }, (bindings) =>
             kernel.folds.length === 0 ? elementwiseShader(kernel, bindings) : rowShader(kernel, target, bindings),

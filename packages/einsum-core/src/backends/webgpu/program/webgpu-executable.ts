@@ -31,7 +31,7 @@ export async function createWebgpuExecutable(
   const { gpu } = memory.state;
   const { limits } = gpu;
   assertSizes(program, limits.maxBufferSize);
-  const expanded = expandProgram(program, limits.maxStorageBuffersPerShaderStage, target);
+  const expanded = expandProgram(program, target);
   assertSizes(expanded, limits.maxBufferSize);
   const placement = placeBuffers(expanded, new Set(program.outputs), limits.minStorageBufferOffsetAlignment);
   const compiled = await Promise.all(expanded.dispatches.map((dispatch) => pipelines.compile(dispatch)));
