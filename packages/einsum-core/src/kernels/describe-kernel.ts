@@ -14,7 +14,8 @@ export function describeKernel(kernel: Kernel): string {
     }
     case 'contract': {
       const { batch, rows, columns, contracted } = kernel.contraction;
-      return `contract  batch ${axesSize(batch)}, rows ${axesSize(rows)}, columns ${axesSize(columns)}, contracted ${axesSize(contracted)}`;
+      const ending = kernel.epilogue ? `, then ${describeKernel(kernel.epilogue)}` : '';
+      return `contract  batch ${axesSize(batch)}, rows ${axesSize(rows)}, columns ${axesSize(columns)}, contracted ${axesSize(contracted)}${ending}`;
     }
     case 'gather':
       return `gather    ${kernel.outer}×${kernel.count} of ${kernel.size} rows of ${kernel.inner}${each(kernel)}`;

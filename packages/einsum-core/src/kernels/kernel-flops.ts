@@ -9,7 +9,7 @@ import type { Kernel, LoopKernel } from './kernel.ts';
 export function kernelFlops(kernel: Kernel): number {
   switch (kernel.kind) {
     case 'contract':
-      return 2 * contractionMacs(kernel.contraction);
+      return 2 * contractionMacs(kernel.contraction) + (kernel.epilogue ? kernelFlops(kernel.epilogue) : 0);
     case 'loop':
       return kernel.axes.reduce((product, size) => product * size, 1) * operationsPerElement(kernel);
     case 'scatter':

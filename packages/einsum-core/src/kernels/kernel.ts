@@ -124,6 +124,8 @@ export interface ContractionCall {
   readonly kind: 'contract';
   readonly contraction: ContractionKernel;
   readonly offsets: readonly [left: number, right: number];
+  /** Elementwise work on each result in place of storing it, where a backend has put the two together. */
+  readonly epilogue?: LoopKernel;
 }
 
 export type Kernel =

@@ -54,16 +54,42 @@ async function preparedChain(peer: Peer): Promise<Prepared> {
   throw new Error(`${peer.name} has no form of the chain`);
 }
 
-async function timeOn(peer: Peer, lab: Lab): Promise<DispatchTime> {
+/** An engine with the chain prepared, whose result was right. */
+interface Ready {
+  readonly name: string;
+  /** What a call takes: the middle one of some. */
+  time(calls: number): Promise<DispatchTime>;
+  dispose(): void;
+}
+
+async function readyOn(peer: Peer, lab: Lab): Promise<Ready> {
   if (!isOnGpu(peer)) throw new Error(`${peer.name} has no device whose queue could be asked`);
   const prepared = await preparedChain(peer);
-  try {
-    const { isRight, explanation } = checkResult(await prepared.read(), await task.exact(), task.terms);
-    if (!isRight) throw new Error(`${peer.name}: wrong result: ${explanation}`);
-    const run = prepared.run.bind(prepared);
-    return await timeDispatches({ run, done: peer.done }, lab.isQuick ? 20 : 100, lab.turns.clock);
-  } finally {
+  const { isRight, explanation } = checkResult(await prepared.read(), await task.exact(), task.terms);
+  if (!isRight) {
     prepared.dispose();
+    throw new Error(`${peer.name}: wrong result: ${explanation}`);
+  }
+  const run = prepared.run.bind(prepared);
+  return {
+    name: peer.name,
+    time: (calls) => timeDispatches({ run, done: peer.done }, calls, lab.turns.clock),
+    dispose: () => prepared.dispose(),
+  };
+}
+
+/** Of each engine what it took in each pass; the engines take turns. */
+async function timesInTurns(lab: Lab): Promise<Map<string, DispatchTime[]>> {
+  const ready: Ready[] = [];
+  try {
+    for (const peer of opened(lab, [gpuNames.ours, ...gpuPeerNames])) ready.push(await readyOn(peer, lab));
+    const times = new Map(ready.map(({ name }): [string, DispatchTime[]] => [name, []]));
+    for (let pass = 0; pass < lab.turns.passes; pass++) {
+      for (const { name, time } of ready) times.get(name)?.push(await time(lab.isQuick ? 20 : 100));
+    }
+    return times;
+  } finally {
+    for (const { dispose } of ready) dispose();
   }
 }
 
@@ -74,15 +100,21 @@ export const gpuDispatchRow: RowPlan = {
   group: 'replay',
   name: 'host time of a dispatch in a replayed program of small kernels',
   async measure(lab) {
-    const times = new Map<string, DispatchTime>();
-    for (const peer of opened(lab, [gpuNames.ours, ...gpuPeerNames])) times.set(peer.name, await timeOn(peer, lab));
-    const own = times.get(gpuNames.ours);
+    const times = await timesInTurns(lab);
+    const own = times.get(gpuNames.ours)?.map(microseconds);
     return {
       engines: {},
-      criteria: [atMost('must', 8, 'microseconds from call to last submit, per dispatch', own && microseconds(own))],
+      criteria: [
+        atMost(
+          'must',
+          8,
+          'microseconds from call to last submit, per dispatch, in the best pass',
+          own && Math.min(...own),
+        ),
+      ],
       notes: [...times].map(
-        ([name, time]) =>
-          `${name}: ${microseconds(time).toFixed(2)} µs a dispatch, ${time.dispatches} dispatches in ${time.milliseconds.toFixed(3)} ms`,
+        ([name, passes]) =>
+          `${name}: ${passes.map((time) => microseconds(time).toFixed(2)).join(', ')} µs a dispatch, pass by pass, ${passes[0]?.dispatches} dispatches in a call`,
       ),
     };
   },

@@ -1,16 +1,13 @@
 import { type DType, isStorage } from '../../../base/dtype.ts';
 import type { ContractionCall, KernelCall, LoopKernel } from '../../../kernels/kernel.ts';
 import type { LoweredProgram } from '../../../program/lower.ts';
-import type { Epilogue } from './epilogue.ts';
 
-/** A contraction whose operands may be stored in 16 bits, and which may end in elementwise work; products and sums are f32. */
+/** A contraction whose operands may be stored in 16 bits; products and sums are f32. */
 export interface StoredContraction extends ContractionCall {
   /** Element types in memory; f32 where there are none. */
   readonly types?: readonly [left: DType, right: DType];
   /** Where the result starts in its buffer, in elements; 0 without it. */
   readonly outOffset?: number;
-  /** What is done with each result, of a contraction that writes whole results from the first element on. */
-  readonly epilogue?: Epilogue;
 }
 
 /** A call of a contraction. */

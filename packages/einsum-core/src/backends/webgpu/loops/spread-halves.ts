@@ -3,7 +3,6 @@ import { constant, type Expression, load, orE, shiftLeftE } from '../../../kerne
 import type { Kernel, KernelCall, LoopKernel } from '../../../kernels/kernel.ts';
 import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import type { ProgramBuffer } from '../../../program/lower.ts';
-import type { StoredContraction } from '../contraction/stored-operands.ts';
 import type { LoopCall } from './split-accumulations.ts';
 
 /** A word for each element of 16 bits that a kernel wrote, and where two of them become one word. */
@@ -47,11 +46,10 @@ export function spreadHalves(
 }
 
 /** The same kernel where 16 bits are stored as the integer that they are in expressions. */
-function withWords(kernel: Kernel | StoredContraction): Kernel {
+function withWords(kernel: Kernel): Kernel {
   if (kernel.kind === 'loop') return loopWithWords(kernel);
-  if (!('epilogue' in kernel) || kernel.epilogue === undefined) return kernel;
-  const whole: StoredContraction = { ...kernel, epilogue: loopWithWords(kernel.epilogue) };
-  return whole;
+  if (kernel.kind !== 'contract' || kernel.epilogue === undefined) return kernel;
+  return { ...kernel, epilogue: loopWithWords(kernel.epilogue) };
 }
 
 function loopWithWords(kernel: LoopKernel): LoopKernel {

@@ -29,24 +29,44 @@ export function createBindGroups(
 ): BindGroups {
   const places = dispatches.map(({ buffers }) => buffers.map(locate));
   const known = dispatches.map(() => new Map<string, GPUBindGroup>());
+  /** Of dispatches that touch the arena alone, which most do: the group with the arena as it was last. */
+  const ofArena = dispatches.map(
+    (): { readonly arena: GpuBlock; readonly group: GPUBindGroup } | undefined => undefined,
+  );
+  const isOfArena = places.map((bound) => bound.every(({ isInArena }) => isInArena));
+
+  const blockOf = (
+    { buffer, isInArena }: Location,
+    blocks: ReadonlyMap<number, GpuBlock>,
+    arena: GpuBlock | undefined,
+  ): GpuBlock => {
+    const block = isInArena ? arena : blocks.get(buffer);
+    if (block === undefined) throw new RangeError(`webgpu: buffer ${buffer} of a program has no place`);
+    return block;
+  };
+  const make = (dispatch: number, blocks: ReadonlyMap<number, GpuBlock>, arena: GpuBlock | undefined): GPUBindGroup =>
+    gpu.createBindGroup({
+      layout: compiled[dispatch].layout,
+      entries: places[dispatch].map((location, binding) => ({
+        binding,
+        resource: { buffer: blockOf(location, blocks, arena).buffer, offset: location.offset, size: location.bytes },
+      })),
+    });
   return {
     groupOf(dispatch, blocks, arena) {
-      const bound = places[dispatch].map(({ buffer, isInArena, offset, bytes }) => {
-        const block = isInArena ? arena : blocks.get(buffer);
-        if (block === undefined) throw new RangeError(`webgpu: buffer ${buffer} of a program has no place`);
-        return { block, offset, bytes };
-      });
-      const key = bound.map(({ block }) => block.id).join();
+      if (isOfArena[dispatch] && arena !== undefined) {
+        const last = ofArena[dispatch];
+        if (last?.arena === arena) return last.group;
+        const group = make(dispatch, blocks, arena);
+        ofArena[dispatch] = { arena, group };
+        return group;
+      }
+      let key = '';
+      for (const location of places[dispatch]) key += `${blockOf(location, blocks, arena).id} `;
       const groups = known[dispatch];
       let group = groups.get(key);
       if (group === undefined) {
-        group = gpu.createBindGroup({
-          layout: compiled[dispatch].layout,
-          entries: bound.map(({ block, offset, bytes }, binding) => ({
-            binding,
-            resource: { buffer: block.buffer, offset, size: bytes },
-          })),
-        });
+        group = make(dispatch, blocks, arena);
         const [oldest] = groups.keys();
         if (groups.size === MOST_GROUPS && oldest !== undefined) groups.delete(oldest);
         groups.set(key, group);
@@ -55,6 +75,7 @@ export function createBindGroups(
     },
     clear() {
       for (const groups of known) groups.clear();
+      ofArena.fill(undefined);
     },
   };
 }

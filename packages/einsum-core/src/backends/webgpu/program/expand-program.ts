@@ -26,7 +26,7 @@ export function expandProgram(program: LoweredProgram, target: Target): Expanded
   const spreads = target.writesHalves ? [] : spreadHalves(calls, program.buffers, writer.addTemporary);
   calls.forEach((plain, n) => {
     const { call, packings } = spreads[n] ?? { call: plain, packings: [] };
-    const note = { call: plain.place, label: labelOf(call) };
+    const note = { call: plain.place, label: describeKernel(call.kernel) };
     const pair = pairs.get(plain.place);
     if (pair !== undefined && isStored(call)) writeStages(writer, note, pair, call);
     else writeCall(writer, note, call);
@@ -34,7 +34,7 @@ export function expandProgram(program: LoweredProgram, target: Target): Expanded
       for (const pack of packCalls(program.buffers[packing.packed].elements, packing)) writer.addLoop(note, pack);
     }
   });
-  return writer.written();
+  return { ...writer.written(), calls: callsInPlace(program, whole) };
 }
 
 type Note = Parameters<ProgramWriter['add']>[0];
@@ -51,11 +51,11 @@ const sumsApart = ({ kernel, place, ...operands }: PlacedCall): PlacedCall[] =>
     ? sumsOfStored({ kernel, ...operands }).map((call) => ({ ...call, place }))
     : [{ kernel, place, ...operands }];
 
-/** A call's kernel in words, and what it ends with. */
-function labelOf(call: KernelCall): string {
-  const ending = isStored(call) && call.kernel.epilogue;
-  const label = describeKernel(call.kernel);
-  return ending ? `${label}, then ${describeKernel(ending)}` : label;
+/** The program's calls by their place, as they are computed where one kernel does that. */
+function callsInPlace({ calls }: LoweredProgram, whole: readonly PlacedCall[]): KernelCall[] {
+  const made = calls.map((): PlacedCall[] => []);
+  for (const call of whole) made[call.place].push(call);
+  return calls.map((call, place) => (made[place].length === 1 ? made[place][0] : call));
 }
 
 function writeCall(writer: ProgramWriter, note: Note, call: KernelCall): void {

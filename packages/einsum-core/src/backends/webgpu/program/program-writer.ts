@@ -27,6 +27,8 @@ export interface ExpandedProgram {
   /** Buffers that are a part of another one. */
   readonly windows: ReadonlyMap<number, BufferWindow>;
   readonly dispatches: readonly Dispatch[];
+  /** What the program's calls have become, by the place that dispatches name. */
+  readonly calls: readonly KernelCall[];
 }
 
 /** What is written next: a call's place in the program, and its kernel in words. */
@@ -42,7 +44,7 @@ export interface ProgramWriter {
   add(note: CallNote, operands: Pick<KernelCall, 'reads' | 'writes'>, write: (bindings: Bindings) => Shader): void;
   addLoop(note: CallNote, loop: LoopCall): void;
   addContraction(note: CallNote, contraction: StoredCall): void;
-  written(): ExpandedProgram;
+  written(): Omit<ExpandedProgram, 'calls'>;
 }
 
 /** A writer that starts with a program's buffers. */

@@ -48,7 +48,10 @@ export function createRecorder(
 ): Recorder {
   const { gpu } = memory.state;
   const limit = gpu.limits.maxComputeWorkgroupsPerDimension;
-  const grids = dispatches.map(({ shader }) => workgroupGrid(shader.workgroups, limit));
+  const steps = dispatches.map(({ shader }, i) => {
+    const [x, y] = workgroupGrid(shader.workgroups, limit);
+    return { pipeline: compiled[i].pipeline, x, y };
+  });
   const bindGroups = createBindGroups(memory.state, dispatches, compiled, (bound) => {
     const { buffer, startBytes } = windows.get(bound) ?? { buffer: bound, startBytes: 0 };
     const offset = placement.offsets.get(buffer);
@@ -63,11 +66,12 @@ export function createRecorder(
     if (chosen.length > 0) {
       const pass = encoder.beginComputePass(timestamps?.descriptor);
       let current: GPUComputePipeline | undefined;
-      for (const i of chosen) {
-        const { pipeline } = compiled[i];
+      // the loop that a replay is made of: by number, and without anything made in it
+      for (let n = 0; n < chosen.length; n++) {
+        const { pipeline, x, y } = steps[chosen[n]];
         if (pipeline !== current) pass.setPipeline((current = pipeline));
-        pass.setBindGroup(0, bindGroups.groupOf(i, blocks, arena));
-        pass.dispatchWorkgroups(...grids[i]);
+        pass.setBindGroup(0, bindGroups.groupOf(chosen[n], blocks, arena));
+        pass.dispatchWorkgroups(x, y);
       }
       pass.end();
       timestamps?.resolve(encoder);

@@ -48,7 +48,7 @@ export async function createWebgpuExecutable(
     release: recorder.clear,
   });
   return withProfile(
-    program,
+    { ...program, calls: expanded.calls },
     make((run) => ({ failure: recorder.submit(run), isDone: undefined })),
     async (ended) => make((run) => submitStepwise(recorder, memory, run, ended)),
   );
