@@ -93,7 +93,7 @@ describe.skipIf(noGpu)('elementwise work in the store of a contraction', () => {
         const { values, explanation } = await gpu().runProgram(program, inputs, { ...target, foldsEpilogues });
         return {
           bits: values.map((array) => [...new Uint8Array(array.buffer, array.byteOffset, array.byteLength)]),
-          lines: explanation.split('\n').slice(2),
+          lines: explanation.split('\n').slice(1),
           dispatches: Number(/as (\d+) dispatches/.exec(explanation)?.[1]),
         };
       }),
@@ -154,6 +154,17 @@ describe.skipIf(noGpu)('elementwise work in the store of a contraction', () => {
     '%s, then %s: the same bits where lanes share a sum',
     (pattern, ending) => check(pattern, { b: 6, m: 4, k: 70 }, ending, { machine: 'card' }),
   );
+
+  it('saves the way of the result to memory and back', async () => {
+    const program = await programWith('mk,kn->mn', { m: 64, k: 64, n: 64 }, 'bias');
+    const inputs = program.inputs.map((buffer, n) => randomValues(program.buffers[buffer].elements, n + 1));
+    const [folded, plain] = await bothWays(program, inputs, {});
+    expect(folded.lines[0]).toContain('reads and writes 48.3 KiB; arena 0.0 KiB');
+    expect(plain.lines[0]).toContain('reads and writes 80.3 KiB; arena 16.0 KiB');
+    expect(folded.lines.slice(1).map((line) => line.trim().replaceAll(/ +/g, ' '))).toEqual([
+      '1 contract batch 1, rows 64, columns 64, contracted 64, then loop [64×64] 1 loads, 0 folds, 1 stores, 1 workgroups',
+    ]);
+  });
 
   it('gives the bits of three kernels behind two contractions in one', async () => {
     const [x, left, right, bias] = [[64, 16, 32], [16, 32, 1, 32], [32, 1, 16, 32], [32]].map(placeholder);
