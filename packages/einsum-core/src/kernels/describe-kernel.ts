@@ -17,6 +17,11 @@ export function describeKernel(kernel: Kernel): string {
       const ending = kernel.epilogue ? `, then ${describeKernel(kernel.epilogue)}` : '';
       return `contract  batch ${axesSize(batch)}, rows ${axesSize(rows)}, columns ${axesSize(columns)}, contracted ${axesSize(contracted)}${ending}`;
     }
+    case 'indexedContraction': {
+      const { batch, rows, columns, contracted } = kernel.contraction;
+      const by = kernel.lookups.map(({ tensor }) => tensor).join(' and ');
+      return `indexed   ${axesSize(kernel.steps)} by ${by} of batch ${axesSize(batch)}, rows ${axesSize(rows)}, columns ${axesSize(columns)}, contracted ${axesSize(contracted)}`;
+    }
     case 'gather':
       return `gather    ${kernel.outer}×${kernel.count} of ${kernel.size} rows of ${kernel.inner}${each(kernel)}`;
     case 'scatter':

@@ -1,6 +1,12 @@
-import { contractionMacs } from './contraction.ts';
+import { axesSize, contractionMacs } from './contraction.ts';
 import type { Expression } from './expression.ts';
 import type { Kernel, LoopKernel } from './kernel.ts';
+
+/** Multiply-accumulates in the contractions of a kernel. */
+export function kernelMacs(kernel: Kernel): number {
+  if (kernel.kind === 'contract') return contractionMacs(kernel.contraction);
+  return kernel.kind === 'indexedContraction' ? axesSize(kernel.steps) * contractionMacs(kernel.contraction) : 0;
+}
 
 /**
  * Floating-point operations of a kernel, roughly: two per multiply-accumulate of a contraction, one per operation and
@@ -9,7 +15,9 @@ import type { Kernel, LoopKernel } from './kernel.ts';
 export function kernelFlops(kernel: Kernel): number {
   switch (kernel.kind) {
     case 'contract':
-      return 2 * contractionMacs(kernel.contraction) + (kernel.epilogue ? kernelFlops(kernel.epilogue) : 0);
+      return 2 * kernelMacs(kernel) + (kernel.epilogue ? kernelFlops(kernel.epilogue) : 0);
+    case 'indexedContraction':
+      return 2 * kernelMacs(kernel);
     case 'loop':
       return kernel.axes.reduce((product, size) => product * size, 1) * operationsPerElement(kernel);
     case 'scatter':

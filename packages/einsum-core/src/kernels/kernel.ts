@@ -1,5 +1,5 @@
 import type { DType } from '../base/dtype.ts';
-import type { ContractionKernel } from './contraction.ts';
+import type { ContractionAxis, ContractionKernel } from './contraction.ts';
 import type { Expression } from './expression.ts';
 
 /** Elements of one buffer along a kernel's axes: offset + Σ index·stride, in elements. */
@@ -128,6 +128,40 @@ export interface ContractionCall {
   readonly epilogue?: LoopKernel;
 }
 
+/** Where a tensor of an indexed contraction is found at a step: `index[offset + Σ position·strides] · stride` elements further on. */
+export interface Lookup {
+  readonly tensor: 'left' | 'right' | 'out';
+  /** Elements of the tensor from one index to the next. */
+  readonly stride: number;
+  /** Indices from 0 to size − 1 lead somewhere. */
+  readonly size: number;
+  /** The first index that is read, and how far apart those of a step's neighbors are, along each axis of the steps. */
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/**
+ * One contraction after another, of slices that indices pick: `steps` are walked in order, the last one fastest, and tensors move along by
+ * their strides or are looked up. What a step finds at an index outside is NaN; what it would put there is dropped. With `out` looked up
+ * the result starts as 0 and every step adds to it, in order; so do the steps after the first along an axis that is summed over.
+ * Buffers: left, right, the index of each lookup, out; offsets and strides in elements.
+ */
+export interface IndexedContraction {
+  readonly kind: 'indexedContraction';
+  /** Of one step. */
+  readonly contraction: ContractionKernel;
+  readonly offsets: readonly [left: number, right: number];
+  /** Summed axes come last. */
+  readonly steps: readonly StepAxis[];
+  readonly lookups: readonly Lookup[];
+}
+
+/** An axis that an indexed contraction walks along; strides are 0 in a tensor that is looked up along it. */
+export interface StepAxis extends ContractionAxis {
+  /** Whether steps along it are added up. */
+  readonly isSummed: boolean;
+}
+
 export type Kernel =
   | LoopKernel
   | GatherKernel
@@ -135,7 +169,8 @@ export type Kernel =
   | ScanKernel
   | SortKernel
   | WindowSumKernel
-  | ContractionCall;
+  | ContractionCall
+  | IndexedContraction;
 
 /** A kernel with the buffers it is called with: those it reads first. */
 export interface KernelCall {

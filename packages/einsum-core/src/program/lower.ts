@@ -1,7 +1,7 @@
 import { BYTES_PER_ELEMENT, type DType } from '../base/dtype.ts';
 import { sizeOf } from '../base/shape.ts';
-import { contractionMacs } from '../kernels/contraction.ts';
 import type { KernelCall } from '../kernels/kernel.ts';
+import { kernelMacs } from '../kernels/kernel-flops.ts';
 import { loadLowerings } from '../primitives/lowerings/index.ts';
 import { chunkLongFolds } from './chunk-long-folds.ts';
 import type { AddTemporary } from './chunk-row-sums.ts';
@@ -42,10 +42,27 @@ export interface LoweredProgram {
 const sumsRows = ({ kernel }: KernelCall): boolean =>
   kernel.kind === 'loop' && kernel.stores.some(({ accumulate }) => accumulate);
 
+/** What a backend has besides the kernels that all have. */
+export interface LoweringWishes {
+  /** Contractions that read slices, or add them up, at indices: no copy is then made of what is looked up for one. */
+  readonly indexedContractions?: boolean;
+}
+
+/** Whether slices are picked by index, or added up by it. */
+const isLookup = ({ work }: StridedValue): boolean =>
+  work.kind === 'kernel' && (work.kernel.kind === 'gather' || work.kernel.kind === 'scatter');
+
 /** Simplify, turn views into strides, group loops, and write the kernels down. */
-export async function lowerProgram(graph: Graph): Promise<LoweredProgram> {
+export async function lowerProgram(
+  graph: Graph,
+  { indexedContractions = false }: LoweringWishes = {},
+): Promise<LoweredProgram> {
   await loadLowerings(graph.nodes.flatMap((node) => (node.kind === 'operation' ? [node.name] : [])));
-  const strided = toStridedGraph(simplify(graph));
+  const plain = toStridedGraph(simplify(graph));
+  const strided =
+    indexedContractions && plain.values.some(isLookup) && plain.values.some(({ work }) => work.kind === 'contraction')
+      ? (await import('./index-contractions.ts')).indexContractions(plain)
+      : plain;
   const grouping = groupValues(strided);
   const needs = needsMemory(strided, grouping);
   const { stored } = needs;
@@ -90,10 +107,7 @@ export async function lowerProgram(graph: Graph): Promise<LoweredProgram> {
       [...new Set([...reads, ...writes])].reduce((sum, id) => sum + bytesOf(buffers[id]), total),
     0,
   );
-  const macs = calls.reduce(
-    (total, { kernel }) => (kernel.kind === 'contract' ? total + contractionMacs(kernel.contraction) : total),
-    0,
-  );
+  const macs = calls.reduce((total, { kernel }) => total + kernelMacs(kernel), 0);
   return { buffers, calls, inputs, outputs, macs, bytes };
 }
 

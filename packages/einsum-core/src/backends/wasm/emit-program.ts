@@ -70,20 +70,20 @@ function emitKernel(
   constants: Int32Array[],
   { relaxed, emitters }: EmitOptions,
 ): EmittedKernel {
+  const wishes = { relaxed, ...(summationOrder === undefined ? {} : { summationOrder }) };
   switch (kernel.kind) {
     case 'loop':
       return { ...emitLoop(module, kernel, { relaxed, ...emitters }), constant: undefined, extra: ['scratch'] };
     case 'contract': {
-      const { functionIndex, scratchBytes, tables } = emitContraction(module, kernel.contraction, {
-        relaxed,
-        ...(summationOrder === undefined ? {} : { summationOrder }),
-      });
+      const { functionIndex, scratchBytes, tables } = emitContraction(module, kernel.contraction, wishes);
       return { functionIndex, scratchBytes, constant: constants.push(tables) - 1, extra: ['scratch', 'constant'] };
     }
     default: {
       if (emitters.emitSpecial === undefined) throw new RangeError(`${kernel.kind}: its emitter was not loaded`);
-      const emitted = emitters.emitSpecial(module, kernel);
-      return { ...emitted, constant: undefined, extra: emitted.scratchBytes > 0 ? ['scratch'] : [] };
+      const { functionIndex, scratchBytes, tables } = emitters.emitSpecial(module, kernel, wishes);
+      if (tables !== undefined)
+        return { functionIndex, scratchBytes, constant: constants.push(tables) - 1, extra: ['scratch', 'constant'] };
+      return { functionIndex, scratchBytes, constant: undefined, extra: scratchBytes > 0 ? ['scratch'] : [] };
     }
   }
 }

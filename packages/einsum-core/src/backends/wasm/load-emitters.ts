@@ -44,7 +44,7 @@ export async function loadEmitters({ calls }: LoweredProgram): Promise<LoadedEmi
 }
 
 const isSpecialContraction = (kernel: Kernel): boolean =>
-  kernel.kind === 'contract' && needsSpecialSchedules(kernel.contraction);
+  (kernel.kind === 'contract' || kernel.kind === 'indexedContraction') && needsSpecialSchedules(kernel.contraction);
 
 /** Whether it is no operation of the machine. */
 const isBeyondTheMachine = ({ inputs, op }: Expression): boolean => inputs.length > 0 && !isMachineOperation(op);

@@ -22,6 +22,8 @@ export interface EmittedContraction {
 /** How to emit. Other block sizes, and another schedule than the cheapest, are for tests. */
 export interface ContractionOptions extends ScheduleWishes {
   readonly choice?: number;
+  /** Whether the function takes a sixth parameter: not zero to add to what the output holds. */
+  readonly accumulates?: boolean;
 }
 
 /**
@@ -43,8 +45,9 @@ export function emitContraction(
   const schedule = schedules[(options.choice ?? 0) % schedules.length];
   if (schedule === undefined) throw noSchedule(options.summationOrder);
   const layout = layoutOf(schedule);
-  const functions = emitBlockFunctions(module, schedule, options.relaxed);
-  const functionIndex = module.addFunction(i32s(5), (f) => emitLoops(f, schedule, functions, layout));
+  const { relaxed, accumulates = false } = options;
+  const functions = emitBlockFunctions(module, schedule, { relaxed, accumulates });
+  const functionIndex = module.addFunction(i32s(accumulates ? 6 : 5), (f) => emitLoops(f, schedule, functions, layout));
   return { functionIndex, scratchBytes: layout.bytes, tables: schedule.tables };
 }
 
@@ -66,9 +69,13 @@ function layoutOf({
   return { left, bytes: left + lanes + (leftPack === undefined ? 0 : leftPack.innerBytes * innerSize) };
 }
 
-function emitBlockFunctions(module: ModuleBuilder, schedule: Schedule, relaxed: boolean): BlockFunctions {
+function emitBlockFunctions(
+  module: ModuleBuilder,
+  schedule: Schedule,
+  { relaxed, accumulates }: { readonly relaxed: boolean; readonly accumulates: boolean },
+): BlockFunctions {
   const { leftPack, rightPack, leftLanePack, rightLanePack, inner, innerRest, rowSegments } = schedule;
-  const isSummed = schedule.depthBlocks.blocks > 1 || schedule.outerDepth.length > 0;
+  const isSummed = accumulates || schedule.depthBlocks.blocks > 1 || schedule.outerDepth.length > 0;
   const hasRowBlocks = rowSegments.blocking.blocks > 1;
   const pack = (plan: PackPlan): number =>
     module.addFunction(i32s(6), (f) => emitPack(f, plan, packPlace(schedule, plan.tensor, f.parameters)));

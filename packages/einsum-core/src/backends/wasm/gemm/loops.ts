@@ -33,7 +33,9 @@ export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunct
     setAccumulate(1);
   };
   const columnBlock = (columns: Local | undefined): void => {
-    setAccumulate(0);
+    const given = f.parameters[5];
+    if (given === undefined) setAccumulate(0);
+    else copy(f, given, accumulate);
     nest(f, s.outerDepth, at, () =>
       // A step is four elements with depth lanes, but those are never cut into blocks.
       eachBlock(

@@ -1,5 +1,5 @@
-import { contractionMacs } from '../../../kernels/contraction.ts';
 import type { Kernel } from '../../../kernels/kernel.ts';
+import { kernelMacs } from '../../../kernels/kernel-flops.ts';
 import { operationCost } from '../../../program/operation-cost.ts';
 
 /** Multiply-accumulates per cycle of a contraction that runs well. */
@@ -13,7 +13,8 @@ const LANES = 4;
 export function kernelCycles(kernel: Kernel): number {
   switch (kernel.kind) {
     case 'contract':
-      return contractionMacs(kernel.contraction) / MACS_PER_CYCLE;
+    case 'indexedContraction':
+      return kernelMacs(kernel) / MACS_PER_CYCLE;
     case 'loop': {
       const elements = kernel.axes.reduce((product, size) => product * size, 1);
       const accesses = kernel.loads.length + kernel.stores.length + kernel.folds.length;

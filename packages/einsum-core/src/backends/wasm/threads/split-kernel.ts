@@ -27,6 +27,6 @@ export function splitKernel({ kernel, reads, writes }: KernelCall, options: Spli
     case 'loop':
       return splitLoop(kernel, reads.length + writes.length, count);
     default:
-      return options.splitSlices?.(kernel, count) ?? whole();
+      return options.splitSlices?.(kernel, count, relaxed) ?? whole();
   }
 }

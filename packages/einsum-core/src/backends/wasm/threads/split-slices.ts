@@ -1,11 +1,13 @@
-import type { ContractionCall, GatherKernel, Kernel, LoopKernel } from '../../../kernels/kernel.ts';
+import type { ContractionCall, GatherKernel, IndexedContraction, Kernel, LoopKernel } from '../../../kernels/kernel.ts';
 import { evenRanges, type Part } from './part.ts';
+import { splitIndexed } from './split-indexed.ts';
 
 /** Kernels that do the same to each of `outer` slices of contiguous buffers. */
-export type SliceKernel = Exclude<Kernel, LoopKernel | ContractionCall>;
+export type SliceKernel = Exclude<Kernel, LoopKernel | ContractionCall | IndexedContraction>;
 
-/** Slices, dealt out; a gather of one slice is cut along its indices instead. */
-export function splitSlices(kernel: SliceKernel, count: number): Part[] {
+/** Slices, dealt out; a gather of one slice is cut along its indices instead, an indexed contraction as either of both. */
+export function splitSlices(kernel: SliceKernel | IndexedContraction, count: number, relaxed: boolean): Part[] {
+  if (kernel.kind === 'indexedContraction') return splitIndexed(kernel, count, relaxed);
   if (kernel.kind === 'gather' && kernel.outer === 1 && !kernel.perElement) return splitIndices(kernel, count);
   const strides = sliceStrides(kernel);
   return evenRanges(kernel.outer, count, 1).map(({ start, size }) => ({

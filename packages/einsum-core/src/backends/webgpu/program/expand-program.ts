@@ -73,6 +73,8 @@ function writeCall(writer: ProgramWriter, note: Note, call: KernelCall): void {
       return writer.add(note, call, (bindings) => scanShader(kernel, bindings));
     case 'windowSum':
       return writer.add(note, call, (bindings) => windowSumShader(kernel, bindings));
+    case 'indexedContraction':
+      throw new RangeError('webgpu: programs are lowered without indexed contractions');
     case 'argSort':
       return writeSort(writer, note, kernel, [reads[0], writes[0]]);
   }

@@ -1,0 +1,208 @@
+import { sizeOf } from '../base/shape.ts';
+import type { GatherKernel, IndexedContraction, Lookup, ScatterKernel } from '../kernels/kernel.ts';
+import type { PrimitiveParameters } from '../tensor/parameters.ts';
+import { axisGroups, contractionAxis } from './lower-contraction.ts';
+import type { Operand, StridedGraph, StridedValue } from './strided-graph.ts';
+
+type Einsum = PrimitiveParameters['einsum'];
+type Contraction = StridedValue & { readonly work: { readonly kind: 'contraction'; readonly parameters: Einsum } };
+
+/** A step of fewer multiply-accumulates is not worth walking to: its slices are copied together faster. */
+const LEAST_STEP = 256;
+
+/** How an operand reads what was looked up, once it looks it up itself. */
+interface Indexed {
+  /** Axes of the pattern along which the index is walked, with its stride along each. */
+  readonly along: ReadonlyMap<number, number>;
+  /** What it reads, and how: strides are 0 along those axes. */
+  readonly operand: Operand;
+  readonly index: Operand;
+  readonly lookup: Omit<Lookup, 'strides'>;
+}
+
+/**
+ * Lets contractions look slices up themselves, and add their results up by index, where otherwise these would be copied first:
+ *
+ *   einsum(…, x, take(w, index))          reads slices of w
+ *   scatterAdd(index, einsum(…, x, y))    adds each step's product to the slice that its index says
+ *
+ * Done where nothing else reads the copy, where every reader can, and where the contraction of a step still uses each element as often
+ * as the whole does. What an index outside gives is what the copy gave: NaN where it is read, nothing where it is added.
+ */
+export function indexContractions(graph: StridedGraph): StridedGraph {
+  const { values } = graph;
+  const readers = readersOf(graph);
+  const isOutput = new Set(graph.outputs.map(({ source }) => source));
+  const isGone = new Set<number>();
+
+  const readsOf = (n: number, reader: number): (Indexed | undefined)[] => {
+    const contraction = values[reader];
+    if (!isContraction(contraction)) return [undefined];
+    return contraction.operands.flatMap((operand, at) =>
+      operand.source === n ? [indexedOperand(values, contraction, at)] : [],
+    );
+  };
+  values.forEach((value, n) => {
+    if (gatherOf(value) === undefined || isOutput.has(n)) return;
+    const own = readers.get(n) ?? [];
+    if (own.length > 0 && own.every((reader) => readsOf(n, reader).every((read) => read !== undefined))) isGone.add(n);
+  });
+
+  const rewritten = values.map((value): StridedValue => {
+    const scatter = scatterOf(value);
+    const updates = scatter === undefined ? undefined : value.operands[1].source;
+    const adds = updates === undefined ? undefined : values[updates];
+    if (scatter !== undefined && updates !== undefined && adds !== undefined && isContraction(adds)) {
+      const isAlone = !isOutput.has(updates) && readers.get(updates)?.length === 1;
+      const result = isAlone ? indexedResult(adds, scatter, value.operands[0]) : undefined;
+      if (result !== undefined) {
+        isGone.add(updates);
+        return { ...value, ...written(adds, operandsOf(values, adds, isGone), result) };
+      }
+    }
+    if (!isContraction(value)) return value;
+    const operands = operandsOf(values, value, isGone);
+    return operands.some((operand) => operand !== undefined) ? { ...value, ...written(value, operands) } : value;
+  });
+  // what nothing reads any more keeps nothing else in memory
+  return { ...graph, values: rewritten.map((value, n) => (isGone.has(n) ? { ...value, operands: [] } : value)) };
+}
+
+const isContraction = (value: StridedValue): value is Contraction =>
+  value.work.kind === 'contraction' && value.operands.length === 2;
+
+/** The readers of each value; a value that reads another twice counts once. */
+function readersOf({ values }: StridedGraph): Map<number, number[]> {
+  const readers = new Map<number, number[]>();
+  values.forEach(({ operands }, n) => {
+    for (const source of new Set(operands.map((operand) => operand.source)))
+      readers.set(source, [...(readers.get(source) ?? []), n]);
+  });
+  return readers;
+}
+
+/** Whole slices of f32, by a plain list of indices. */
+function gatherOf({ work, dtype }: StridedValue): GatherKernel | undefined {
+  if (work.kind !== 'kernel' || work.kernel.kind !== 'gather' || dtype !== 'f32') return undefined;
+  const { kernel } = work;
+  return !kernel.perElement && kernel.outer === 1 && kernel.size * kernel.inner > 0 ? kernel : undefined;
+}
+
+function scatterOf({ work }: StridedValue): ScatterKernel | undefined {
+  if (work.kind !== 'kernel' || work.kernel.kind !== 'scatter') return undefined;
+  const { kernel } = work;
+  return kernel.isFloat && !kernel.perElement && kernel.outer === 1 && kernel.size * kernel.inner > 0
+    ? kernel
+    : undefined;
+}
+
+/** Both operands of a contraction: how it looks them up, where what they read is gone. */
+const operandsOf = (
+  values: readonly StridedValue[],
+  contraction: Contraction,
+  isGone: ReadonlySet<number>,
+): readonly (Indexed | undefined)[] =>
+  contraction.operands.map(({ source }, at) =>
+    isGone.has(source) ? indexedOperand(values, contraction, at) : undefined,
+  );
+
+/** How a contraction would look an operand up that was gathered; undefined where it had better not, or cannot. */
+function indexedOperand(values: readonly StridedValue[], contraction: Contraction, at: number): Indexed | undefined {
+  const { source, view } = contraction.operands[at];
+  const kernel = gatherOf(values[source]);
+  if (kernel === undefined) return undefined;
+  const { inner, size } = kernel;
+  const [x, index] = values[source].operands;
+  const axes = contraction.work.parameters.operands[at];
+  const along = new Map<number, number>();
+  let reach = view.offset % inner;
+  const strides = view.strides.map((stride, i) => {
+    if (view.shape[i] === 1) return 0;
+    if (stride > 0 && stride % inner === 0) {
+      along.set(axes[i], stride / inner);
+      return 0;
+    }
+    reach += stride < 0 ? inner : (view.shape[i] - 1) * stride;
+    return stride;
+  });
+  // an axis that leads from one slice into the next is neither
+  if (reach >= inner || along.size === 0 || !isWorthwhile(contraction, [...along.keys()])) return undefined;
+  const tensor = at === 0 ? 'left' : 'right';
+  return {
+    along,
+    operand: { source: x.source, view: { shape: view.shape, strides, offset: view.offset % inner } },
+    index,
+    lookup: { tensor, stride: inner, size, offset: Math.floor(view.offset / inner) },
+  };
+}
+
+/** How a contraction would add its results up; undefined where it had better not, or cannot. */
+function indexedResult(
+  contraction: Contraction,
+  { inner, size, count }: ScatterKernel,
+  index: Operand,
+): Indexed | undefined {
+  const { output, sizes } = contraction.work.parameters;
+  const along = new Map<number, number>();
+  let rest = count;
+  for (const axis of output) {
+    if (rest === 1) break;
+    if (rest % sizes[axis] !== 0) return undefined;
+    rest /= sizes[axis];
+    along.set(axis, rest);
+  }
+  if (rest !== 1 || along.size === 0 || !isWorthwhile(contraction, [...along.keys()])) return undefined;
+  return { along, operand: index, index, lookup: { tensor: 'out', stride: inner, size, offset: 0 } };
+}
+
+/**
+ * Whether walking these axes leaves a contraction that uses each element as often as the whole one does, and enough of it: batch axes are
+ * walked anyway, and a product of a matrix with a vector uses the elements of the matrix once.
+ */
+function isWorthwhile({ work: { parameters } }: Contraction, walked: readonly number[]): boolean {
+  const { sizes } = parameters;
+  const groups = axisGroups(parameters);
+  const sizeWithin = (axes: readonly number[]): number => sizeOf(axes.map((axis) => sizes[axis]));
+  const [rows, columns] = [sizeWithin(groups.rows), sizeWithin(groups.columns)];
+  const isFine = (axis: number): boolean => {
+    if (groups.batch.includes(axis)) return true;
+    if (groups.rows.includes(axis)) return columns === 1;
+    if (groups.columns.includes(axis)) return rows === 1;
+    return rows === 1 || columns === 1;
+  };
+  const macs = rows * columns * sizeWithin([...groups.batch, ...groups.contracted]);
+  return walked.every(isFine) && macs >= LEAST_STEP * Math.max(1, sizeWithin(walked));
+}
+
+/** The contraction as a kernel that walks along all that is looked up. */
+function written(
+  { work: { parameters }, operands }: Contraction,
+  reads: readonly (Indexed | undefined)[],
+  result?: Indexed,
+): Pick<StridedValue, 'work' | 'operands'> {
+  const [left, right] = operands.map((operand, at) => reads[at]?.operand ?? operand);
+  const found = [...reads, result].filter((indexed) => indexed !== undefined);
+  const groups = axisGroups(parameters);
+  const describe = contractionAxis(parameters, [left.view.strides, right.view.strides]);
+  const isWalked = (axis: number): boolean => found.some(({ along }) => along.has(axis));
+  const isKept = (axis: number): boolean => !isWalked(axis);
+  // results are added up in the order of their indices; what is summed over comes last
+  const walked = [...parameters.output, ...groups.contracted].filter(isWalked);
+  const kernel: IndexedContraction = {
+    kind: 'indexedContraction',
+    contraction: {
+      kind: 'contraction',
+      batch: groups.batch.filter(isKept).map(describe),
+      rows: groups.rows.filter(isKept).map(describe),
+      columns: groups.columns.filter(isKept).map(describe),
+      contracted: groups.contracted.filter(isKept).map(describe),
+    },
+    offsets: [left.view.offset, right.view.offset],
+    steps: walked.map((axis) => {
+      const own = describe(axis);
+      return { ...own, ...(result?.along.has(axis) ? { out: 0 } : {}), isSummed: groups.contracted.includes(axis) };
+    }),
+    lookups: found.map(({ lookup, along }) => ({ ...lookup, strides: walked.map((axis) => along.get(axis) ?? 0) })),
+  };
+  return { work: { kind: 'kernel', kernel }, operands: [left, right, ...found.map(({ index }) => index)] };
+}
