@@ -1,7 +1,6 @@
 // Mixtures as structures of linear layers
 export { type BttMoeOptions, bttMoe } from './btt-moe.ts';
 export type { ExpertBank } from './experts/expert-bank.ts';
-export type { RowParts } from './experts/expert-stages.ts';
 export type { MixtureMap, MixtureOptions, MixtureStructure } from './mixture-map.ts';
 export { denseMoe, type LowRankMoeOptions, lowRankMoe, mixtureOf } from './mixture-of.ts';
 // The standard mixture of perceptrons
@@ -24,7 +23,7 @@ export { type TopKRouterOptions, topKRouter } from './routing/top-k-router.ts';
 // Execution
 export { applyGathered } from './execution/apply-gathered.ts';
 export { type Dispatch, dispatch } from './execution/dispatch.ts';
-export { combineRows, gatherRows, type RowLayout } from './execution/rows.ts';
+export { combineRows, gatherRows, type RowPlaces } from './execution/rows.ts';
 export { type Execution, type ExecutionPlan, planExecution } from './execution/plan-execution.ts';
 // Losses
 export { balanceLoss } from './loss/balance-loss.ts';

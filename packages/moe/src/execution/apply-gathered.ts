@@ -19,7 +19,7 @@ import type { ExpertBank } from '../experts/expert-bank.ts';
 import type { Routing } from '../routing/routing.ts';
 import { type Dispatch, dispatch } from './dispatch.ts';
 import { padLast } from '../experts/pad-last.ts';
-import { combineRows, gatherRows, type RowLayout, takeRows, wholeRows } from './rows.ts';
+import { combineRows, gatherRows } from './rows.ts';
 
 /**
  * The result of a mixture with each expert computed for its own tokens only: tokens are put in the order of their experts, each block of
@@ -31,17 +31,16 @@ import { combineRows, gatherRows, type RowLayout, takeRows, wholeRows } from './
  */
 export function applyGathered(bank: ExpertBank, cores: Cores, x: Tensor, routing: Routing, block: number): Tensor {
   const plan = dispatch(routing, block);
-  const { expertOfBlock, tokenOfRow, rowOfSlot } = plan;
-  const [input, output] = [bank.input, bank.output].map((parts) => ({ block, ...parts })) as [RowLayout, RowLayout];
-  const features = padLast(x, input.parts * input.size);
+  const { expertOfBlock, tokenOfRow, rowOfSlot, blocks } = plan;
+  const features = padLast(x, bank.input);
+  const applied = (rows: Tensor): Tensor => {
+    const tiles = reshape(rows, [blocks, block, bank.input]);
+    return reshape(bank.applyBlocks(cores, tiles, expertOfBlock), [blocks * block, bank.output]);
+  };
   const cut = (y: Tensor): Tensor => slice(y, [0, 0], [x.shape[0] ?? 0, bank.out]);
-  if (rowOfSlot === undefined) {
-    const rows = bank.applyBlocks(cores, takeRows(features, tokenOfRow, input), expertOfBlock);
-    return cut(addedByToken(wholeRows(rows), routing, plan));
-  }
+  if (rowOfSlot === undefined) return cut(addedByToken(applied(take(features, maximum(tokenOfRow, 0))), routing, plan));
   const places = { tokenOfRow, rowOfSlot };
-  const rows = bank.applyBlocks(cores, gatherRows(features, places, input), expertOfBlock);
-  return cut(combineRows(rows, slotWeights(routing), places, output));
+  return cut(combineRows(applied(gatherRows(features, places)), slotWeights(routing), places));
 }
 
 /** The weights of a token's first, second, … choice: `f32[token, slot]`. */

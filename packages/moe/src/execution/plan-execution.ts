@@ -23,7 +23,7 @@ const perElement = 5;
 /** What the gathered form costs before any row: its short kernels. */
 const fixed = 4e5;
 
-const blockSizes = [4, 8, 16, 32, 64, 128];
+const blockSizes = [4, 8, 12, 24, 48];
 
 /**
  * The cheaper form for a number of tokens, by counts alone:

@@ -1,6 +1,5 @@
 import type { Tensor } from '@einlab/einsum-core';
 import type { CoreShape, Cores } from '@einlab/nn';
-import type { RowParts } from './expert-stages.ts';
 
 /** Experts of one kind and size side by side: a value without tensors. */
 export interface ExpertBank {
@@ -25,15 +24,15 @@ export interface ExpertBank {
    * @returns `f32[token, out]`
    */
   mix(cores: Cores, x: Tensor, gates: Tensor): Tensor;
-  /** How blocks of rows hold features before and after: parts of a row lie before the rows where contractions want them there. */
-  readonly input: RowParts;
-  readonly output: RowParts;
+  /** Features of a row before and after: `in` and `out`, or more where the structure pads them. */
+  readonly input: number;
+  readonly output: number;
   /**
    * One expert for each block of rows.
    *
-   * @param x - `f32[tile, part, row, feature]` with parts and features of `input`
+   * @param x - `f32[tile, row, feature=input]`
    * @param expert - `i32[tile]`
-   * @returns `f32[tile, part, row, feature]` with parts and features of `output`
+   * @returns `f32[tile, row, feature=output]`
    */
   applyBlocks(cores: Cores, x: Tensor, expert: Tensor): Tensor;
   /** The matrix of each expert, `f32[expert, in, out]`; undefined where experts are not linear. */

@@ -1,4 +1,4 @@
-import { einsum, expandDims, gelu, multiply, relu, reshape, silu, take, type Tensor } from '@einlab/einsum-core';
+import { einsum, expandDims, gelu, multiply, relu, silu, take, type Tensor } from '@einlab/einsum-core';
 import { type Activation, type CoreShape, type Cores, coreDeviation, coreNamed } from '@einlab/nn';
 import type { ExpertBank } from './expert-bank.ts';
 
@@ -41,13 +41,11 @@ export function mlpExperts(
         own(cores, 'down'),
       );
     },
-    input: { parts: 1, size: width },
-    output: { parts: 1, size: width },
+    input: width,
+    output: width,
     applyBlocks(cores, x, expert) {
-      const rows = reshape(x, [x.shape[0] ?? 0, x.shape[2] ?? 0, width]);
-      const inner = act(einsum('tile row in, tile in hidden -> tile row hidden', rows, take(own(cores, 'up'), expert)));
-      const out = einsum('tile row hidden, tile hidden out -> tile row out', inner, take(own(cores, 'down'), expert));
-      return reshape(out, x.shape);
+      const inner = act(einsum('tile row in, tile in hidden -> tile row hidden', x, take(own(cores, 'up'), expert)));
+      return einsum('tile row hidden, tile hidden out -> tile row out', inner, take(own(cores, 'down'), expert));
     },
     toDense: undefined,
     toString: () => `${width} → ${hidden} → ${width}`,

@@ -2,7 +2,7 @@ import { einsum, expandDims, multiply, reshape, slice, stack, type Tensor, take 
 import { type CoreShape, coreNamed, type Structure } from '@einlab/nn';
 import type { Stage } from '@einlab/structured-layers';
 import type { ExpertBank } from './expert-bank.ts';
-import { blockStages, digitsOf, mixPattern, type RowParts, stagesOf } from './expert-stages.ts';
+import { blockStages, digitsOf, mixPattern, stagesOf } from './expert-stages.ts';
 import { padLast } from './pad-last.ts';
 
 const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
@@ -59,21 +59,16 @@ export function structuredExperts(
       }
       return cut(state, lead);
     },
-    input: blocked.input,
-    output: blocked.output,
+    input: product(inputDigits),
+    output: product(outputDigits),
     applyBlocks(tensors, x, expert) {
-      const [tiles = 0, , rows = 0] = x.shape;
-      const { input, output } = blocked;
-      const outer = (own: RowParts, sizes: readonly number[]): number =>
-        own.parts === 1 ? 0 : prefixOf(sizes, own.parts);
+      const lead = x.shape.slice(0, 2);
       let state = x;
       for (const [i, stage] of stages.entries()) {
-        const at = i === 0 ? outer(input, stage.input) : 0;
-        if (i === 0 || !blocked.isChained)
-          state = reshape(state, [tiles, ...stage.input.slice(0, at), rows, ...stage.input.slice(at)]);
+        if (i === 0 || !blocked.isChained) state = reshape(state, [...lead, ...stage.input]);
         state = einsum(blocked.patterns[i] ?? '', state, take(coreNamed(tensors, stage.core.name, where), expert));
       }
-      return reshape(state, [tiles, output.parts, rows, output.size]);
+      return reshape(state, [...lead, product(outputDigits)]);
     },
     toDense: (tensors) =>
       stack(
@@ -87,13 +82,6 @@ export function structuredExperts(
       ),
     toString: () => `${map}`.slice(`${structure}`.length + 1),
   };
-}
-
-/** How many leading sizes make up the parts. */
-function prefixOf(sizes: readonly number[], parts: number): number {
-  let [count, total] = [0, 1];
-  while (total < parts) total *= sizes[count++] ?? parts;
-  return count;
 }
 
 /** The core of one expert. */

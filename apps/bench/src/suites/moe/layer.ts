@@ -100,12 +100,10 @@ export async function partSteps(
     return { tokenOfRow, rowOfSlot: rowOfSlot ?? tokenOfRow, expertOfBlock };
   });
   const order = await sort(routed);
-  const layout = { block, ...map.bank.output };
-  const tiles = order.tokenOfRow.size / block;
-  const rows = await evaluate(random.normal(random.key(4), [tiles, layout.parts, block, layout.size]));
+  const rows = await evaluate(random.normal(random.key(4), [order.tokenOfRow.size, map.bank.output]));
   const weights = await evaluate(random.uniform(random.key(6), order.rowOfSlot.shape));
   const scatter = compile((values: Tensor, own: Tensor, by: typeof order) => ({
-    value: combineRows(values, own, by, layout),
+    value: combineRows(values, own, by),
   }));
   return {
     gate: stepOf(

@@ -1,4 +1,5 @@
-import type { Kernel } from '../../../kernels/kernel.ts';
+import type { IndexedContraction, Kernel } from '../../../kernels/kernel.ts';
+import { axesSize } from '../../../kernels/contraction.ts';
 import { kernelMacs } from '../../../kernels/kernel-flops.ts';
 import { operationCost } from '../../../program/operation-cost.ts';
 
@@ -13,8 +14,13 @@ const LANES = 4;
 export function kernelCycles(kernel: Kernel): number {
   switch (kernel.kind) {
     case 'contract':
-    case 'indexedContraction':
       return kernelMacs(kernel) / MACS_PER_CYCLE;
+    case 'indexedContraction':
+      // steps with little to reuse take the time of what they move
+      return Math.max(
+        kernelMacs(kernel) / MACS_PER_CYCLE,
+        (axesSize(kernel.steps) * elementsOf(kernel)) / MOVED_PER_CYCLE,
+      );
     case 'loop': {
       const elements = kernel.axes.reduce((product, size) => product * size, 1);
       const accesses = kernel.loads.length + kernel.stores.length + kernel.folds.length;
@@ -30,4 +36,9 @@ export function kernelCycles(kernel: Kernel): number {
     case 'argSort':
       return kernel.outer * kernel.inner * kernel.count * Math.log2(kernel.count + 1) * 4;
   }
+}
+
+/** Elements that a step reads of the larger operand. */
+function elementsOf({ contraction: { batch, rows, columns, contracted } }: IndexedContraction): number {
+  return axesSize(batch) * axesSize(contracted) * Math.max(axesSize(rows), axesSize(columns));
 }
