@@ -17,21 +17,28 @@ export interface ExecutionPlan {
   toString(): string;
 }
 
-/** What moving one element costs, in multiply-accumulates: measured on the wasm device, where a core makes about 10⁹ of the one and 5 · 10⁹ of the other in a second. */
-const perElement = 5;
+/**
+ * What moving one element costs, in multiply-accumulates: measured on the wasm device with two threads, where a second is enough for about
+ * 3 · 10¹⁰ of these and for 2 to 6 · 10⁹ of the others.
+ */
+const perElement = 10;
+
+/** What a block costs for each parameter of its expert, beside its rows: a core is read through once for it. */
+const perParameter = 3;
 
 /** What the gathered form costs before any row: its short kernels. */
-const fixed = 4e5;
+const fixed = 6e5;
 
+/** Contractions take rows by twelve, or six, and up to 24 without packing the core first. */
 const blockSizes = [4, 8, 12, 24, 48];
 
 /**
  * The cheaper form for a number of tokens, by counts alone:
  *
  *   masked     tokens · E · (macs + moved · activation)
- *   gathered   rows · (macs + moved · (in + out + activation)) + blocks · moved · parameters of an expert,
+ *   gathered   rows · (macs + moved · (in + out + activation)) + blocks · read · parameters of an expert,
  *
- * where each expert's rows are rounded up to whole blocks. Small blocks waste few rows, large ones copy cores less often.
+ * where each expert's rows are rounded up to whole blocks. Small blocks waste few rows, large ones read cores less often.
  *
  * @param execution - `auto` takes the cheaper; the others decide the form, and the block is still the cheapest
  */
@@ -49,7 +56,7 @@ export function planExecution(
     const blocks = blocksFor(pairs, experts, block);
     const rows = blocks * block;
     const cost =
-      fixed + rows * (macs + perElement * (inSize + out + activation)) + blocks * perElement * parameterCount;
+      fixed + rows * (macs + perElement * (inSize + out + activation)) + blocks * perParameter * parameterCount;
     return { block, cost };
   });
   const best = costs.reduce((a, b) => (b.cost < a.cost ? b : a));
