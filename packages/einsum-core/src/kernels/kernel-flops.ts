@@ -1,12 +1,6 @@
-import { axesSize, contractionMacs } from './contraction.ts';
 import type { Expression } from './expression.ts';
 import type { Kernel, LoopKernel } from './kernel.ts';
-
-/** Multiply-accumulates in the contractions of a kernel. */
-export function kernelMacs(kernel: Kernel): number {
-  if (kernel.kind === 'contract') return contractionMacs(kernel.contraction);
-  return kernel.kind === 'indexedContraction' ? axesSize(kernel.steps) * contractionMacs(kernel.contraction) : 0;
-}
+import { kernelMacs } from './kernel-macs.ts';
 
 /**
  * Floating-point operations of a kernel, roughly: two per multiply-accumulate of a contraction, one per operation and

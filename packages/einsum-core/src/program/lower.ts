@@ -1,7 +1,7 @@
 import { BYTES_PER_ELEMENT, type DType } from '../base/dtype.ts';
 import { sizeOf } from '../base/shape.ts';
 import type { KernelCall } from '../kernels/kernel.ts';
-import { kernelMacs } from '../kernels/kernel-flops.ts';
+import { kernelMacs } from '../kernels/kernel-macs.ts';
 import { loadLowerings } from '../primitives/lowerings/index.ts';
 import { chunkLongFolds } from './chunk-long-folds.ts';
 import type { AddTemporary } from './chunk-row-sums.ts';

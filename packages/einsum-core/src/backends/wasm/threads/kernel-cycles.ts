@@ -1,6 +1,6 @@
-import type { IndexedContraction, Kernel } from '../../../kernels/kernel.ts';
 import { axesSize } from '../../../kernels/contraction.ts';
-import { kernelMacs } from '../../../kernels/kernel-flops.ts';
+import type { Kernel } from '../../../kernels/kernel.ts';
+import { kernelMacs } from '../../../kernels/kernel-macs.ts';
 import { operationCost } from '../../../program/operation-cost.ts';
 
 /** Multiply-accumulates per cycle of a contraction that runs well. */
@@ -15,12 +15,12 @@ export function kernelCycles(kernel: Kernel): number {
   switch (kernel.kind) {
     case 'contract':
       return kernelMacs(kernel) / MACS_PER_CYCLE;
-    case 'indexedContraction':
-      // steps with little to reuse take the time of what they move
-      return Math.max(
-        kernelMacs(kernel) / MACS_PER_CYCLE,
-        (axesSize(kernel.steps) * elementsOf(kernel)) / MOVED_PER_CYCLE,
-      );
+    case 'indexedContraction': {
+      // a matrix times a vector takes as long as reading the matrix
+      const { rows, columns } = kernel.contraction;
+      const isVector = axesSize(rows) === 1 || axesSize(columns) === 1;
+      return kernelMacs(kernel) / (isVector ? MOVED_PER_CYCLE : MACS_PER_CYCLE);
+    }
     case 'loop': {
       const elements = kernel.axes.reduce((product, size) => product * size, 1);
       const accesses = kernel.loads.length + kernel.stores.length + kernel.folds.length;
@@ -36,9 +36,4 @@ export function kernelCycles(kernel: Kernel): number {
     case 'argSort':
       return kernel.outer * kernel.inner * kernel.count * Math.log2(kernel.count + 1) * 4;
   }
-}
-
-/** Elements that a step reads of the larger operand. */
-function elementsOf({ contraction: { batch, rows, columns, contracted } }: IndexedContraction): number {
-  return axesSize(batch) * axesSize(contracted) * Math.max(axesSize(rows), axesSize(columns));
 }

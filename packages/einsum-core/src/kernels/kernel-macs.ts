@@ -1,0 +1,8 @@
+import { axesSize, contractionMacs } from './contraction.ts';
+import type { Kernel } from './kernel.ts';
+
+/** Multiply-accumulates in the contractions of a kernel. */
+export function kernelMacs(kernel: Kernel): number {
+  if (kernel.kind === 'contract') return contractionMacs(kernel.contraction);
+  return kernel.kind === 'indexedContraction' ? axesSize(kernel.steps) * contractionMacs(kernel.contraction) : 0;
+}
