@@ -44,25 +44,36 @@ export function gatherShader(kernel: GatherKernel, bindings: Bindings): Shader {
   });
 }
 
-/** Whole slices of f32, i32 or u32, four elements at a time. */
+/** Groups of four that an invocation moves of a long gather, which needs no more invocations than a machine runs at once. */
+const RUN = 8;
+const ENOUGH_INVOCATIONS = 16384;
+
+/** Whole slices of f32, i32 or u32, four elements at a time; neighbours move neighbouring ones. */
 function foursShader({ outer, size, count, inner, missing }: GatherKernel, bindings: Bindings): Shader {
   const [x, indices, out] = bindings.names;
   const fours = inner / 4;
-  const elements = outer * count * fours;
+  const isLong = fours % RUN === 0 && outer * count * fours >= RUN * ENOUGH_INVOCATIONS;
+  const across = isLong ? fours / RUN : fours;
+  const invocations = outer * count * across;
+  const moves = (move: (at: string) => string): string[] =>
+    Array.from({ length: fours / across }, (_, n) => `  ${move(n === 0 ? 'j' : `j + ${n * across}u`)}`);
   return writeShader({
     bindings,
     workgroupSize: WORKGROUP_SIZE,
-    workgroups: Math.ceil(elements / WORKGROUP_SIZE),
+    workgroups: Math.ceil(invocations / WORKGROUP_SIZE),
     types: new Map([x, out].map((name) => [name, 'array<vec4u>'])),
     body: [
-      `let element = group * ${WORKGROUP_SIZE}u + local;`,
-      `if (element >= ${elements}u) { return; }`,
-      `let slice = element / ${fours}u;`,
-      `let index = ${indices}[slice % ${count}u];`,
+      `let position = group * ${WORKGROUP_SIZE}u + local;`,
+      `if (position >= ${invocations}u) { return; }`,
+      `let slice = position / ${across}u;`,
+      `let j = position % ${across}u;`,
+      `let to = slice * ${fours}u;`,
+      `let index = ${indices}[${outer === 1 ? 'slice' : `slice % ${count}u`}];`,
       `if (index < ${size}u) {`,
-      `  ${out}[element] = ${x}[(slice / ${count}u * ${size}u + index) * ${fours}u + element % ${fours}u];`,
+      `  let source = (${outer === 1 ? 'index' : `slice / ${count}u * ${size}u + index`}) * ${fours}u;`,
+      ...moves((at) => `${out}[to + ${at}] = ${x}[source + ${at}];`),
       '} else {',
-      `  ${out}[element] = vec4u(${missing >>> 0}u);`,
+      ...moves((at) => `${out}[to + ${at}] = vec4u(${missing >>> 0}u);`),
       '}',
     ],
   });
