@@ -26,6 +26,7 @@ const schedules: readonly ContractionSchedule[] = [
   { kind: 'tiles', rows: 8, columns: 8, depth: 16 },
   { kind: 'tiles', rows: 4, columns: 4, depth: 8, loadsVectors: true },
   { kind: 'tiles', rows: 8, columns: 4, depth: 32, loadsVectors: true },
+  { kind: 'registers', rows: 5, columns: 2, lanes: 4, sharesQuads: true, workgroup: 16 },
 ];
 
 const elementTypes = fc.constantFrom<DType>('f32', 'f16', 'bf16');

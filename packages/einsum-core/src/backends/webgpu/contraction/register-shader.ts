@@ -20,6 +20,7 @@ import { type RegisterSchedule, sharesQuads } from './contraction-schedule.ts';
 import { type ResultBlock, type ResultStore, storeInTurn } from './result-store.ts';
 import type { StoredContraction } from './stored-operands.ts';
 
+/** Invocations of a workgroup, where the schedule does not say. */
 const WORKGROUP_SIZE = 64;
 /** Contracted elements in one turn of the loop. */
 const UNROLL = 4;
@@ -35,7 +36,7 @@ const AT_ONCE = { results: 32, operations: 1024 };
 export function registerShader(call: StoredContraction, schedule: RegisterSchedule, bindings: Bindings): Shader {
   const layout = contractionLayout(call, bindings);
   const { kernel, sizes, offsets, results } = layout;
-  const { lanes } = schedule;
+  const { lanes, workgroup = WORKGROUP_SIZE } = schedule;
   const [down, across] = [Math.ceil(sizes.rows / schedule.rows), Math.ceil(sizes.columns / (lanes * schedule.columns))];
   const invocations = lanes * down * across * sizes.batch;
   const read = readingOf(layout, schedule);
@@ -43,8 +44,8 @@ export function registerShader(call: StoredContraction, schedule: RegisterSchedu
   const columns = sideOf(layout, 'columns', schedule.columns, lanes);
   const outer = kernel.contracted.slice(0, -1);
   const body = [
-    `let position = group * ${WORKGROUP_SIZE}u + local;`,
-    ...(invocations % WORKGROUP_SIZE === 0 ? [] : [`if (position >= ${invocations}u) { return; }`]),
+    `let position = group * ${workgroup}u + local;`,
+    ...(invocations % workgroup === 0 ? [] : [`if (position >= ${invocations}u) { return; }`]),
     `let row = position / ${lanes}u % ${down}u * ${schedule.rows}u;`,
     `let column = position / ${lanes * down}u % ${across}u * ${lanes * schedule.columns}u + position % ${lanes}u;`,
     `let batch = position / ${lanes * down * across}u;`,
@@ -68,8 +69,8 @@ export function registerShader(call: StoredContraction, schedule: RegisterSchedu
   ];
   return writeShader({
     bindings,
-    workgroupSize: WORKGROUP_SIZE,
-    workgroups: Math.ceil(invocations / WORKGROUP_SIZE),
+    workgroupSize: workgroup,
+    workgroups: Math.ceil(invocations / workgroup),
     directives: read === 'quads' ? QUAD_DIRECTIVES : [],
     types: bufferTypes(layout, read),
     helpers: layoutHelpers(layout),

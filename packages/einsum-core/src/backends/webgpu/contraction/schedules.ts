@@ -11,6 +11,8 @@ export interface RegisterSchedule {
    * where these are a quad of a subgroup, which WGSL does not promise.
    */
   readonly sharesQuads?: boolean;
+  /** Invocations of a workgroup, a multiple of 4; 64 without it. */
+  readonly workgroup?: number;
 }
 
 /** A workgroup of 8 × 8 invocations shares a tile in workgroup memory; each computes `rows` × `columns` results. */
