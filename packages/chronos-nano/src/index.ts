@@ -1,2 +1,11 @@
 export { loadNano, nanoWeights } from './load-nano.ts';
-export { type KernelSeries, kernelPool, type NanoRecipe, nanoRecipe, nanoSources } from './recipe.ts';
+export {
+  chronos2Recipe,
+  type KernelSeries,
+  kernelPool,
+  type NanoRecipe,
+  nanoRecipe,
+  nanoSources,
+  recipes,
+  t5Recipe,
+} from './recipe.ts';

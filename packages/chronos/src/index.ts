@@ -6,6 +6,7 @@ export { drift, naive, seasonalNaive } from './baseline/naive.ts';
 export { theta } from './baseline/theta.ts';
 // charts
 export { type FanChart, fanChart } from './chart/fan-chart.ts';
+export { type LossCurve, lossCurve } from './chart/loss-curve.ts';
 // configuration
 export type {
   Chronos2Body,

@@ -1,4 +1,5 @@
 import { benchmarkNames } from '../forecast/benchmark.ts';
+import { families } from '../forecast/train-forecaster.ts';
 import { choice, flag, integer, type Option, type OptionValues, path } from '../options/option.ts';
 
 const levels: Option<readonly number[]> = {
@@ -46,6 +47,7 @@ export const forecastOptions = {
   report: path('DIR', 'write an offline page with charts of all series, and the numbers as JSON'),
   force: flag('replace a report that is there already'),
   recipe: choice(['nano'], 'for einlab forecast train: what is trained'),
+  family: choice(families, 'for einlab forecast train: of what kind (bolt, which the shipped model is of)'),
   seed: integer('for einlab forecast train: of weights and series', 0),
   steps: integer('for einlab forecast train: fewer steps than the recipe has', 1),
   json: flag('print the forecast as one JSON value'),

@@ -3,7 +3,7 @@ import { exitStatus, inputError } from '../command-error.ts';
 import { benchmarkData, runBenchmark } from '../forecast/benchmark.ts';
 import { forecastFile } from '../forecast/forecast-file.ts';
 import { openModel } from '../forecast/open-model.ts';
-import { trainNano } from '../forecast/train-nano.ts';
+import { trainForecaster } from '../forecast/train-forecaster.ts';
 import { parseArguments } from '../options/parse-arguments.ts';
 import { catchStop } from '../terminal/catch-stop.ts';
 import { write } from '../terminal/write.ts';
@@ -26,6 +26,7 @@ export const forecastCommand: Command = {
     '  einlab forecast sales.csv --model my-chronos-2 --covariates price,weather --future next-month.csv',
     '  einlab forecast M4-FOLDER --model amazon/chronos-bolt-tiny --benchmark m4_weekly',
     '  einlab forecast train --recipe nano --out my-nano',
+    '  einlab forecast train --family chronos-2 --out my-chronos-2 --report training',
   ].join('\n'),
   run: async (argv) => {
     const { values, positionals } = parseArguments('forecast', forecastOptions, argv);
@@ -38,11 +39,24 @@ export const forecastCommand: Command = {
       );
     }
     if (file === 'train' && !existsSync(file)) {
-      return trainNano({ folder: values.out ?? 'einlab-nano', seed: values.seed, steps: values.steps });
+      return train(values);
     }
     return values.benchmark === undefined ? forecastFile(file, values) : benchmark(file, values.benchmark, values);
   },
 };
+
+/** `einlab forecast train`. */
+function train(values: ForecastValues): Promise<number> {
+  const known = ['out', 'recipe', 'family', 'seed', 'steps', 'report', 'force'];
+  const stranger = Object.keys(values).find((name) => !known.includes(name));
+  if (stranger !== undefined) {
+    throw inputError(
+      `einlab forecast train: --${stranger} does not go with training; expected ${known.map((name) => `--${name}`).join(', ')}`,
+    );
+  }
+  const { out = 'einlab-nano', family, seed, steps, report, force } = values;
+  return trainForecaster({ folder: out, family, seed, steps, report, force });
+}
 
 /** `einlab forecast FOLDER --benchmark SET`. */
 async function benchmark(

@@ -1,14 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  fanChart,
-  gaussianForecast,
-  makeChronos2,
-  randomMaker,
-  seasonalNaivePoint,
-  writeConfig,
-} from '@einlab/chronos';
+import { makeChronos2, randomMaker, seasonalNaivePoint, writeConfig } from '@einlab/chronos';
 import { random } from '@einlab/einsum-core';
 import { encodeSafetensors } from '@einlab/nn';
 import { itWithShared, property, sharedPath } from '@einlab/testkit';
@@ -163,11 +156,36 @@ describe('einlab forecast', () => {
   it('trains by the recipe into a folder that it forecasts with', async () => {
     const out = join(folder, 'model');
     expect(await forecastCommand.run(['train', '--recipe', 'nano', '--steps', '2', '--out', out])).toBe(0);
-    expect(readFileSync(join(out, 'loss.csv'), 'utf8')).toMatch(/^step,loss\n2,\d+/);
+    expect(readFileSync(join(out, 'loss.csv'), 'utf8')).toMatch(/^step,loss\n2,[\d.]+\n$/);
+    expect(readFileSync(join(out, 'loss.svg'), 'utf8')).toContain('bolt, seed 20261130: 2 of 2 steps');
     const path = fileOf('sales.csv', ['month,sales', ...yearly]);
     expect(await forecastCommand.run([path, '--horizon', '2', '--model', out, '--json'])).toBe(0);
     expect(JSON.parse(printed).forecasts[0].predictions.length).toBe(2);
   }, 120_000);
+
+  it.each(['t5', 'chronos-2'])(
+    'trains %s, with a page of its losses, and refuses what is of another run',
+    async (family) => {
+      const [out, report] = [join(folder, 'model'), join(folder, 'report')];
+      const args = ['train', '--family', family, '--steps', '1', '--out', out];
+      expect(await forecastCommand.run([...args, '--report', report])).toBe(0);
+      expect(readFileSync(join(report, 'index.html'), 'utf8')).toMatch(/<svg[\s\S]*class="dot"/);
+      const { losses } = JSON.parse(readFileSync(join(report, 'results.json'), 'utf8'));
+      expect(losses.map(({ step }: { step: number }) => step)).toEqual([1]);
+      const path = fileOf('sales.csv', ['month,sales', ...yearly]);
+      expect(await forecastCommand.run([path, '--horizon', '2', '--model', out, '--json'])).toBe(0);
+      expect(JSON.parse(printed).forecasts[0].predictions.every(Number.isFinite)).toBe(true);
+      // done already: the same command changes nothing, and another run is not taken for this one
+      const weights = readFileSync(join(out, 'model.safetensors'));
+      expect(await forecastCommand.run(args)).toBe(0);
+      expect(readFileSync(join(out, 'model.safetensors'))).toEqual(weights);
+      await expect(forecastCommand.run([...args, '--seed', '1'])).rejects.toThrow('is of another run');
+      await expect(forecastCommand.run([...args, '--horizon', '3'])).rejects.toThrow(
+        '--horizon does not go with training',
+      );
+    },
+    120_000,
+  );
 
   it('scores the last windows beside the baselines', async () => {
     const path = fileOf('sales.csv', ['month,sales', ...yearly]);
@@ -347,17 +365,8 @@ describe('einlab forecast', () => {
   });
 });
 
-describe('charts', () => {
-  it('fanChart stays inside its frame, whatever the values', () => {
-    const forecast = gaussianForecast([1e9, -1e9], () => 1e8, [0.1, 0.5, 0.9]);
-    const svg = fanChart({ title: '<&>', history: [1, NaN, 3], forecast, labels: ['a', 'b', 'c'] });
-    expect(svg).toContain('&#60;&#38;&#62;');
-    const numbers = [...svg.matchAll(/(\d+\.\d),(-?\d+\.\d)/g)].map(([, , y]) => Number(y));
-    expect(numbers.length).toBeGreaterThan(8);
-    expect(numbers.every((y) => y >= 0 && y <= 360)).toBe(true);
-  });
-
-  it('sketch averages down and leaves gaps', () => {
+describe('sketch', () => {
+  it('averages down and leaves gaps', () => {
     expect(sketch([0, 7], 2, [0, 7])).toBe('▁█');
     expect(sketch([0, 0, 7, 7, NaN, NaN], 3, [0, 7])).toBe('▁█ ');
   });

@@ -1,6 +1,5 @@
 import type { QuantileForecast } from '../forecast/quantile-forecast.ts';
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+import { escaped, picture, ticksOf, yGrid } from './chart-parts.ts';
 
 /** What a chart shows. */
 export interface FanChart {
@@ -14,19 +13,8 @@ export interface FanChart {
 
 const [width, height, left, right, top, bottom] = [880, 360, 72, 16, 40, 36];
 
-/** Round numbers inside a range. */
-function ticksOf(low: number, high: number): number[] {
-  const rough = (high - low) / 5;
-  const magnitude = 10 ** Math.floor(Math.log10(rough));
-  const step = magnitude * ([1, 2, 5, 10].find((each) => each * magnitude >= rough) ?? 10);
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.max(0, Math.floor(high / step) - first + 1) }, (_, i) =>
-    Number(((first + i) * step).toPrecision(12)),
-  );
-}
-
 /**
- * A forecast as SVG: the past as a line, the median beyond it, and a band between each pair of quantiles on either side of it.
+ * A forecast as SVG: the past as a line, the median beyond it (the mean where it was not asked for), and a band between each pair of quantiles on either side of it.
  */
 export function fanChart({ title, history, forecast, labels }: FanChart): string {
   const { levels, quantiles } = forecast;
@@ -56,21 +44,14 @@ export function fanChart({ title, history, forecast, labels }: FanChart): string
     if (Number.isNaN(value)) pieces.push([]);
     else pieces.at(-1)?.push(`${x(step)},${y(value)}`);
   });
-  const middle = quantiles[Math.floor(levels.length / 2)] ?? forecast.mean;
-  const grid = ticksOf(low, high).map(
-    (tick) =>
-      `<line class="grid" x1="${left}" x2="${width - right}" y1="${y(tick)}" y2="${y(tick)}"/><text x="${left - 8}" y="${y(tick)}" text-anchor="end" dominant-baseline="middle">${tick}</text>`,
-  );
+  const middle = quantiles[levels.findIndex((level) => Math.abs(level - 0.5) < 1e-9)] ?? forecast.mean;
+  const grid = yGrid(ticksOf(low, high), y, { left, right: width - right });
   const texts = [
-    `<text class="title" x="${left}" y="24">${escaped(title)}</text>`,
     `<text x="${left}" y="${height - 12}">${escaped(labels[0])}</text>`,
     `<text x="${x(now)}" y="${height - 12}" text-anchor="middle">${escaped(labels[1])}</text>`,
     `<text x="${width - right}" y="${height - 12}" text-anchor="end">${escaped(labels[2])}</text>`,
   ];
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
-    '<style>.band{fill:#1d4ed8;opacity:.16}.past{fill:none;stroke:#222;stroke-width:1.5}.ahead{fill:none;stroke:#1d4ed8;stroke-width:2}.grid{stroke:#ddd}text{fill:#555}.title{font-size:15px;fill:#222}</style>',
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
+  return picture({ width, height }, title, [
     ...grid,
     ...bands,
     ...pieces
@@ -78,6 +59,5 @@ export function fanChart({ title, history, forecast, labels }: FanChart): string
       .map((piece) => `<polyline class="past" points="${piece.join(' ')}"/>`),
     `<polyline class="ahead" points="${ahead(middle).join(' ')}"/>`,
     ...texts,
-    '</svg>\n',
-  ].join('\n');
+  ]);
 }

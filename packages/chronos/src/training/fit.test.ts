@@ -105,5 +105,7 @@ describe('tokenWindow', () => {
     const { labels } = tokenWindow(tokenizer, { context: [1, 2, 3], target: [2, NaN, 2, 1] });
     expect([labels[1], labels[4], labels.length]).toEqual([-1, 1, 5]);
     expect(labels[0]).toBe(labels[2]);
+    const short = tokenWindow(tokenizer, { context: [1, 2, 3], target: [2] });
+    expect([...short.labels]).toEqual([labels[0], -1, -1, -1, 1]);
   });
 });

@@ -14,10 +14,12 @@ export interface TokenWindow {
   readonly labels: Int32Array;
 }
 
-/** The ids of a window. */
+/** The ids of a window; what a short target lacks is missing. */
 export function tokenWindow(tokenizer: Tokenizer, { context, target }: TrainingWindow): TokenWindow {
   const { ids, mask, scale } = tokenizer.encodeContext(context);
-  const label = tokenizer.encodeLabel(target, scale);
+  const { predictionLength } = tokenizer.options;
+  const whole = Float64Array.from({ length: predictionLength }, (_, step) => target[step] ?? NaN);
+  const label = tokenizer.encodeLabel(whole, scale);
   return { context: { ids, mask }, labels: label.ids.map((id, at) => (label.mask[at] === 1 ? id : -1)) };
 }
 
