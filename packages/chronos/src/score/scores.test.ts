@@ -57,6 +57,8 @@ describe('scores', () => {
       },
     };
     expect(coverage([spread])).toEqual([0.5, 1]);
+    // an outcome on a quantile is not above it
+    expect(coverage([{ ...spread, actual: [-1, 12] }])).toEqual([0.5, 1]);
   });
 
   it('crps of many levels comes near that of samples of the same distribution', () => {
@@ -148,6 +150,8 @@ describe('anomaliesOf', () => {
       [1, 'below'],
       [2, 'above'],
     ]);
+    const [low, high] = [forecast.quantiles[0][0], forecast.quantiles[2][0]];
+    expect(anomaliesOf(forecast, [low, high, NaN])).toEqual([]);
   });
 });
 
