@@ -2,6 +2,7 @@ import { sizeOf } from '../base/shape.ts';
 import type { GatherKernel, IndexedContraction, Lookup, ScatterKernel } from '../kernels/kernel.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import { axisGroups, contractionAxis } from './lower-contraction.ts';
+import type { IndexedContractions } from './lower.ts';
 import type { Operand, StridedGraph, StridedValue } from './strided-graph.ts';
 
 type Einsum = PrimitiveParameters['einsum'];
@@ -29,7 +30,7 @@ interface Indexed {
  * Done where nothing else reads the copy, where every reader can, and where the contraction of a step still uses each element as often
  * as the whole does. What an index outside gives is what the copy gave: NaN where it is read, nothing where it is added.
  */
-export function indexContractions(graph: StridedGraph): StridedGraph {
+export function indexContractions(graph: StridedGraph, wanted: IndexedContractions): StridedGraph {
   const { values } = graph;
   const readers = readersOf(graph);
   const isOutput = new Set(graph.outputs.map(({ source }) => source));
@@ -37,7 +38,7 @@ export function indexContractions(graph: StridedGraph): StridedGraph {
 
   const readsOf = (n: number, reader: number): (Indexed | undefined)[] => {
     const contraction = values[reader];
-    if (!isContraction(contraction)) return [undefined];
+    if (!isContraction(contraction) || (wanted === 'matrices' && !readsMatrices(contraction))) return [undefined];
     return contraction.operands.flatMap((operand, at) =>
       operand.source === n ? [indexedOperand(values, contraction, at)] : [],
     );
@@ -53,7 +54,7 @@ export function indexContractions(graph: StridedGraph): StridedGraph {
     const updates = scatter === undefined ? undefined : value.operands[1].source;
     const adds = updates === undefined ? undefined : values[updates];
     if (scatter !== undefined && updates !== undefined && adds !== undefined && isContraction(adds)) {
-      const isAlone = !isOutput.has(updates) && readers.get(updates)?.length === 1;
+      const isAlone = wanted === 'all' && !isOutput.has(updates) && readers.get(updates)?.length === 1;
       const result = isAlone ? indexedResult(adds, scatter, value.operands[0]) : undefined;
       if (result !== undefined) {
         isGone.add(updates);
@@ -70,6 +71,12 @@ export function indexContractions(graph: StridedGraph): StridedGraph {
 
 const isContraction = (value: StridedValue): value is Contraction =>
   value.work.kind === 'contraction' && value.operands.length === 2;
+
+/** Whether neither operand is a vector, and neither a list of them, however many products there are. */
+function readsMatrices({ work: { parameters } }: Contraction): boolean {
+  const { rows, columns } = axisGroups(parameters);
+  return [rows, columns].every((axes) => axes.some((axis) => parameters.sizes[axis] > 1));
+}
 
 /** The readers of each value; a value that reads another twice counts once. */
 function readersOf({ values }: StridedGraph): Map<number, number[]> {

@@ -42,10 +42,16 @@ export interface LoweredProgram {
 const sumsRows = ({ kernel }: KernelCall): boolean =>
   kernel.kind === 'loop' && kernel.stores.some(({ accumulate }) => accumulate);
 
+/** Which contractions may look slices up: see `LoweringWishes`. */
+export type IndexedContractions = 'all' | 'matrices';
+
 /** What a backend has besides the kernels that all have. */
 export interface LoweringWishes {
-  /** Contractions that read slices, or add them up, at indices: no copy is then made of what is looked up for one. */
-  readonly indexedContractions?: boolean;
+  /**
+   * Contractions that look slices up by index, so that no copy is made for them: `all` that there are, or those alone that read `matrices`, one
+   * or several for each step, and add nothing up. None without it.
+   */
+  readonly indexedContractions?: IndexedContractions;
 }
 
 /** Whether slices are picked by index, or added up by it. */
@@ -55,13 +61,15 @@ const isLookup = ({ work }: StridedValue): boolean =>
 /** Simplify, turn views into strides, group loops, and write the kernels down. */
 export async function lowerProgram(
   graph: Graph,
-  { indexedContractions = false }: LoweringWishes = {},
+  { indexedContractions }: LoweringWishes = {},
 ): Promise<LoweredProgram> {
   await loadLowerings(graph.nodes.flatMap((node) => (node.kind === 'operation' ? [node.name] : [])));
   const plain = toStridedGraph(simplify(graph));
   const strided =
-    indexedContractions && plain.values.some(isLookup) && plain.values.some(({ work }) => work.kind === 'contraction')
-      ? (await import('./index-contractions.ts')).indexContractions(plain)
+    indexedContractions !== undefined &&
+    plain.values.some(isLookup) &&
+    plain.values.some(({ work }) => work.kind === 'contraction')
+      ? (await import('./index-contractions.ts')).indexContractions(plain, indexedContractions)
       : plain;
   const grouping = groupValues(strided);
   const needs = needsMemory(strided, grouping);

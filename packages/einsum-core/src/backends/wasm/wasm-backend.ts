@@ -47,7 +47,7 @@ export function createWasmBackend({
     capabilities: { relaxedSimd: relaxed, threads, precision: 'f32' },
     async compile(graph) {
       memory.assertOpen();
-      const program = await lowerProgram(graph, { indexedContractions: true });
+      const program = await lowerProgram(graph, { indexedContractions: 'all' });
       const emitters = await loadEmitters(program);
       const options = { relaxed, threads, isShared, grain, leastGain, emitters };
       const emitted = emitProgram(program, options);

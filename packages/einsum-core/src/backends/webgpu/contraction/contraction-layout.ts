@@ -5,7 +5,8 @@ import {
   normalizeContraction,
 } from '../../../kernels/contraction.ts';
 import { type DType, isStorage } from '../../../base/dtype.ts';
-import { addressOf, coordinateLines } from '../wgsl/addresses.ts';
+import type { Lookup } from '../../../kernels/kernel.ts';
+import { addressOf, coordinateLines, unsigned } from '../wgsl/addresses.ts';
 import type { Bindings } from '../wgsl/shader.ts';
 import { type ResultStore, resultStore } from './result-store.ts';
 import type { StoredContraction } from './stored-operands.ts';
@@ -28,10 +29,17 @@ export interface ContractionLayout {
   /** The variable of each tensor's buffer; none of a result that is not stored as it is. */
   readonly names: Readonly<Record<'left' | 'right', string> & Record<'out', string | undefined>>;
   readonly results: ResultStore;
+  /** What operands are looked up by, and along the first of the batch axes. */
+  readonly lookups: readonly LayoutLookup[];
   /** Where each tensor starts, in elements. */
   readonly offsets: Readonly<Record<Tensor, number>>;
   /** Element types in memory; whatever they are, they are multiplied and added in f32. */
   readonly types: Readonly<Record<Tensor, DType>>;
+}
+
+/** How an operand is looked up along batch axes: in which buffer of indices, and how far apart those are along each of the axes. */
+export interface LayoutLookup extends Lookup {
+  readonly buffer: string;
 }
 
 /** Elements along each group of axes. */
@@ -44,16 +52,26 @@ export const sizesOf = ({ batch, rows, columns, contracted }: NormalizedContract
 
 /** Normalizes a contraction; its operands may change places. */
 export function contractionLayout(call: StoredContraction, bindings: Bindings): ContractionLayout {
-  const { contraction, offsets, types = ['f32', 'f32'], outOffset = 0 } = call;
+  const { contraction, offsets, types = ['f32', 'f32'], outOffset = 0, indexing = { steps: [], lookups: [] } } = call;
   const { names } = bindings;
   const results = resultStore(call, bindings);
-  const kernel = normalizeContraction(contraction);
-  const [left, right] = kernel.swapped ? [1, 0] : [0, 1];
+  const normalized = normalizeContraction(contraction);
+  const [left, right] = normalized.swapped ? [1, 0] : [0, 1];
+  const steps = indexing.steps.map((axis) =>
+    normalized.swapped ? { ...axis, left: axis.right, right: axis.left } : axis,
+  );
+  const kernel = { ...normalized, batch: [...steps, ...normalized.batch] };
+  const other = { left: 'right', right: 'left', out: 'out' } as const;
   return {
     kernel,
     sizes: sizesOf(kernel),
     names: { left: names[left], right: names[right], out: results.plain },
     results,
+    lookups: indexing.lookups.map((lookup, i) => ({
+      ...lookup,
+      tensor: normalized.swapped ? other[lookup.tensor] : lookup.tensor,
+      buffer: names[2 + i],
+    })),
     offsets: { left: offsets[left], right: offsets[right], out: outOffset },
     types: { left: types[left], right: types[right], out: 'f32' },
   };
@@ -68,22 +86,51 @@ export function offsetFunction(tensor: Tensor, group: string, axes: readonly Con
   return `fn ${tensor}_${group}(position: u32) -> u32 { ${[...lines, `return ${address};`].join(' ')} }`;
 }
 
+/** The functions from a batch element to the offset in each tensor, and, where something is looked up, to whether operands are there. */
+export function batchFunctions({ kernel: { batch }, lookups }: ContractionLayout): string[] {
+  if (lookups.length === 0)
+    return (['left', 'right', 'out'] as const).map((tensor) => offsetFunction(tensor, 'batch', batch));
+  const nameOf = (axis: number): string => `i${axis}`;
+  const coordinates = coordinateLines(
+    'position',
+    batch.map(({ size }) => Math.max(1, size)),
+    nameOf,
+  );
+  const written = (name: string, type: string, value: string): string =>
+    `fn ${name}(position: u32) -> ${type} { ${[...coordinates, `return ${value};`].join(' ')} }`;
+  const indexOf = ({ buffer, offset, strides }: LayoutLookup): string =>
+    `${buffer}[${addressOf({ offset, strides }, nameOf)}]`;
+  return (['left', 'right', 'out'] as const).flatMap((tensor) => {
+    const own = lookups.filter((lookup) => lookup.tensor === tensor);
+    const plain = addressOf({ offset: 0, strides: batch.map((axis) => axis[tensor]) }, nameOf);
+    const address = [plain, ...own.map((lookup) => `${indexOf(lookup)} * ${unsigned(lookup.stride)}`)].join(' + ');
+    // negative indices are large as unsigned numbers
+    const isFound = own.map((lookup) => `${indexOf(lookup)} < ${unsigned(lookup.size)}`).join(' && ');
+    return [
+      written(`${tensor}_batch`, 'u32', address),
+      written(`${tensor}_found`, 'bool', isFound === '' ? 'true' : isFound),
+    ];
+  });
+}
+
 /** Whether no other tensor of the contraction lies in the tensor's buffer. */
 export const isAlone = (names: ContractionLayout['names'], tensor: Tensor): boolean =>
   Object.values(names).filter((name) => name === names[tensor]).length === 1;
 
 /** Whether a tensor lies in groups of four elements of its innermost of these axes, each of which one load can bring. */
 export function liesInFours(
-  { kernel, names, offsets }: ContractionLayout,
+  { kernel, names, offsets, lookups }: ContractionLayout,
   tensor: 'left' | 'right',
   along: readonly ContractionAxis[],
 ): boolean {
   const inner = along.at(-1);
   if (inner === undefined || inner[tensor] !== 1 || inner.size % 4 !== 0) return false;
   const free = tensor === 'left' ? kernel.rows : kernel.columns;
+  const strides = lookups.filter((lookup) => lookup.tensor === tensor).map(({ stride }) => stride);
   const others = [...kernel.batch, ...free, ...kernel.contracted].filter((axis) => axis !== inner);
   return (
-    [offsets[tensor], ...others.map((axis) => axis[tensor])].every((step) => step % 4 === 0) && isAlone(names, tensor)
+    [offsets[tensor], ...others.map((axis) => axis[tensor]), ...strides].every((step) => step % 4 === 0) &&
+    isAlone(names, tensor)
   );
 }
 
@@ -113,9 +160,11 @@ export const layoutHelpers = ({ types, results }: ContractionLayout): string[] =
 ];
 
 /** Elements from a buffer's start to the last that a contraction uses of it. */
-export function extentOf({ kernel, offsets }: ContractionLayout, tensor: Tensor): number {
+export function extentOf({ kernel, offsets, lookups }: ContractionLayout, tensor: Tensor): number {
   const axes = [...kernel.batch, ...kernel.rows, ...kernel.columns, ...kernel.contracted];
-  return axes.reduce((end, axis) => end + Math.max(0, axis[tensor]) * Math.max(0, axis.size - 1), offsets[tensor] + 1);
+  const looked = lookups.filter((lookup) => lookup.tensor === tensor);
+  const first = looked.reduce((end, { size, stride }) => end + (size - 1) * stride, offsets[tensor] + 1);
+  return axes.reduce((end, axis) => end + Math.max(0, axis[tensor]) * Math.max(0, axis.size - 1), first);
 }
 
 /** Whole numbers from 0. */

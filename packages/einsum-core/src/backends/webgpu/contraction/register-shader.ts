@@ -3,6 +3,7 @@ import { unsigned } from '../wgsl/addresses.ts';
 import { byteLengthOf } from '../wgsl/storage.ts';
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
 import {
+  batchFunctions,
   type ContractionLayout,
   contractionLayout,
   extentOf,
@@ -49,6 +50,7 @@ export function registerShader(call: StoredContraction, schedule: RegisterSchedu
     `let row = position / ${lanes}u % ${down}u * ${schedule.rows}u;`,
     `let column = position / ${lanes * down}u % ${across}u * ${lanes * schedule.columns}u + position % ${lanes}u;`,
     `let batch = position / ${lanes * down * across}u;`,
+    ...results.preparation,
     ...rows.prepare('left', `${unsigned(offsets.left)} + left_batch(batch)`),
     ...columns.prepare('right', `${unsigned(offsets.right)} + right_batch(batch)`),
     ...eachSum(schedule, (sum) => `var ${sum} = 0f;`),
@@ -75,7 +77,7 @@ export function registerShader(call: StoredContraction, schedule: RegisterSchedu
     types: bufferTypes(layout, read),
     helpers: layoutHelpers(layout),
     declarations: [
-      ...(['left', 'right', 'out'] as const).map((tensor) => offsetFunction(tensor, 'batch', kernel.batch)),
+      ...batchFunctions(layout),
       offsetFunction('left', 'rows', kernel.rows),
       offsetFunction('right', 'columns', kernel.columns),
       offsetFunction('out', 'rows', kernel.rows),

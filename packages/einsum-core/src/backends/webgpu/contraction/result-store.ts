@@ -7,6 +7,8 @@ import type { StoredContraction } from './stored-operands.ts';
 /** How a contraction's results are stored. */
 export interface ResultStore {
   readonly declarations: readonly string[];
+  /** Statements before the first is stored, where `batch` is known. */
+  readonly preparation: readonly string[];
   readonly helpers: Iterable<string>;
   /** The variable of the buffer that results are stored in as they are; none where more is done with them. */
   readonly plain: string | undefined;
@@ -16,19 +18,28 @@ export interface ResultStore {
   store(element: string, result: string): string;
 }
 
+/** The bits of a NaN: an operand that was looked up where there is none. */
+const NAN = `${0x7fc00000}u`;
+
 /** The store of a contraction: of the result, or of what its epilogue makes of it. */
 export function resultStore(
-  { epilogue }: Pick<StoredContraction, 'epilogue'>,
+  { epilogue, indexing }: Pick<StoredContraction, 'epilogue' | 'indexing'>,
   { names }: Pick<Bindings, 'names'>,
 ): ResultStore {
   if (epilogue === undefined) {
-    const plain = names[2];
+    const plain = names[2 + (indexing?.lookups.length ?? 0)];
+    const word = (result: string): string => `bitcast<u32>(${result})`;
+    const shared = { declarations: [], helpers: [], plain, operations: 0 };
+    if (indexing === undefined)
+      return {
+        ...shared,
+        preparation: [],
+        store: (element, result) => `${plain}[${element}] = ${word(result)};`,
+      };
     return {
-      declarations: [],
-      helpers: [],
-      plain,
-      operations: 0,
-      store: (element, result) => `${plain}[${element}] = bitcast<u32>(${result});`,
+      ...shared,
+      preparation: ['let is_found = left_found(batch) && right_found(batch);'],
+      store: (element, result) => `${plain}[${element}] = select(${NAN}, ${word(result)}, is_found);`,
     };
   }
   const helpers = new Set<string>();
@@ -38,6 +49,7 @@ export function resultStore(
   ];
   const operations = epilogue.stores.reduce((total, { value }) => total + 4 + operationCost(value), 0);
   return {
+    preparation: [],
     declarations: [`fn finish(element: u32, result: f32) {\n${lines.map((line) => `  ${line}\n`).join('')}}`],
     helpers,
     plain: undefined,

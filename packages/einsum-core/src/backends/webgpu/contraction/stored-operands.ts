@@ -1,5 +1,5 @@
 import { type DType, isStorage } from '../../../base/dtype.ts';
-import type { ContractionCall, KernelCall, LoopKernel } from '../../../kernels/kernel.ts';
+import type { ContractionCall, IndexedContraction, KernelCall, LoopKernel } from '../../../kernels/kernel.ts';
 import type { LoweredProgram } from '../../../program/lower.ts';
 
 /** A contraction whose operands may be stored in 16 bits; products and sums are f32. */
@@ -8,6 +8,8 @@ export interface StoredContraction extends ContractionCall {
   readonly types?: readonly [left: DType, right: DType];
   /** Where the result starts in its buffer, in elements; 0 without it. */
   readonly outOffset?: number;
+  /** Batch axes besides, outermost, along which operands are looked up by index: the buffers of indices follow those of the operands. */
+  readonly indexing?: Pick<IndexedContraction, 'steps' | 'lookups'>;
 }
 
 /** A call of a contraction. */

@@ -2,6 +2,7 @@ import type { ContractionAxis } from '../../../kernels/contraction.ts';
 import { unsigned } from '../wgsl/addresses.ts';
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
 import {
+  batchFunctions,
   type ContractionLayout,
   contractionLayout,
   foursAt,
@@ -27,7 +28,7 @@ const OPERATIONS_AT_ONCE = 4096;
 export function tileShader(call: StoredContraction, schedule: TileSchedule, bindings: Bindings): Shader {
   const layout = contractionLayout(call, bindings);
   const { kernel, sizes, offsets, results } = layout;
-  const { batch, rows, columns, contracted } = kernel;
+  const { rows, columns, contracted } = kernel;
   const { depth } = schedule;
   const [tileRows, tileColumns] = [schedule.rows * TILE_THREADS, schedule.columns * TILE_THREADS];
   const [across, down] = [Math.ceil(sizes.columns / tileColumns), Math.ceil(sizes.rows / tileRows)];
@@ -37,6 +38,7 @@ export function tileShader(call: StoredContraction, schedule: TileSchedule, bind
     `let column_start = group % ${across}u * ${tileColumns}u;`,
     `let row_start = group / ${across}u % ${down}u * ${tileRows}u;`,
     `let batch = group / ${across * down}u;`,
+    ...results.preparation,
     `let left_base = ${unsigned(offsets.left)} + left_batch(batch);`,
     `let right_base = ${unsigned(offsets.right)} + right_batch(batch);`,
     `let own_row = local / ${TILE_THREADS}u * ${schedule.rows}u;`,
@@ -71,7 +73,7 @@ export function tileShader(call: StoredContraction, schedule: TileSchedule, bind
     declarations: [
       `var<workgroup> left_tile: array<f32, ${tileRows * depth}>;`,
       `var<workgroup> right_tile: array<f32, ${tileColumns * depth}>;`,
-      ...(['left', 'right', 'out'] as const).map((tensor) => offsetFunction(tensor, 'batch', batch)),
+      ...batchFunctions(layout),
       offsetFunction('left', 'free', rows),
       offsetFunction('right', 'free', columns),
       offsetFunction('out', 'rows', rows),

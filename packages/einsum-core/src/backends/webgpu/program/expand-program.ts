@@ -74,7 +74,7 @@ function writeCall(writer: ProgramWriter, note: Note, call: KernelCall): void {
     case 'windowSum':
       return writer.add(note, call, (bindings) => windowSumShader(kernel, bindings));
     case 'indexedContraction':
-      throw new RangeError('webgpu: programs are lowered without indexed contractions');
+      return writer.addIndexed(note, { kernel, reads, writes });
     case 'argSort':
       return writeSort(writer, note, kernel, [reads[0], writes[0]]);
   }

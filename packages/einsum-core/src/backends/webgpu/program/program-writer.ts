@@ -4,6 +4,7 @@ import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import type { ProgramBuffer } from '../../../program/lower.ts';
 import { contractionShader } from '../contraction/contraction-shader.ts';
 import { contractionSteps } from '../contraction/contraction-steps.ts';
+import { type IndexedCall, indexedStep } from '../contraction/indexed-step.ts';
 import type { StoredCall } from '../contraction/stored-operands.ts';
 import { elementwiseShader } from '../loops/elementwise-shader.ts';
 import { limitBuffers } from '../loops/limit-buffers.ts';
@@ -44,6 +45,7 @@ export interface ProgramWriter {
   add(note: CallNote, operands: Pick<KernelCall, 'reads' | 'writes'>, write: (bindings: Bindings) => Shader): void;
   addLoop(note: CallNote, loop: LoopCall): void;
   addContraction(note: CallNote, contraction: StoredCall): void;
+  addIndexed(note: CallNote, contraction: IndexedCall): void;
   written(): Omit<ExpandedProgram, 'calls'>;
 }
 
@@ -103,6 +105,10 @@ export function createProgramWriter(given: readonly ProgramBuffer[], target: Tar
           else add(note, step, (bindings) => contractionShader(step.kernel, step.schedule, bindings));
         }
       }
+    },
+    addIndexed(note, contraction) {
+      const { kernel, schedule, ...operands } = indexedStep(contraction, target);
+      add(note, operands, (bindings) => contractionShader(kernel, schedule, bindings));
     },
     written: () => ({ buffers, windows, dispatches }),
   };

@@ -1,0 +1,90 @@
+import { keyFromSeed, rngFromKey, uniformInteger } from '@einlab/numerics';
+import type { DType } from '../base/dtype.ts';
+import { einsum } from '../operations/einsum.ts';
+import { cast } from '../operations/elementwise.ts';
+import { scatterAdd, take } from '../operations/indexing.ts';
+import { tensor } from '../tensor/create.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** Draws a whole number below a limit. */
+export type Draw = (limit: number) => number;
+
+/** Draws from a seed. */
+export const drawsOf = (seed: number): Draw => {
+  const rng = rngFromKey(keyFromSeed(seed));
+  return (limit) => uniformInteger(rng, limit);
+};
+
+/** Values from −1 to 1. */
+export const values = (draw: Draw, shape: readonly number[], dtype: DType = 'f32'): Tensor =>
+  tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => draw(2001) / 1000 - 1),
+    { shape, dtype },
+  );
+
+/** Indices below `size`, of which some repeat, and now and then one that leads nowhere. */
+export const indices = (draw: Draw, shape: readonly number[], size: number): Tensor =>
+  tensor(
+    Int32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () =>
+      draw(9) > 0 ? draw(size) : [-1, size, -7, 2 ** 30][draw(4)],
+    ),
+    { shape },
+  );
+
+function shuffled<T>(draw: Draw, items: readonly T[]): T[] {
+  const order = [...items];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = draw(i + 1);
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+/** A batched product of matrices of at least `least` rows, columns and terms, some of whose tensors are looked up along the batch, in any layout. */
+export function batchedProduct(draw: Draw, tiles: number, least: number = 1): Tensor {
+  const sizes: Record<string, number> = {
+    tile: tiles,
+    group: 1 + draw(5),
+    row: least + draw(draw(2) === 0 ? 4 : 30),
+    column: least + draw(draw(2) === 0 ? 4 : 40),
+    depth: least + draw(draw(2) === 0 ? 4 : 40),
+  };
+  const shapeOf = (axes: readonly string[]): number[] => axes.map((axis) => sizes[axis]);
+  const operand = (own: readonly string[]): [Tensor, string[]] => {
+    const dtype = draw(6) > 0 ? 'f32' : (['f16', 'bf16'] as const)[draw(2)];
+    if (draw(3) === 0) {
+      const axes = shuffled(draw, ['tile', ...own]);
+      return [values(draw, shapeOf(axes), dtype), axes];
+    }
+    const axes = shuffled(draw, own);
+    const experts = 1 + draw(4);
+    const picked = take(values(draw, [experts, ...shapeOf(axes)], dtype), indices(draw, [tiles], experts));
+    return [dtype === 'f32' ? picked : cast(picked, 'f32'), ['tile', ...axes]];
+  };
+  const [left, leftAxes] = operand(['group', 'row', 'depth']);
+  const [right, rightAxes] = operand(['group', 'depth', 'column']);
+  const isAdded = draw(2) === 0;
+  const own = shuffled(draw, ['group', 'row', 'column']);
+  const output = isAdded ? ['tile', ...own] : shuffled(draw, ['tile', ...own]);
+  const [a, b] = [leftAxes.join(' '), rightAxes.join(' ')];
+  const product =
+    draw(2) === 0
+      ? einsum(`${a}, ${b} -> ${output.join(' ')}`, left, right)
+      : einsum(`${b}, ${a} -> ${output.join(' ')}`, right, left);
+  const places = 1 + draw(4);
+  return isAdded ? scatterAdd(indices(draw, [tiles], places), product, places) : product;
+}
+
+/** Weighted sums of rows that are looked up, or their products with a vector of each token. */
+export function rowsByToken(draw: Draw, tokens: number): Tensor {
+  const [slots, features, count] = [1 + draw(3), 250 + draw(40), 1 + draw(6)];
+  const rows = take(values(draw, [count, features]), indices(draw, [tokens, slots], count));
+  if (draw(2) === 0) return einsum('token slot, token slot f -> token f', values(draw, [tokens, slots]), rows);
+  return einsum('token slot f, token f -> token slot', rows, values(draw, [tokens, features]));
+}
+
+/** NaN stands apart, as 1 among zeros, because it is near nothing. */
+export const places = (numbers: ArrayLike<number>): number[] => Array.from(numbers, (x) => (Number.isNaN(x) ? 1 : 0));
+/** The values, 0 in the place of NaN. */
+export const present = (numbers: ArrayLike<number>): Float64Array =>
+  Float64Array.from(numbers as ArrayLike<number>, (x) => (Number.isNaN(x) ? 0 : x));
