@@ -26,14 +26,11 @@ describe.skipIf(noGpu)('a contraction on WebGPU that looks slices up', () => {
     return read;
   };
 
-  let fused = 0;
   property(
     'gives what copies of the slices give',
     fc.record({ seed: fc.nat(2 ** 31 - 1), tiles: fc.constantFrom(1, 2, 3, 5) }),
     async ({ seed, tiles }) => {
       const output = batchedProduct(drawsOf(seed), tiles, 6);
-      const { calls } = await lowerProgram(traceGraph([output]).graph, { indexedContractions: 'matrices' });
-      if (calls.some(({ kernel }) => kernel.kind === 'indexedContraction')) fused += 1;
       const [expected, got] = await Promise.all(devices.map((device) => computed(device, output)));
       const message = `seed ${seed}, ${tiles} tiles`;
       expect(places(got), `${message}: NaN`).toEqual(places(expected));
@@ -44,5 +41,13 @@ describe.skipIf(noGpu)('a contraction on WebGPU that looks slices up', () => {
     { runs: 60 },
   );
 
-  it('is what those programs had', () => expect(fused).toBeGreaterThan(5));
+  it('is what many of those programs have', async () => {
+    const programs = await Promise.all(
+      Array.from({ length: 40 }, (_, seed) =>
+        lowerProgram(traceGraph([batchedProduct(drawsOf(seed), 3, 6)]).graph, { indexedContractions: 'matrices' }),
+      ),
+    );
+    const have = programs.filter(({ calls }) => calls.some(({ kernel }) => kernel.kind === 'indexedContraction'));
+    expect(have.length).toBeGreaterThan(15);
+  });
 });
