@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMailbox, MAIL, WORKER_STATE } from './mailbox.ts';
+import { AWAY, BUSY, createMailbox, GIVEN, LISTENING, STATE } from './mailbox.ts';
 
 /** A mailbox of a worker that only writes down its messages, and the words that they share. */
 function withWords() {
@@ -14,28 +14,28 @@ describe('a mailbox', () => {
     const { mailbox, words, messages } = withWords();
     mailbox.run(7, [1, 2]);
     expect(messages.splice(0)).toEqual([{ kind: 'run', program: 7, parameters: [1, 2] }]);
-    for (const state of [WORKER_STATE.listening, WORKER_STATE.busy]) {
-      words[MAIL.state] = state;
+    for (const state of [LISTENING, BUSY]) {
+      words[STATE] = state;
       mailbox.run(8, [3, 4_000_000_000]);
       expect(messages).toEqual([]);
-      expect([...words.subarray(0, 5)]).toEqual([WORKER_STATE.given, 8, 2, 3, 4_000_000_000]);
+      expect([...words.subarray(0, 5)]).toEqual([GIVEN, 8, 2, 3, 4_000_000_000]);
     }
   });
 
   it('sends what is too long for it', () => {
     const { mailbox, words, messages } = withWords();
-    words[MAIL.state] = WORKER_STATE.listening;
+    words[STATE] = LISTENING;
     mailbox.run(7, new Array<number>(40).fill(1));
     expect(messages).toHaveLength(1);
-    expect(words[MAIL.state]).toBe(WORKER_STATE.listening);
+    expect(words[STATE]).toBe(LISTENING);
   });
 
   it('calls the worker back to its messages with each of them, behind which programs then go', () => {
     const { mailbox, words, messages } = withWords();
-    for (const state of [WORKER_STATE.listening, WORKER_STATE.busy, WORKER_STATE.away]) {
-      words[MAIL.state] = state;
+    for (const state of [LISTENING, BUSY, AWAY]) {
+      words[STATE] = state;
       mailbox.post({ kind: 'release' });
-      expect(words[MAIL.state]).toBe(WORKER_STATE.away);
+      expect(words[STATE]).toBe(AWAY);
       mailbox.run(9, []);
       expect(messages.splice(0).map(({ kind }) => kind)).toEqual(['release', 'run']);
     }

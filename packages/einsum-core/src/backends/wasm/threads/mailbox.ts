@@ -1,20 +1,20 @@
 /**
- * Words that a worker and the thread that calls programs share: where the worker is, and what to run next. A message takes some hundred microseconds
+ * A worker and the thread that calls programs share some words: in which state the worker is, and what to run next. A message takes some hundred microseconds
  * until a worker handles it; so a worker that has run a program looks here for a while, since the next program often follows at once.
  */
-export const MAIL = { state: 0, program: 1, count: 2, parameters: 3 } as const;
+export const STATE = 0;
+export const PROGRAM = 1;
+export const COUNT = 2;
+export const PARAMETERS = 3;
 
-/** Where a worker is. */
-export const WORKER_STATE = {
-  /** In its event loop: it handles messages, and does not look here. */
-  away: 0,
-  /** Looking here. */
-  listening: 1,
-  /** In a program, after which it will look here. */
-  busy: 2,
-  /** About to run what stands here. */
-  given: 3,
-} as const;
+/** In its event loop: the worker handles messages, and does not look here. */
+export const AWAY = 0;
+/** Looking here. */
+export const LISTENING = 1;
+/** In a program, after which it will look here. */
+export const BUSY = 2;
+/** About to run what stands here. */
+export const GIVEN = 3;
 
 /** How long a worker looks before it goes back to its messages, in milliseconds: longer than a turn of a training loop takes. */
 export const LISTENS_MILLISECONDS = 0.2;
@@ -31,24 +31,21 @@ export interface Mailbox {
 export function createMailbox(send: (message: object) => void): Mailbox {
   const words = new Uint32Array(new SharedArrayBuffer(4 * 16));
   send({ kind: 'mail', words });
-  /** Changes the state from either one in which the worker looks, or will look, to another. @returns whether it did. */
+  /** Changes the state from one in which the worker looks, or will look: between two attempts a busy one may begin to. @returns whether it did. */
   const change = (to: number): boolean =>
-    [WORKER_STATE.listening, WORKER_STATE.busy].some(
-      (from) => Atomics.compareExchange(words, MAIL.state, from, to) === from,
-    );
+    [LISTENING, BUSY, LISTENING, BUSY].some((from) => Atomics.compareExchange(words, STATE, from, to) === from);
   return {
     run(program, parameters) {
-      if (MAIL.parameters + parameters.length <= words.length) {
+      if (PARAMETERS + parameters.length <= words.length) {
         // Nobody reads these before the state changes: the program before has ended on all threads.
-        words.set([program, parameters.length, ...parameters], MAIL.program);
-        // Between the two attempts of a change a worker that is busy may begin to listen.
-        if (change(WORKER_STATE.given) || change(WORKER_STATE.given)) return;
+        words.set([program, parameters.length, ...parameters], PROGRAM);
+        if (change(GIVEN)) return;
       }
       send({ kind: 'run', program, parameters });
     },
     post(message) {
       send(message);
-      if (!change(WORKER_STATE.away)) change(WORKER_STATE.away);
+      change(AWAY);
     },
   };
 }

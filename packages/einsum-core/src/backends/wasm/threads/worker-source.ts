@@ -1,9 +1,9 @@
-import { LISTENS_MILLISECONDS, MAIL, WORKER_STATE } from './mailbox.ts';
+import { AWAY, BUSY, COUNT, LISTENING, LISTENS_MILLISECONDS, PARAMETERS, PROGRAM, STATE } from './mailbox.ts';
 
 /**
  * What a worker does, as a script of its own, for Node's worker threads and for browsers alike: it makes programs
  * callable, and runs its thread's part of them. A part that fails says so where the other threads wait for it.
- * `CONTROL` of emit-barrier.ts says what the words of a control block are, `MAIL` of mailbox.ts those of the mail.
+ * `CONTROL` of emit-barrier.ts says what the words of a control block are, mailbox.ts those of the mail.
  */
 export const WORKER_SOURCE: string = `
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : self;
@@ -24,18 +24,18 @@ const run = (program, parameters) => {
     throw error;
   }
 };
+const set = (state) => Atomics.store(mail, ${STATE}, state);
+const swap = (from, to) => Atomics.compareExchange(mail, ${STATE}, from, to) === from;
 const listen = () => {
   for (;;) {
-    if (Atomics.compareExchange(mail, ${MAIL.state}, ${WORKER_STATE.busy}, ${WORKER_STATE.listening}) === ${WORKER_STATE.busy}) {
+    if (swap(${BUSY}, ${LISTENING})) {
       const until = performance.now() + ${LISTENS_MILLISECONDS};
-      for (let looks = 1; Atomics.load(mail, ${MAIL.state}) === ${WORKER_STATE.listening}; looks++) {
-        if (looks % 256 === 0 && performance.now() > until)
-          Atomics.compareExchange(mail, ${MAIL.state}, ${WORKER_STATE.listening}, ${WORKER_STATE.away});
-      }
+      for (let looks = 1; Atomics.load(mail, ${STATE}) === ${LISTENING}; looks++)
+        if (looks % 256 === 0 && performance.now() > until) swap(${LISTENING}, ${AWAY});
     }
-    if (Atomics.load(mail, ${MAIL.state}) === ${WORKER_STATE.away}) return;
-    Atomics.store(mail, ${MAIL.state}, ${WORKER_STATE.busy});
-    run(mail[${MAIL.program}], mail.slice(${MAIL.parameters}, ${MAIL.parameters} + mail[${MAIL.count}]));
+    if (Atomics.load(mail, ${STATE}) === ${AWAY}) return;
+    set(${BUSY});
+    run(mail[${PROGRAM}], mail.slice(${PARAMETERS}, ${PARAMETERS} + mail[${COUNT}]));
   }
 };
 const handlers = {
@@ -48,7 +48,7 @@ const handlers = {
   },
   run({ program, parameters, answer }) {
     if (answer !== undefined) return run(program, parameters);
-    Atomics.store(mail, ${MAIL.state}, ${WORKER_STATE.busy});
+    set(${BUSY});
     run(program, parameters);
     listen();
   },
@@ -61,7 +61,7 @@ const handle = (message) => {
   try {
     handlers[message.kind](message);
   } catch (caught) {
-    if (mail !== undefined) Atomics.store(mail, ${MAIL.state}, ${WORKER_STATE.away});
+    if (mail !== undefined) set(${AWAY});
     error = String(caught);
   }
   if (message.answer !== undefined || error !== undefined) port.postMessage({ answer: message.answer, error });
