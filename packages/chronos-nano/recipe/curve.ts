@@ -10,5 +10,9 @@ const losses = [...readFileSync(log, 'utf8').matchAll(/^step (\d+) loss (\S+)/gm
   loss: Number(loss),
 }));
 process.stdout.write(
-  lossCurve({ title: 'Training of the shipped model', losses, unit: 'quantile loss of a batch, in units of the scale' }),
+  lossCurve({
+    title: 'Training of the shipped model',
+    losses,
+    unit: 'quantile loss of a batch, in units of the scale',
+  }),
 );

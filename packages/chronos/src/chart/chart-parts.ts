@@ -31,7 +31,8 @@ export const picture = (
   parts: readonly string[],
 ): string =>
   [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="sans-serif" font-size="12">`,
+    `<title>${escaped(title)}</title>`,
     '<style>.band{fill:#1d4ed8;opacity:.16}.past{fill:none;stroke:#222;stroke-width:1.5}.ahead{fill:none;stroke:#1d4ed8;stroke-width:2}.dot{fill:#1d4ed8;opacity:.3}.grid{stroke:#ddd}text{fill:#555}.title{font-size:15px;fill:#222}</style>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     `<text class="title" x="72" y="24">${escaped(title)}</text>`,
