@@ -16,18 +16,16 @@ import { type Target, targetOf } from '../target.ts';
 import type { ContractionSchedule } from './contraction-schedule.ts';
 import { machineOf } from './machine.ts';
 
-const placeholder = (shape: readonly number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
+const input = (shape: readonly number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
 
 /** What follows a contraction, element by element. */
 const ENDINGS: Readonly<Record<string, (z: Tensor) => readonly Tensor[]>> = {
-  bias: (z) => [z.add(placeholder(z.shape.slice(-1)))],
+  bias: (z) => [z.add(input(z.shape.slice(-1)))],
   'a factor for each row, and something that lies the other way': (z) => [
-    z
-      .multiply(placeholder(z.shape.map((size, axis) => (axis === 0 ? size : 1))))
-      .add(transpose(placeholder(z.shape.toReversed()))),
+    z.multiply(input(z.shape.map((size, axis) => (axis === 0 ? size : 1)))).add(transpose(input(z.shape.toReversed()))),
   ],
   'an activation and what went into it': (z) => {
-    const x = z.add(placeholder(z.shape.slice(-1)));
+    const x = z.add(input(z.shape.slice(-1)));
     return [gelu(x), x];
   },
   coordinates: (z) => [where(greater(iota(z.shape, z.rank - 1), 1), z, z.multiply(0.25))],
@@ -37,11 +35,11 @@ const ENDINGS: Readonly<Record<string, (z: Tensor) => readonly Tensor[]>> = {
   },
   'a result the other way round': (z) => [transpose(z).add(1)],
   'axes of its own': (z) => {
-    if (z.size % 2 === 1) return [reshape(z, [z.size]).add(placeholder([z.size]))];
-    return [reshape(z, [z.size / 2, 2]).multiply(placeholder([2]))];
+    if (z.size % 2 === 1) return [reshape(z, [z.size]).add(input([z.size]))];
+    return [reshape(z, [z.size / 2, 2]).multiply(input([2]))];
   },
   'sums of what is stored': (z) => {
-    const y = tanh(z.multiply(placeholder(z.shape.slice(-1))));
+    const y = tanh(z.multiply(input(z.shape.slice(-1))));
     return [y, y.sum(0)];
   },
 };
@@ -58,7 +56,7 @@ async function programWith(pattern: string, sizes: Sizes, ending: string): Promi
     .split('->')[0]
     .split(',')
     .map((letters) => [...letters].map((letter) => sizes[letter]));
-  const [left, right] = shapes.map(placeholder);
+  const [left, right] = shapes.map(input);
   return lowerProgram(traceGraph(ENDINGS[ending](einsum(pattern, left, right))).graph);
 }
 
@@ -167,7 +165,7 @@ describe.skipIf(noGpu)('elementwise work in the store of a contraction', () => {
   });
 
   it('gives the bits of three kernels behind two contractions in one', async () => {
-    const [x, left, right, bias] = [[64, 16, 32], [16, 32, 1, 32], [32, 1, 16, 32], [32]].map(placeholder);
+    const [x, left, right, bias] = [[64, 16, 32], [16, 32, 1, 32], [32, 1, 16, 32], [32]].map(input);
     const y = einsum('t φ γ ρ, φ ρ γ ε -> t φ ε', einsum('t γ α, γ α ρ φ -> t φ γ ρ', x, left), right);
     const program = await lowerProgram(traceGraph([gelu(y.add(bias))]).graph);
     const inputs = program.inputs.map((buffer, n) => randomValues(program.buffers[buffer].elements, n + 1));
@@ -183,7 +181,7 @@ describe.skipIf(noGpu)('elementwise work in the store of a contraction', () => {
       const { inputs, compute } = randomComputation(seed, steps);
       const traced = traceGraph(valueAndGradients(inputs, compute));
       const program = await lowerProgram(traced.graph);
-      const values = await Promise.all(traced.inputs.map((input) => input.data()));
+      const values = await Promise.all(traced.inputs.map((tensor) => tensor.data()));
       const [folded, plain] = await bothWays(program, values as Float32Array[], {});
       expect(folded.bits).toEqual(plain.bits);
       return true;

@@ -12,7 +12,7 @@ import { placeBuffers } from '../program/place-buffers.ts';
 import type { Target } from '../target.ts';
 import { planContraction } from './contraction-schedule.ts';
 
-const placeholder = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
+const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
 
 const card: Target = {
   machine: 'card',
@@ -37,25 +37,17 @@ async function written(
   return { labels: expanded.dispatches.map(({ label }) => label.replaceAll(/ +/g, ' ')), bytes };
 }
 
-const x = placeholder(48, 20);
-const w = placeholder(20, 30);
+const x = input(48, 20);
+const w = input(20, 30);
 const z = einsum('batch in, in out -> batch out', x, w);
 const CONTRACTION = 'contract batch 1, rows 48, columns 30, contracted 20';
 
 describe('a contraction that an elementwise loop follows', () => {
   it.each<[string, readonly Tensor[], string]>([
-    ['a bias and an activation', [gelu(z.add(placeholder(30)))], '[48×30] 1 loads, 0 folds, 1 stores'],
-    [
-      'something that lies the other way',
-      [z.add(transpose(placeholder(30, 48)))],
-      '[48×30] 1 loads, 0 folds, 1 stores',
-    ],
+    ['a bias and an activation', [gelu(z.add(input(30)))], '[48×30] 1 loads, 0 folds, 1 stores'],
+    ['something that lies the other way', [z.add(transpose(input(30, 48)))], '[48×30] 1 loads, 0 folds, 1 stores'],
     ['a result in another order', [transpose(z).multiply(2)], '[48×30] 0 loads, 0 folds, 1 stores'],
-    [
-      'axes that divide its own',
-      [reshape(z, [48, 5, 6]).add(placeholder(5, 1))],
-      '[48×5×6] 1 loads, 0 folds, 1 stores',
-    ],
+    ['axes that divide its own', [reshape(z, [48, 5, 6]).add(input(5, 1))], '[48×5×6] 1 loads, 0 folds, 1 stores'],
     ['16 bits', [cast(z, 'bf16')], '[1440] 0 loads, 0 folds, 1 stores'],
     ['itself', [z.multiply(z)], '[1440] 0 loads, 0 folds, 1 stores'],
   ])('does its work where results are stored: %s', async (_, outputs, loop) => {
@@ -67,22 +59,22 @@ describe('a contraction that an elementwise loop follows', () => {
   it.each<[string, readonly Tensor[], Partial<Target>]>([
     ['its result is asked for', [z, z.add(1)], {}],
     ['others read its result too', [z.add(1), transpose(z).add(2)], {}],
-    ['rows are folded', [z.add(placeholder(30)).softmax()], {}],
-    ['each result is needed several times', [z.add(placeholder(7, 48, 30))], {}],
+    ['rows are folded', [z.add(input(30)).softmax()], {}],
+    ['each result is needed several times', [z.add(input(7, 48, 30))], {}],
     [
       'results are read in two orders',
-      [((s) => s.add(transpose(s)))(einsum('ij,jk->ik', placeholder(9, 9), w.slice([0, 0], [9, 9])))],
+      [((s) => s.add(transpose(s)))(einsum('ij,jk->ik', input(9, 9), w.slice([0, 0], [9, 9])))],
       {},
     ],
     ['some results are not needed', [z.slice([1, 0], [40, 30]).add(1)], {}],
-    ['axes cut the result where its own do not', [reshape(z, [30, 48]).add(placeholder(30, 1))], {}],
-    ['an operand is read again', [einsum('ij,jk->ik', placeholder(20, 20), w).add(w)], {}],
+    ['axes cut the result where its own do not', [reshape(z, [30, 48]).add(input(30, 1))], {}],
+    ['an operand is read again', [einsum('ij,jk->ik', input(20, 20), w).add(w)], {}],
     [
       'a shader would be given too many buffers',
-      [[1, 2, 3].reduce((sum) => sum.add(placeholder(48, 30)), z)],
+      [[1, 2, 3].reduce((sum) => sum.add(input(48, 30)), z)],
       { bindings: 5 },
     ],
-    ['a shader would be given too much of one', [z.add(placeholder(30))], { bindingBytes: 4 * 48 * 30 - 1 }],
+    ['a shader would be given too much of one', [z.add(input(30))], { bindingBytes: 4 * 48 * 30 - 1 }],
     ['the device does not want it', [z.add(1)], { foldsEpilogues: false }],
   ])('stays a kernel of its own where %s', async (_, outputs, change) => {
     const { labels } = await written(outputs, change);
@@ -91,7 +83,7 @@ describe('a contraction that an elementwise loop follows', () => {
   });
 
   it('is one of two that a loop reads', async () => {
-    const other = einsum('batch in, in out -> batch out', placeholder(48, 11), placeholder(11, 30));
+    const other = einsum('batch in, in out -> batch out', input(48, 11), input(11, 30));
     const { labels } = await written([tanh(z.add(other))]);
     expect(labels.toSorted()).toEqual(
       [CONTRACTION, `${CONTRACTION.replace('20', '11')}, then loop [1440] 1 loads, 0 folds, 1 stores`].toSorted(),
@@ -106,10 +98,10 @@ describe('a contraction that an elementwise loop follows', () => {
   });
 
   it('comes as soon as memory gains by it: updates do not keep the operands of all gradients', async () => {
-    const step = placeholder().multiply(0.5).add(0.125);
-    const layers = Array.from({ length: 8 }, () => placeholder(64, 64));
+    const step = input().multiply(0.5).add(0.125);
+    const layers = Array.from({ length: 8 }, () => input(64, 64));
     const loss = grad((weights: readonly Tensor[]) =>
-      weights.reduce((h, weight) => tanh(einsum('b i, i o -> b o', h, weight)), placeholder(512, 64)).sum(),
+      weights.reduce((h, weight) => tanh(einsum('b i, i o -> b o', h, weight)), input(512, 64)).sum(),
     );
     const gradients = loss(layers);
     const updated = layers.map((weight, n) => weight.subtract(gradients[n].multiply(step)));

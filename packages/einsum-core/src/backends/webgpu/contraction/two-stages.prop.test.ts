@@ -80,11 +80,11 @@ const CHAINS: readonly ((sizes: Sizes) => Chain)[] = [
   }),
 ];
 
-const placeholder = (shape: readonly number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
+const input = (shape: readonly number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
 
 /** The two contractions of a chain, and the elements of each buffer. */
 async function stagesOf({ shapes, apply }: Chain): Promise<{ stages: StoredCall[]; elements: number[] }> {
-  const [x, left, right] = shapes.map(placeholder);
+  const [x, left, right] = shapes.map(input);
   const { calls, buffers } = await lowerProgram(traceGraph([apply(x, left, right)]).graph);
   const stages = calls.filter(isStored);
   expect([calls.length, stages.length]).toEqual([2, 2]);
@@ -167,7 +167,7 @@ describe.skipIf(noGpu)('two contractions in one kernel', () => {
       [512, 16, 32],
       [16, 32, 1, 32],
       [32, 1, 16, 32],
-    ].map(placeholder);
+    ].map(input);
     const middle = einsum('t γ α, γ α ρ φ -> t γ ρ φ', x, left);
     const y = einsum('t γ ρ φ, φ ρ γ ε -> t φ ε', middle, right);
     const dispatches = async (
