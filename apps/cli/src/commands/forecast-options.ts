@@ -25,7 +25,10 @@ const names: Option<readonly string[]> = {
 /** What `einlab forecast` takes. */
 export const forecastOptions = {
   column: path('NAME', 'the column to forecast; without it, the first one of numbers'),
-  time: path('NAME', 'the column of times; without it, the first one that holds times'),
+  time: path(
+    'NAME',
+    'the column of times, or those of its parts, as in year,quarter; without it, the first one that holds times, or columns called year and quarter or month',
+  ),
   id: path(
     'NAME',
     'the column that tells several series apart; without it, one that is called id, item_id or unique_id',

@@ -5,6 +5,7 @@ import { type Cell, type Columns, columnNamed, isMissing, numberOf, timeOf } fro
 export interface ColumnChoice {
   /** The column that tells series apart. */
   readonly id?: string;
+  /** The column of times, or those of its parts from the year down, as in `year,quarter` and `year,month,day`. */
   readonly time?: string;
   /** The column to forecast, or several that are forecast together. */
   readonly target?: string | readonly string[];
@@ -27,14 +28,17 @@ const most = 0.8;
 /** Rows of a series on average, at least, for its column of ids to be told from one that numbers the rows. */
 const fewestSteps = 3;
 
-const isMostly = (cells: readonly Cell[], is: (cell: Cell) => boolean): boolean =>
+/** True for a column most of whose cells are of a kind. */
+export const isMostly = (cells: readonly Cell[], is: (cell: Cell) => boolean): boolean =>
   cells.filter(is).length >= most * cells.length;
 
 const isTimeName = (name: string): boolean =>
   /^(time|timestamp|date|datetime|ds|month|week|day|year|quarter|period)$/i.test(name);
 const isIdName = (name: string): boolean => /^(id|item_id|unique_id|series_id)$/i.test(name);
 
-const looksLikeTime = (cell: Cell): boolean => cell instanceof Date || (typeof cell === 'string' && /[-/:]/.test(cell));
+/** True for a cell that is written as a time and not as a number. */
+export const looksLikeTime = (cell: Cell): boolean =>
+  cell instanceof Date || (typeof cell === 'string' && /[-/:]/.test(cell));
 
 /** Settles which columns are what. @throws {EinlabError} `option` for a column that is not there, `data` for a table without numbers */
 export function chooseColumns(table: Columns, choice: ColumnChoice): ChosenColumns {

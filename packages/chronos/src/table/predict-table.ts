@@ -13,6 +13,7 @@ import {
   type TableSeries,
 } from './series-of-table.ts';
 import { type Columns, columnsOf, type Table } from './table.ts';
+import { withTimeOfParts } from './time-of-parts.ts';
 
 /** The part of a pipeline that forecasts tables. */
 export interface TableForecaster {
@@ -89,8 +90,9 @@ export async function predictTable(
   given: Table | Columns,
   options: TableOptions,
 ): Promise<ForecastTable> {
-  const table = asColumns(given, 'the table');
-  const future = options.future === undefined ? undefined : asColumns(options.future, 'the future');
+  const table = withTimeOfParts(asColumns(given, 'the table'), options);
+  const future =
+    options.future === undefined ? undefined : withTimeOfParts(asColumns(options.future, 'the future'), options);
   const { past, known } = covariatesOf(pipeline, table, options, future);
   const reading = seriesOfTable(table, { ...options, covariates: past });
   assertSomeSeries(reading, table.source);

@@ -5,6 +5,7 @@ import { formatTimestamp, type Timestamp } from '../series/timestamp.ts';
 import { type ChosenColumns, type ColumnChoice, chooseColumns } from './choose-columns.ts';
 import { sharedCalendar } from './shared-calendar.ts';
 import { type Cell, type Columns, columnNamed, isMissing, numberOf, timeOf } from './table.ts';
+import { withTimeOfParts } from './time-of-parts.ts';
 
 /** One series of a table at every step of its calendar. */
 export interface TableSeries {
@@ -152,7 +153,8 @@ function remarkOn(values: Float64Array): string | undefined {
  *
  * @throws {EinlabError} `option` for columns or a frequency that there are not, `data` for a table without numbers
  */
-export function seriesOfTable(table: Columns, options: ReadOptions = {}): TableReading {
+export function seriesOfTable(given: Columns, options: ReadOptions = {}): TableReading {
+  const table = withTimeOfParts(given, options);
   const columns = chooseColumns(table, options);
   const { id, time, targets } = columns;
   const inferred = [...columns.inferred];
