@@ -1,18 +1,8 @@
 // Opens the example that draws causal graphs in a headless Chromium against the built packages: drops a CSV on it, and a broken one, tries each
 // method, and asks for the right graph, a message that says where the file is broken, and an empty console.
 //   node tools/check-discover-page.ts [--screenshots FOLDER]
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { isRequired, missingBrowser, openChromium } from '../packages/testkit/src/browser/index.ts';
-import { report } from './lib/report.ts';
-import { root } from './lib/workspace.ts';
-
-/** The browser that the tests bring. */
-type Browser = Awaited<ReturnType<typeof openChromium>>;
-
-const example = 'examples/13-causal-graph-in-the-browser';
+import { checkServedExample, dropFile, openPage, type Visit } from './lib/served-example.ts';
 
 /** A table in which a and b act on c: small whole arithmetic, so that no random numbers are needed. */
 function collider(): string {
@@ -25,25 +15,12 @@ function collider(): string {
 }
 
 /** What is wrong with the page. */
-async function pageFindings(browser: Browser, url: string, folder: string | undefined): Promise<string[]> {
+async function pageFindings(visit: Visit): Promise<string[]> {
+  const { folder } = visit;
   const findings: string[] = [];
-  const page = await browser.newPage({ viewport: { width: 900, height: 800 } });
-  page.on('console', (message) => findings.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => findings.push(`error: ${error.message}`));
-  await page.goto(url);
+  const page = await openPage(visit, { width: 900, height: 800 }, findings);
   await page.locator('output', { hasText: 'no table yet' }).waitFor();
-  const drop = async (name: string, text: string): Promise<void> => {
-    // A real drop event with a real file, as a hand would make it.
-    const transfer = await page.evaluateHandle(
-      ([fileName, content]) => {
-        const data = new DataTransfer();
-        data.items.add(new File([content ?? ''], fileName ?? '', { type: 'text/csv' }));
-        return data;
-      },
-      [name, text],
-    );
-    await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
-  };
+  const drop = (name: string, text: string): Promise<void> => dropFile(page, name, text);
   await drop('collider.csv', collider());
   await page.locator('output', { hasText: /^\d+ edges in collider/ }).waitFor();
   const edges = (await page.locator('tbody tr td:first-child').allInnerTexts()).sort();
@@ -70,33 +47,10 @@ async function pageFindings(browser: Browser, url: string, folder: string | unde
     await page.locator('output').evaluate((element) => element.replaceChildren());
   }
   await page.close();
-  return findings.map((finding) => `${example}: ${finding}`);
+  return findings.map((finding) => `: ${finding}`);
 }
 
-/** Runs the check. */
-async function main(): Promise<void> {
-  const { screenshots } = parseArgs({ options: { screenshots: { type: 'string' } } }).values;
-  const missing = missingBrowser();
-  if (missing !== undefined) {
-    if (isRequired('browser')) report('discover page', [`${missing}; REQUIRE_BACKENDS lists browser`], '1 page');
-    else console.log(`discover page: skipped (${missing})`);
-    return;
-  }
-  const browser = await openChromium();
-  const server = spawn(process.execPath, [join(root, example, 'serve.ts'), '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  try {
-    const [line] = await once(server.stdout, 'data');
-    report(
-      'discover page',
-      await pageFindings(browser, String(line).trim(), screenshots),
-      `1 page, Chromium ${browser.version()}`,
-    );
-  } finally {
-    await browser.close();
-    server.kill();
-  }
-}
-
-await main();
+await checkServedExample(
+  { name: 'discover page', example: 'examples/13-causal-graph-in-the-browser', what: '1 page' },
+  pageFindings,
+);

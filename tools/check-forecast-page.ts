@@ -1,18 +1,8 @@
 // Opens the example that forecasts tables in a headless Chromium against the built packages: drops a CSV of two series on it, one of them with a
 // fault, and a broken file, and asks for the right forecast, the fault by name, a message that says where the file is broken, and an empty console.
 //   node tools/check-forecast-page.ts [--screenshots FOLDER]
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { isRequired, missingBrowser, openChromium } from '../packages/testkit/src/browser/index.ts';
-import { report } from './lib/report.ts';
-import { root } from './lib/workspace.ts';
-
-/** The browser that the tests bring. */
-type Browser = Awaited<ReturnType<typeof openChromium>>;
-
-const example = 'examples/15-forecast-in-the-browser';
+import { checkServedExample, dropFile, openPage, type Visit } from './lib/served-example.ts';
 
 /** What a month of the series is. */
 const truth = (i: number): number => 200 + i + 30 * Math.sin((2 * Math.PI * i) / 12);
@@ -26,25 +16,12 @@ function shops(): string {
 }
 
 /** What is wrong with the page. */
-async function pageFindings(browser: Browser, url: string, folder: string | undefined): Promise<string[]> {
+async function pageFindings(visit: Visit): Promise<string[]> {
+  const { folder } = visit;
   const findings: string[] = [];
-  const page = await browser.newPage({ viewport: { width: 900, height: 900 } });
-  page.on('console', (message) => findings.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => findings.push(`error: ${error.message}`));
-  await page.goto(url);
+  const page = await openPage(visit, { width: 900, height: 900 }, findings);
   await page.locator('output', { hasText: 'no table yet' }).waitFor();
-  const drop = async (name: string, text: string): Promise<void> => {
-    // A real drop event with a real file, as a hand would make it.
-    const transfer = await page.evaluateHandle(
-      ([fileName, content]) => {
-        const data = new DataTransfer();
-        data.items.add(new File([content ?? ''], fileName ?? '', { type: 'text/csv' }));
-        return data;
-      },
-      [name, text],
-    );
-    await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
-  };
+  const drop = (name: string, text: string): Promise<void> => dropFile(page, name, text);
   const ends = async (text: RegExp | string, what: string): Promise<void> => {
     const done = page.locator('output', { hasText: text });
     await done
@@ -71,33 +48,10 @@ async function pageFindings(browser: Browser, url: string, folder: string | unde
   await page.locator('button').click();
   await ends(/^1 series of example\.csv forecast/, 'the example');
   await page.close();
-  return findings.map((finding) => `${example}: ${finding}`);
+  return findings.map((finding) => `: ${finding}`);
 }
 
-/** Runs the check. */
-async function main(): Promise<void> {
-  const { screenshots } = parseArgs({ options: { screenshots: { type: 'string' } } }).values;
-  const missing = missingBrowser();
-  if (missing !== undefined) {
-    if (isRequired('browser')) report('forecast page', [`${missing}; REQUIRE_BACKENDS lists browser`], '1 page');
-    else console.log(`forecast page: skipped (${missing})`);
-    return;
-  }
-  const browser = await openChromium();
-  const server = spawn(process.execPath, [join(root, example, 'serve.ts'), '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  try {
-    const [line] = await once(server.stdout, 'data');
-    report(
-      'forecast page',
-      await pageFindings(browser, String(line).trim(), screenshots),
-      `1 page, Chromium ${browser.version()}`,
-    );
-  } finally {
-    await browser.close();
-    server.kill();
-  }
-}
-
-await main();
+await checkServedExample(
+  { name: 'forecast page', example: 'examples/15-forecast-in-the-browser', what: '1 page' },
+  pageFindings,
+);

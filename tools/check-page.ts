@@ -1,18 +1,8 @@
 // Opens the example that trains in a browser, in a headless Chromium against the built packages, on each of its devices:
 // it must run on threads or on an adapter, draw while it trains, learn its lines, and leave the console empty.
 //   node tools/check-page.ts [--screenshots FOLDER]
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { isRequired, missingBrowser, openChromium } from '../packages/testkit/src/browser/index.ts';
-import { report } from './lib/report.ts';
-import { root } from './lib/workspace.ts';
-
-/** The browser that the tests bring. */
-type Browser = Awaited<ReturnType<typeof openChromium>>;
-
-const example = 'examples/11-in-the-browser';
+import { checkServedExample, openPage, type Visit } from './lib/served-example.ts';
 
 /**
  * How long each model trains, fewer steps where a processor imitates a graphics card, and what its loss must end below:
@@ -25,18 +15,15 @@ const pointsOfFirstCurve = (): number =>
   document.querySelector('polyline')?.getAttribute('points')?.split(' ').length ?? 0;
 
 /** Trains on one device; what is wrong with that. */
-async function pageFindings(
-  browser: Browser,
-  url: string,
-  device: 'wasm' | 'webgpu',
-  folder?: string,
-): Promise<string[]> {
+async function pageFindings(visit: Visit, device: 'wasm' | 'webgpu'): Promise<string[]> {
+  const { url, folder } = visit;
   const { steps, learned } = trainings[device];
-  const page = await browser.newPage({ viewport: { width: 800, height: 640 } });
   const findings: string[] = [];
-  page.on('console', (message) => findings.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => findings.push(`error: ${error.message}`));
-  await page.goto(`${url}?device=${device}&steps=${steps}`);
+  const page = await openPage(
+    { ...visit, url: `${url}?device=${device}&steps=${steps}` },
+    { width: 800, height: 640 },
+    findings,
+  );
   const early = await page.waitForFunction(pointsOfFirstCurve);
   if ((await early.jsonValue()) > steps / 5) findings.push('the first curve was not drawn before it was complete');
   const end = page.locator('output', { hasText: /^(done|stopped)/ });
@@ -58,33 +45,14 @@ async function pageFindings(
   }
   if (folder !== undefined) await page.screenshot({ path: join(folder, `${device}.png`) });
   await page.close();
-  return findings.map((finding) => `${example} on ${device}: ${finding}`);
+  return findings.map((finding) => ` on ${device}: ${finding}`);
 }
 
-/** Runs the check. */
-async function main(): Promise<void> {
-  const { screenshots } = parseArgs({ options: { screenshots: { type: 'string' } } }).values;
-  const missing = missingBrowser();
-  if (missing !== undefined) {
-    if (isRequired('browser')) report('page', [`${missing}; REQUIRE_BACKENDS lists browser`], '1 page');
-    else console.log(`page: skipped (${missing})`);
-    return;
-  }
-  const browser = await openChromium();
-  const server = spawn(process.execPath, [join(root, example, 'serve.ts'), '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  try {
-    const [line] = await once(server.stdout, 'data');
-    const url = String(line).trim();
+await checkServedExample(
+  { name: 'page', example: 'examples/11-in-the-browser', what: '1 page on 2 devices' },
+  async (visit) => {
     const findings: string[] = [];
-    for (const device of ['wasm', 'webgpu'] as const)
-      findings.push(...(await pageFindings(browser, url, device, screenshots)));
-    report('page', findings, `1 page on 2 devices, Chromium ${browser.version()}`);
-  } finally {
-    await browser.close();
-    server.kill();
-  }
-}
-
-await main();
+    for (const device of ['wasm', 'webgpu'] as const) findings.push(...(await pageFindings(visit, device)));
+    return findings;
+  },
+);

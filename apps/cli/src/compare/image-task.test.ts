@@ -1,7 +1,8 @@
 import { evaluate, openDevice, random, setDefaultDevice, treeEntries } from '@einlab/einsum-core';
 import { blockTensorTrain } from '@einlab/structured-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createImageStudent, createImages, imageStudentCost, prepareImages } from './image-task.ts';
+import { createImageStudent, createImages, prepareImages } from './image-task.ts';
+import { perceptronCost } from './perceptron-run.ts';
 import type { ImageSpec } from './spec.ts';
 
 beforeAll(async () => setDefaultDevice(await openDevice('wasm')));
@@ -55,7 +56,7 @@ describe('an image run', () => {
   it('structures all maps but the last, and slows the first one down', async () => {
     const model = createImageStudent(blockTensorTrain(), { width: 16, layers: 1 }, random.key(1));
     expect([`${model.input.map.structure.name}`, `${model.output.map.structure.name}`]).toEqual(['btt', 'dense']);
-    expect(imageStudentCost(model).macs).toBeLessThan(768 * 16 + 2 * 16 * 64 + 16 * 20);
+    expect(perceptronCost(model).macs).toBeLessThan(768 * 16 + 2 * 16 * 64 + 16 * 20);
     const { rates } = await prepareImages(spec);
     const multipliers = new Map(treeEntries(rates));
     const own = model.input.map.rates({ baseIn: 768 });

@@ -12,26 +12,11 @@ import {
   type Tensor,
   take,
 } from '@einlab/einsum-core';
-import { countActiveParameters } from '@einlab/moe';
-import {
-  countMacs,
-  countParameters,
-  crossEntropy,
-  linear,
-  type RateTree,
-  type ResidualMlp,
-  rates,
-  residualMlp,
-  type Structure,
-} from '@einlab/nn';
-import { routingOf, withRoutingLoss } from './mixtures.ts';
-import type { ModelCost } from './result.ts';
+import { crossEntropy, linear, type RateTree, type ResidualMlp, residualMlp, type Structure } from '@einlab/nn';
+import { preparePerceptron } from './perceptron-run.ts';
 import type { ImageSpec } from './spec.ts';
 import { structureOf } from './structures.ts';
 import type { PreparedRun } from './task.ts';
-
-/** The width for which the learning rate is meant. */
-const baseWidth = 64;
 
 /** Images of this many pixels on a side, in three colors. */
 const side = 16;
@@ -44,11 +29,6 @@ const noise = 1.2;
 
 /** The share of the learning rate that the first layer has, as in the paper. */
 const inputShare = 0.1;
-
-/** Test images, and how many of them make a unit for the standard error. */
-const testImages = 4096;
-const imagesInUnit = 64;
-const scoreBatch = 512;
 
 /** Images with their pixels in a fixed random order, and their classes: `f32[batch, in]`, `i32[batch]`. */
 export interface ImageBatch {
@@ -64,20 +44,6 @@ export function createImageStudent(structure: Structure, { width, layers }: Imag
   const [bodyKey, inputKey] = random.split(key, 2) as [Tensor, Tensor];
   const body = residualMlp.init(bodyKey, { in: pixels, out: classes, width, depth: layers, structure });
   return { ...body, input: linear.init(inputKey, { in: pixels, out: width, structure, bias: true, fixedInput: true }) };
-}
-
-/** The cost of a student per image. */
-export function imageStudentCost(model: ResidualMlp): ModelCost {
-  const macs = countMacs(model);
-  return {
-    parameters: countParameters(model),
-    bodyParameters: countParameters(model.blocks),
-    activeParameters: countActiveParameters(model),
-    macs,
-    headMacs: 0,
-    attentionMacs: 0,
-    totalMacs: macs,
-  };
 }
 
 /**
@@ -133,32 +99,16 @@ export async function createImages(seed: number): Promise<(key: Tensor, count: n
 
 /** An image run made ready: fresh images at every step, scored by the share of mistakes on others. */
 export async function prepareImages(spec: ImageSpec): Promise<PreparedRun<ResidualMlp, ImageBatch>> {
-  const images = await createImages(spec.imageSeed);
-  const seed = random.key(spec.seed);
-  const model = createImageStudent(structureOf(spec.structure), spec, random.foldIn(seed, 0));
-  const batchKey = random.foldIn(seed, 1);
-  const testKey = random.foldIn(random.key(spec.imageSeed), 2);
-  const heldOut = Array.from({ length: testImages / scoreBatch }, (_, i) =>
-    images(random.foldIn(testKey, i), scoreBatch),
-  );
-  const multipliers = rates(model, { base: { width: baseWidth }, aware: !spec.naiveRates });
-  return {
-    model,
-    cost: imageStudentCost(model),
-    rates: mapTree<RateTree>(multipliers, (rate, path) =>
-      typeof rate === 'number' && path.startsWith('input.') ? rate * inputShare : rate,
-    ),
-    loss: (at, { x, label }) => withRoutingLoss(at, () => crossEntropy(residualMlp.apply(at, x), label)),
-    routing: (at, { x }) => routingOf(at, () => residualMlp.apply(at, x)),
-    data: (step) => images(random.foldIn(batchKey, step), spec.batch),
-    tokens: spec.batch,
-    betas: [0.9, 0.999],
-    floor: 0,
-    heldOut: await evaluate(heldOut),
-    unitLosses: (at, { x, label }) =>
-      notEqual(argMax(residualMlp.apply(at, x), -1), label)
-        .cast('f32')
-        .reshape([scoreBatch / imagesInUnit, imagesInUnit])
-        .mean(-1),
-  };
+  return preparePerceptron<ImageBatch>(spec, {
+    model: createImageStudent(structureOf(spec.structure), spec, random.foldIn(random.key(spec.seed), 0)),
+    taskSeed: spec.imageSeed,
+    draw: await createImages(spec.imageSeed),
+    heldOut: { examples: 4096, batch: 512 },
+    loss: (output, { label }) => crossEntropy(output, label),
+    score: (output, { label }) => notEqual(argMax(output, -1), label).cast('f32'),
+    rates: (multipliers) =>
+      mapTree<RateTree>(multipliers, (rate, path) =>
+        typeof rate === 'number' && path.startsWith('input.') ? rate * inputShare : rate,
+      ),
+  });
 }

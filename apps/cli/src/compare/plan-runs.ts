@@ -1,11 +1,12 @@
 import { random } from '@einlab/einsum-core';
 import { asInput, inputError } from '../command-error.ts';
-import { createImageStudent, imageStudentCost } from './image-task.ts';
+import { createImageStudent } from './image-task.ts';
+import { perceptronCost } from './perceptron-run.ts';
 import type { ModelCost } from './result.ts';
 import { type Settings, taskDefaults } from './settings.ts';
 import type { RunSpec } from './spec.ts';
 import { structureOf } from './structures.ts';
-import { createStudent, studentCost } from './teacher-task.ts';
+import { createStudent } from './teacher-task.ts';
 import { createLabeledModel } from './text-model.ts';
 import { textModelCost } from './text-task.ts';
 import { nearestWidth, type WidthChoice } from './widths.ts';
@@ -21,10 +22,10 @@ export type ModelSizes = Pick<Settings, 'task' | 'layers' | 'heads' | 'context'>
 export function costOf(label: string, width: number, sizes: ModelSizes): ModelCost {
   const structure = structureOf(label);
   const key = random.key(0);
-  if (sizes.task === 'images') return imageStudentCost(createImageStudent(structure, { ...sizes, width }, key));
+  if (sizes.task === 'images') return perceptronCost(createImageStudent(structure, { ...sizes, width }, key));
   return sizes.task === 'text'
     ? textModelCost(createLabeledModel(label, structure, { ...sizes, width }, key), { ...sizes, width })
-    : studentCost(createStudent(structure, { ...sizes, width }, key));
+    : perceptronCost(createStudent(structure, { ...sizes, width }, key));
 }
 
 /** Refuses a width that a structure cannot take. */

@@ -1,22 +1,9 @@
 import { einsum, evaluate, random, relu, type Tensor } from '@einlab/einsum-core';
-import { countActiveParameters } from '@einlab/moe';
-import {
-  countMacs,
-  countParameters,
-  meanSquaredError,
-  type ResidualMlp,
-  rates,
-  residualMlp,
-  type Structure,
-} from '@einlab/nn';
-import { routingOf, withRoutingLoss } from './mixtures.ts';
-import type { ModelCost } from './result.ts';
+import { meanSquaredError, type ResidualMlp, residualMlp, type Structure } from '@einlab/nn';
+import { preparePerceptron } from './perceptron-run.ts';
 import type { TeacherSpec } from './spec.ts';
 import { structureOf } from './structures.ts';
 import type { PreparedRun } from './task.ts';
-
-/** The width for which the learning rate is meant. */
-const baseWidth = 64;
 
 /** Features of an example. */
 const inputs = 8;
@@ -24,10 +11,8 @@ const inputs = 8;
 /** Sizes between the teacher's layers. */
 const teacherSizes = [inputs, 128, 128, 128, 128, 1];
 
-/** Test points, and how many of them make a unit for the standard error. */
+/** Test points. */
 const testPoints = 8192;
-const pointsInUnit = 64;
-const scoreBatch = 1024;
 
 /** Points and the function's values there: `f32[batch, in=8]`, `f32[batch]`. */
 export interface TeacherBatch {
@@ -41,20 +26,6 @@ export type StudentSizes = Pick<TeacherSpec, 'width' | 'layers'>;
 /** The student: a residual perceptron, expansion 4, whose intermediate maps are structured. */
 export const createStudent = (structure: Structure, { width, layers }: StudentSizes, key: Tensor): ResidualMlp =>
   residualMlp.init(key, { in: inputs, out: 1, width, depth: layers, structure });
-
-/** The cost of a student per example; its first and last map count too, as in the paper's figure. */
-export function studentCost(model: ResidualMlp): ModelCost {
-  const macs = countMacs(model);
-  return {
-    parameters: countParameters(model),
-    bodyParameters: countParameters(model.blocks),
-    activeParameters: countActiveParameters(model),
-    macs,
-    headMacs: 0,
-    attentionMacs: 0,
-    totalMacs: macs,
-  };
-}
 
 /** A function to learn, `f32[batch, in=8]` to `f32[batch]`. */
 export type Teacher = (x: Tensor) => Tensor;
@@ -94,35 +65,15 @@ export async function createTeacher(seed: number): Promise<Teacher> {
 /** A teacher run made ready: fresh points at every step, and the same test points for every run of a comparison. */
 export async function prepareTeacher(spec: TeacherSpec): Promise<PreparedRun<ResidualMlp, TeacherBatch>> {
   const teacher = await createTeacher(spec.teacherSeed);
-  const seed = random.key(spec.seed);
-  const model = createStudent(structureOf(spec.structure), spec, random.foldIn(seed, 0));
-  const batchKey = random.foldIn(seed, 1);
-  const testKey = random.foldIn(random.key(spec.teacherSeed), 2);
-  const batchAt = (key: Tensor, count: number): TeacherBatch => {
-    const x = random.normal(key, [count, inputs]);
-    return { x, y: teacher(x) };
-  };
-  const heldOut = Array.from({ length: testPoints / scoreBatch }, (_, i) =>
-    batchAt(random.foldIn(testKey, i), scoreBatch),
-  );
-  return {
-    model,
-    cost: studentCost(model),
-    rates: rates(model, { base: { width: baseWidth }, aware: !spec.naiveRates }),
-    loss: (at, { x, y }) => withRoutingLoss(at, () => meanSquaredError(residualMlp.apply(at, x).squeeze(-1), y)),
-    routing: (at, { x }) => routingOf(at, () => residualMlp.apply(at, x)),
-    data: (step) => batchAt(random.foldIn(batchKey, step), spec.batch),
-    tokens: spec.batch,
-    betas: [0.9, 0.999],
-    floor: 0,
-    heldOut: await evaluate(heldOut),
-    unitLosses: (at, { x, y }) =>
-      residualMlp
-        .apply(at, x)
-        .squeeze(-1)
-        .subtract(y)
-        .square()
-        .reshape([scoreBatch / pointsInUnit, pointsInUnit])
-        .mean(-1),
-  };
+  return preparePerceptron<TeacherBatch>(spec, {
+    model: createStudent(structureOf(spec.structure), spec, random.foldIn(random.key(spec.seed), 0)),
+    taskSeed: spec.teacherSeed,
+    draw: (key, count) => {
+      const x = random.normal(key, [count, inputs]);
+      return { x, y: teacher(x) };
+    },
+    heldOut: { examples: testPoints, batch: 1024 },
+    loss: (output, { y }) => meanSquaredError(output.squeeze(-1), y),
+    score: (output, { y }) => output.squeeze(-1).subtract(y).square(),
+  });
 }
