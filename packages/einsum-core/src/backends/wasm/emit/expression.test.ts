@@ -80,6 +80,14 @@ describe('emitExpressions, one operation on awkward values against plain JavaScr
     );
     const root = selectE(load(2, 'bool'), load(0, type), load(1, type));
     for (const relaxed of [false, true]) expectAsInterpreted(root, [a, b, condition], relaxed);
+    // a constant on either side, zeros of both signs among them
+    for (const value of type === 'f32' ? [0, -0, 1] : [0, 1]) {
+      for (const [yes, no] of [
+        [constant(value, type), load(0, type)],
+        [load(0, type), constant(value, type)],
+      ] as const)
+        expectAsInterpreted(selectE(load(2, 'bool'), yes, no), [a, b, condition]);
+    }
   });
 
   it('fma without relaxed SIMD rounds the product and the sum', () => {
