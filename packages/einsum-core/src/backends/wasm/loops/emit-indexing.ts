@@ -2,7 +2,7 @@ import type { GatherKernel, ScatterKernel } from '../../../kernels/kernel.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import type { MemoryOpcode } from '../emit/opcodes.ts';
-import { BYTES, overRow, pushAt, scalarMemory } from './row-loops.ts';
+import { BYTES, overRow, pushAt, scalarMemory, VECTOR_BYTES } from './row-loops.ts';
 
 /** Loops over outer slices (counted in `outer`) and indices; `body` gets the index and its ordinal. */
 function overIndices(
@@ -41,10 +41,42 @@ function pushRow(f: FunctionBuilder, base: Local, outer: Local, rows: number, ro
   f.op('i32.add');
 }
 
+/** Vectors that one turn of a copying loop moves. */
+const UNROLL = 4;
+
+/** Copies a row of `elements`, several vectors in each turn: what counts them costs as much as moving them. */
+function copyRow(
+  f: FunctionBuilder,
+  { to, from, cursor }: { readonly to: Local; readonly from: Local; readonly cursor: Local },
+  elements: number,
+  elementBytes: number,
+): void {
+  const bytes = elements * elementBytes;
+  const move = (load: MemoryOpcode, store: MemoryOpcode, offset: number): void => {
+    pushAt(f, to, cursor);
+    pushAt(f, from, cursor);
+    f.load(load, offset);
+    f.store(store, offset);
+  };
+  const step = UNROLL * VECTOR_BYTES;
+  const whole = Math.floor(bytes / step) * step;
+  if (whole > 0) {
+    f.repeat(cursor, whole, step, () => {
+      for (let n = 0; n < UNROLL; n++) move('v128.load', 'v128.store', n * VECTOR_BYTES);
+    });
+  }
+  const [load, store] = scalarMemory(elementBytes);
+  f.i32(0);
+  f.set(cursor);
+  const vectors = Math.floor(bytes / VECTOR_BYTES) * VECTOR_BYTES;
+  for (let at = whole; at < vectors; at += VECTOR_BYTES) move('v128.load', 'v128.store', at);
+  for (let at = vectors; at < bytes; at += elementBytes) move(load, store, at);
+}
+
 /** A gather as a function of (x, indices, out). */
 export function emitGather(module: ModuleBuilder, kernel: GatherKernel): number {
   const { elementBytes, inner, missing } = kernel;
-  const [load, store] = scalarMemory(elementBytes);
+  const [, store] = scalarMemory(elementBytes);
   const missingWord = elementBytes === 2 ? missing | (missing << 16) : missing;
   return module.addFunction(['i32', 'i32', 'i32'], (f) => {
     const [x, indices, out] = f.parameters;
@@ -59,20 +91,7 @@ export function emitGather(module: ModuleBuilder, kernel: GatherKernel): number 
         () => {
           pushRow(f, x, outer, kernel.size, index, inner * elementBytes);
           f.set(from);
-          const move = (...[read, write]: readonly [MemoryOpcode, MemoryOpcode]): void => {
-            pushAt(f, to, cursor);
-            pushAt(f, from, cursor);
-            f.load(read);
-            f.store(write);
-          };
-          overRow(
-            f,
-            cursor,
-            inner,
-            () => move('v128.load', 'v128.store'),
-            () => move(load, store),
-            elementBytes,
-          );
+          copyRow(f, { to, from, cursor }, inner, elementBytes);
         },
         () => {
           const fill = (push: () => void, write: MemoryOpcode): void => {
