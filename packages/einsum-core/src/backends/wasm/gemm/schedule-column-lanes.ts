@@ -23,8 +23,11 @@ import { columnSegments, largestBlock, rowSegments, type Segments } from './segm
 import type { StoreMode } from './tile-pieces.ts';
 import { axesAt, fitTile, withChains } from './summation.ts';
 
-/** Up to so many rows, columns that are contiguous are read in place: packing them would cost more than it saves. */
-const FEW_ROWS = 24;
+/**
+ * Up to so many rows, columns that are contiguous are read in place: packing them would cost more than it saves. Where all of right stays in the
+ * first-level cache, that holds for more rows.
+ */
+const FEW_ROWS = { far: 24, near: 64 };
 
 /**
  * Rows of a matrix that a vector–matrix product adds up together: each is read from its beginning to its end, which a
@@ -98,7 +101,7 @@ function scheduleWith(
   const innerSize = inner?.size ?? 1;
 
   const columns = toDimension(columnTile, tables);
-  const isRightDirect = canReadRight(rows.size, columns, depth);
+  const isRightDirect = canReadRight(rows.size, columns, depth, limits.nearBytes);
   const panelBytes = depthPlan.full * vectors * 16 * innerSize;
   // What is transposed goes to the panels of all batch indices by turns, which should lie on few pages.
   const isTurned = inner?.right === 4 && columns.right !== 4 && depth.right !== 4;
@@ -197,10 +200,11 @@ const innerChoices = (groups: Groups): readonly Pick<ColumnChoice, 'inner' | 'ba
   groups.batch.length === 0 ? [] : specialSchedules().innerChoices(groups);
 
 /** Whether vectors of right are loaded in place. */
-function canReadRight(rowCount: number, columns: Dimension, depth: Dimension): boolean {
+function canReadRight(rowCount: number, columns: Dimension, depth: Dimension, nearBytes: number): boolean {
   if (columns.tables !== undefined || depth.tables !== undefined) return false;
   if (columns.right !== 4 && columns.size > 1) return false;
-  return rowCount <= (isScattered(depth.right, depth.size) ? 6 : FEW_ROWS);
+  const few = depth.size * columns.size * 4 <= nearBytes ? FEW_ROWS.near : FEW_ROWS.far;
+  return rowCount <= (isScattered(depth.right, depth.size) ? 6 : few);
 }
 
 function storeMode(rows: Dimension, columns: Dimension): StoreMode {
