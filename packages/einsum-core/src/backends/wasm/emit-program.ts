@@ -75,7 +75,11 @@ function emitKernel(
     case 'loop':
       return { ...emitLoop(module, kernel, { relaxed, ...emitters }), constant: undefined, extra: ['scratch'] };
     case 'contract': {
-      const { functionIndex, scratchBytes, tables } = emitContraction(module, kernel.contraction, wishes);
+      const [ending] = kernel.epilogue?.stores ?? [];
+      const { functionIndex, scratchBytes, tables } = emitContraction(module, kernel.contraction, {
+        ...wishes,
+        ...(ending === undefined ? {} : { ending: ending.value }),
+      });
       return { functionIndex, scratchBytes, constant: constants.push(tables) - 1, extra: ['scratch', 'constant'] };
     }
     default: {

@@ -47,7 +47,12 @@ export function createWasmBackend({
     capabilities: { relaxedSimd: relaxed, threads, precision: 'f32' },
     async compile(graph) {
       memory.assertOpen();
-      const program = await lowerProgram(graph, { indexedContractions: 'all' });
+      const lowered = await lowerProgram(graph, { indexedContractions: 'all' });
+      const kinds = new Set(lowered.calls.map(({ kernel }) => kernel.kind));
+      const program =
+        kinds.has('contract') && kinds.has('loop')
+          ? (await import('./end-contractions.ts')).endContractions(lowered)
+          : lowered;
       const emitters = await loadEmitters(program);
       const options = { relaxed, threads, isShared, grain, leastGain, emitters };
       const emitted = emitProgram(program, options);

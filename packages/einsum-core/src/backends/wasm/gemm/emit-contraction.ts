@@ -1,4 +1,5 @@
 import { type ContractionKernel, normalizeContraction } from '../../../kernels/contraction.ts';
+import type { Expression } from '../../../kernels/expression.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { noSchedule, type ScheduleWishes, schedulesOf } from './choose-schedule.ts';
 import { specialSchedules } from './load-special-schedules.ts';
@@ -22,6 +23,8 @@ export interface EmittedContraction {
 /** How to emit. Other block sizes, and another schedule than the cheapest, are for tests. */
 export interface ContractionOptions extends ScheduleWishes {
   readonly choice?: number;
+  /** What is stored in place of each result, the expression's reduced value 0. Only where every sum is known at once. */
+  readonly ending?: Expression;
   /** Whether the function takes a sixth parameter: not zero to add to what the output holds. */
   readonly accumulates?: boolean;
 }
@@ -45,8 +48,8 @@ export function emitContraction(
   const schedule = schedules[(options.choice ?? 0) % schedules.length];
   if (schedule === undefined) throw noSchedule(options.summationOrder);
   const layout = layoutOf(schedule);
-  const { relaxed, accumulates = false } = options;
-  const functions = emitBlockFunctions(module, schedule, { relaxed, accumulates });
+  const { relaxed, accumulates = false, ending } = options;
+  const functions = emitBlockFunctions(module, schedule, { relaxed, accumulates, ending });
   const functionIndex = module.addFunction(i32s(accumulates ? 6 : 5), (f) => emitLoops(f, schedule, functions, layout));
   return { functionIndex, scratchBytes: layout.bytes, tables: schedule.tables };
 }
@@ -72,10 +75,15 @@ function layoutOf({
 function emitBlockFunctions(
   module: ModuleBuilder,
   schedule: Schedule,
-  { relaxed, accumulates }: { readonly relaxed: boolean; readonly accumulates: boolean },
+  {
+    relaxed,
+    accumulates,
+    ending,
+  }: { readonly relaxed: boolean; readonly accumulates: boolean; readonly ending: Expression | undefined },
 ): BlockFunctions {
   const { leftPack, rightPack, leftLanePack, rightLanePack, inner, innerRest, rowSegments } = schedule;
   const isSummed = accumulates || schedule.depthBlocks.blocks > 1 || schedule.outerDepth.length > 0;
+  if (isSummed && ending !== undefined) throw new RangeError('a sum that is added to cannot be ended');
   const hasRowBlocks = rowSegments.blocking.blocks > 1;
   const pack = (plan: PackPlan): number =>
     module.addFunction(i32s(6), (f) => emitPack(f, plan, packPlace(schedule, plan.tensor, f.parameters)));
@@ -95,7 +103,7 @@ function emitBlockFunctions(
         depthLast: schedule.depthBlocks.blocks > 1 ? depthLast : undefined,
         accumulate: isSummed ? accumulate : undefined,
       };
-      emitSweep(f, schedule, place, relaxed, batchLanes);
+      emitSweep(f, schedule, place, { relaxed, ending }, batchLanes);
     });
   const packLanes = (plan: LanePackPlan | undefined, count: number): number | undefined =>
     plan === undefined

@@ -1,3 +1,5 @@
+import type { Expression } from '../../../kernels/expression.ts';
+import { emitExpressions } from '../emit/expression.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { specialSchedules } from './load-special-schedules.ts';
 import type { Piece, StoredShape, StoreMode } from './tile-pieces.ts';
@@ -11,6 +13,9 @@ export interface TileTarget {
   readonly column: { readonly stride: number } | { readonly table: number; readonly cursor: Local };
   /** An i32 local: not zero where the output already holds the sum of earlier blocks. */
   readonly accumulate: Local | undefined;
+  /** What is stored in place of each result, if not itself. */
+  readonly ending: Expression | undefined;
+  readonly relaxed: boolean;
 }
 
 /** Stores a tile, or adds it to what is there. Changes the accumulators. */
@@ -27,7 +32,19 @@ export function storeTile(
       for (const piece of pieces) addStored(f, target, piece);
     });
   }
+  if (target.ending !== undefined) end(f, pieces, target.ending, target.relaxed);
   for (const piece of pieces) store(f, target, piece);
+}
+
+/** Puts in place of the results in each vector what is made of them. */
+function end(f: FunctionBuilder, pieces: readonly Piece[], ending: Expression, relaxed: boolean): void {
+  for (const vector of new Set(pieces.map((piece) => piece.vector))) {
+    const leaf = (): void => f.get(vector);
+    const [ended] = emitExpressions(f, [ending], { load: leaf, index: leaf, reduced: leaf }, { relaxed });
+    f.get(ended);
+    f.set(vector);
+    f.release(ended);
+  }
 }
 
 function piecesOf(f: FunctionBuilder, shape: StoredShape, mode: StoreMode, accumulators: readonly Local[]): Piece[] {

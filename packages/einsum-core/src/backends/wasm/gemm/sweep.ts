@@ -1,3 +1,4 @@
+import type { Expression } from '../../../kernels/expression.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { advance, copy, releaseCount, times, unitsOf } from './flow.ts';
 import { laneRowBytes, panelBytes, termBytes } from './pack-plan.ts';
@@ -29,7 +30,7 @@ export function emitSweep(
   f: FunctionBuilder,
   schedule: Schedule,
   place: SweepPlace,
-  relaxed: boolean,
+  { relaxed, ending }: { readonly relaxed: boolean; readonly ending: Expression | undefined },
   batchLanes: number,
 ): void {
   const { depthPlan, depth } = schedule;
@@ -58,7 +59,7 @@ export function emitSweep(
         iterations,
       },
       relaxed,
-      (accumulators) => storeTile(f, shape, targetOf(schedule, at), accumulators),
+      (accumulators) => storeTile(f, shape, { ...targetOf(schedule, at), ending, relaxed }, accumulators),
     );
   };
   if (schedule.order === 'tiles') {
@@ -118,7 +119,7 @@ function eachVector(
   for (const local of [left, right, out]) f.release(local);
 }
 
-function targetOf({ store, rows, columns }: Schedule, at: SweepPlace): TileTarget {
+function targetOf({ store, rows, columns }: Schedule, at: SweepPlace): Omit<TileTarget, 'ending' | 'relaxed'> {
   return {
     mode: store,
     out: at.out,

@@ -7,7 +7,11 @@ import { evenRanges, lineOf, type Part } from './part.ts';
  * A contraction cut along one axis of its output into about `count` parts: the axis whose longest part takes the least
  * time. Sums are not cut, and a part adds in the order of the whole, so that every element is the same to the last bit.
  */
-export function splitContraction({ contraction, offsets }: ContractionCall, count: number, relaxed: boolean): Part[] {
+export function splitContraction(
+  { contraction, offsets, epilogue }: ContractionCall,
+  count: number,
+  relaxed: boolean,
+): Part[] {
   const { summationOrder, cycles } = bestSchedule(contraction, relaxed);
   let best = { cycles, parts: [{ contraction, starts: [...offsets, 0] }] };
   for (const group of ['batch', 'rows', 'columns'] as const) {
@@ -23,7 +27,12 @@ export function splitContraction({ contraction, offsets }: ContractionCall, coun
     });
   }
   return best.parts.map((part) => ({
-    kernel: { kind: 'contract', contraction: part.contraction, offsets: [0, 0] },
+    kernel: {
+      kind: 'contract',
+      contraction: part.contraction,
+      offsets: [0, 0],
+      ...(epilogue === undefined ? {} : { epilogue }),
+    },
     starts: part.starts,
     summationOrder,
   }));
