@@ -3,6 +3,8 @@ export interface Lifetime {
   readonly bytes: number;
   readonly first: number;
   readonly last: number;
+  /** Where threads run side by side for a while, and one of them alone uses the buffer: which, and when. */
+  readonly lane?: { readonly stretch: number; readonly thread: number } | undefined;
 }
 
 /** Byte offsets of buffers in one block of memory. */
@@ -27,6 +29,12 @@ export function blockBytes(bytes: number): number {
   return Math.ceil((needed - STAGGER.by) / STAGGER.page) * STAGGER.page + STAGGER.by;
 }
 
+/** Whether two buffers are alive at the same time: those of different threads are, in a stretch that the threads run side by side. */
+function areTogether(a: Lifetime, b: Lifetime): boolean {
+  if (a.lane !== undefined && a.lane.stretch === b.lane?.stretch && a.lane.thread !== b.lane.thread) return true;
+  return a.first <= b.last && b.first <= a.last;
+}
+
 /**
  * Places buffers so that those alive at the same time do not overlap: largest first, each at the lowest offset that is
  * free for its whole life (the greedy-by-size rule of Pisarchyk & Lee 2020, "Efficient memory management for deep neural net inference").
@@ -39,10 +47,8 @@ export function planArena(lifetimes: readonly Lifetime[], room: (bytes: number) 
   const placed: number[] = [];
   let total = 0;
   for (const i of order) {
-    const { bytes, first, last } = lifetimes[i];
-    const alive = placed
-      .filter((j) => lifetimes[j].first <= last && first <= lifetimes[j].last)
-      .sort((a, b) => offsets[a] - offsets[b]);
+    const { bytes } = lifetimes[i];
+    const alive = placed.filter((j) => areTogether(lifetimes[i], lifetimes[j])).sort((a, b) => offsets[a] - offsets[b]);
     let offset = 0;
     for (const j of alive) {
       if (offset + room(bytes) <= offsets[j]) break;

@@ -7,6 +7,7 @@ import { kernelKey } from './kernel-key.ts';
 import type { LoadedEmitters } from './load-emitters.ts';
 import { emitLoop } from './loops/emit-loop.ts';
 import { emitBarrier } from './threads/emit-barrier.ts';
+import type { Lanes } from './threads/deal-lanes.ts';
 import type { Part } from './threads/part.ts';
 import { planThreads, type Region } from './threads/plan-threads.ts';
 
@@ -105,6 +106,16 @@ function lifetimes(program: LoweredProgram, isTemporary: (buffer: number) => boo
   return result;
 }
 
+/** Chains of kernels that threads run side by side, where there are such, and how long temporaries live then. */
+function inLanes(
+  program: LoweredProgram,
+  { threads, emitters }: EmitOptions,
+  isTemporary: (buffer: number) => boolean,
+): { readonly lives: Map<number, Lifetime>; readonly lanes?: Lanes } {
+  const planned = threads > 1 ? emitters.planLanes?.(program, threads, isTemporary) : undefined;
+  return planned ?? { lives: lifetimes(program, isTemporary) };
+}
+
 /** Emits every kernel once, however often it is called, and for each thread a function that calls its share. */
 export function emitProgram(program: LoweredProgram, options: EmitOptions): EmittedProgram {
   const module = createModuleBuilder(options);
@@ -112,7 +123,7 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
   const isTemporary = (buffer: number): boolean =>
     program.buffers[buffer].role === 'temporary' && !handedOut.has(buffer);
   const tabled = program.buffers.map((_, buffer) => buffer).filter((buffer) => !isTemporary(buffer));
-  const lives = lifetimes(program, isTemporary);
+  const { lives, lanes } = inLanes(program, options, isTemporary);
   const arena = planArena([...lives.values()]);
   const offsets = new Map([...lives.keys()].map((buffer, i) => [buffer, arena.offsets[i]]));
 
@@ -121,7 +132,7 @@ export function emitProgram(program: LoweredProgram, options: EmitOptions): Emit
     const bytes = bytesOf(program.buffers[buffer]);
     return start === undefined ? { space: 1 + buffer, start: 0, end: bytes } : { space: 0, start, end: start + bytes };
   };
-  const dealing = { ...options, ...options.emitters, count: options.threads, regionOf };
+  const dealing = { ...options, ...options.emitters, count: options.threads, regionOf, lanes };
   const { threads, barriers, cycles } = planThreads(program.calls, dealing);
   const constants: Int32Array[] = [];
   const emitted = new Map<string, EmittedKernel>();

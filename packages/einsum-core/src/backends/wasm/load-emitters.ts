@@ -8,6 +8,7 @@ import { needsRowPasses } from './loops/needs-row-passes.ts';
 import type * as OneHotEmitter from './loops/one-hot.ts';
 import type * as RowPasses from './loops/row-passes.ts';
 import type { emitSpecial, splitSlices } from './loops/special-kernels.ts';
+import type { planLanes } from './threads/lane-lifetimes.ts';
 
 /** What emits the kernels that many programs do without; undefined where a program does. */
 export interface LoadedEmitters {
@@ -21,23 +22,30 @@ export interface LoadedEmitters {
   readonly oneHot?: typeof OneHotEmitter;
   /** Several walks over rows, sums over them, extremes. */
   readonly rowPasses?: typeof RowPasses;
+  /** Chains of kernels that threads run side by side. */
+  readonly planLanes?: typeof planLanes;
 }
 
+/** Programs of fewer kernels are not searched for chains. */
+const MANY_CALLS = 16;
+
 /** Loads what the kernels of a program need, at once, and nothing that was loaded before. */
-export async function loadEmitters({ calls }: LoweredProgram): Promise<LoadedEmitters> {
+export async function loadEmitters({ calls }: LoweredProgram, threads: number): Promise<LoadedEmitters> {
   const kernels = calls.map(({ kernel }) => kernel);
   const loops = kernels.filter((kernel) => kernel.kind === 'loop');
   const isSpecial = kernels.some(({ kind }) => kind !== 'loop' && kind !== 'contract');
-  const [special, math, oneHot, rowPasses] = await Promise.all([
+  const [special, math, oneHot, rowPasses, lanes] = await Promise.all([
     isSpecial ? import('./loops/special-kernels.ts') : undefined,
     loops.some((loop) => isAnywhere(loop, isBeyondTheMachine)) ? import('../../kernels/math/lower-math.ts') : undefined,
     loops.some((loop) => isAnywhere(loop, ({ op }) => op === 'equal')) ? import('./loops/one-hot.ts') : undefined,
     loops.some(needsRowPasses) ? import('./loops/row-passes.ts') : undefined,
+    threads > 1 && calls.length >= MANY_CALLS ? import('./threads/lane-lifetimes.ts') : undefined,
     kernels.some(isSpecialContraction) ? loadSpecialSchedules() : undefined,
   ]);
   return {
     ...special,
     ...math,
+    ...(lanes === undefined ? {} : { planLanes: lanes.planLanes }),
     ...(oneHot === undefined ? {} : { oneHot }),
     ...(rowPasses === undefined ? {} : { rowPasses }),
   };

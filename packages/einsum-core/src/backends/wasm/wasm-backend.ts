@@ -53,7 +53,7 @@ export function createWasmBackend({
         kinds.has('contract') && kinds.has('loop')
           ? (await import('./end-contractions.ts')).endContractions(lowered)
           : lowered;
-      const emitters = await loadEmitters(program);
+      const emitters = await loadEmitters(program, threads);
       const options = { relaxed, threads, isShared, grain, leastGain, emitters };
       const emitted = emitProgram(program, options);
       const isElsewhere = isShared && (emitted.threads > 1 || (!joinsIn && emitted.cycles >= leastGain));

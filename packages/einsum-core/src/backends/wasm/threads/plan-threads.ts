@@ -1,7 +1,8 @@
 import type { KernelCall } from '../../../kernels/kernel.ts';
 import { kernelKey } from '../kernel-key.ts';
+import type { Lanes } from './deal-lanes.ts';
 import { kernelCycles } from './kernel-cycles.ts';
-import type { Part } from './part.ts';
+import { type Part, wholePart } from './part.ts';
 import { splitKernel, type SplitOptions } from './split-kernel.ts';
 
 /** What a thread does next: a part of a call, or waiting until all threads have come here. */
@@ -28,6 +29,8 @@ export interface ThreadOptions extends SplitOptions {
   /** Programs that threads would shorten by fewer cycles run on one. */
   readonly leastGain: number;
   regionOf(buffer: number): Region;
+  /** The order of the calls, and threads that some of them are meant for; without it, the given order. */
+  readonly lanes?: Lanes | undefined;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface ThreadOptions extends SplitOptions {
  * gives the same plan; what is computed does not depend on the number of threads.
  */
 export function planThreads(calls: readonly KernelCall[], options: ThreadOptions): ThreadPlan {
-  const { count, leastGain, regionOf } = options;
+  const { count, leastGain, regionOf, lanes } = options;
   const threads = Array.from({ length: count }, (): Action[] => []);
   let load = new Array<number>(count).fill(0);
   let touched: { readonly region: Region; readonly writes: boolean; readonly thread: number | 'all' }[] = [];
@@ -62,8 +65,21 @@ export function planThreads(calls: readonly KernelCall[], options: ThreadOptions
     return parts;
   };
 
-  calls.forEach((call, index) => {
-    const parts = partsOf(call);
+  const add = (thread: number, action: { readonly call: number; readonly part: Part }): void => {
+    const cycles = kernelCycles(action.part.kernel);
+    threads[thread].push(action);
+    load[thread] += cycles;
+    serial += cycles;
+  };
+  let stretch: number | undefined;
+  const order = lanes?.order ?? calls.map((_, index) => index);
+  for (const index of order) {
+    const call = calls[index];
+    const lane = lanes?.laneOf.get(index);
+    // a stretch begins when what it reads is there, and its threads do not wait for each other; what follows waits as for any calls
+    if (lane !== undefined && lane.stretch !== stretch) barrier();
+    stretch = lane?.stretch;
+    const parts = lane === undefined ? partsOf(call) : [wholePart(call.kernel, call.reads.length + call.writes.length)];
     const regions = [
       ...call.reads.map((buffer) => ({ region: regionOf(buffer), writes: false })),
       ...call.writes.map((buffer) => ({ region: regionOf(buffer), writes: true })),
@@ -78,7 +94,8 @@ export function planThreads(calls: readonly KernelCall[], options: ThreadOptions
     const idlest = (candidates: readonly number[]): number =>
       candidates.reduce((best, thread) => (load[thread] < load[best] ? thread : best));
     let target: number | 'all' = 'all';
-    if (parts.length > 1) {
+    if (lane !== undefined) target = lane.thread;
+    else if (parts.length > 1) {
       if (!isFree('all')) barrier();
     } else {
       const all = threads.map((_, thread) => thread);
@@ -87,18 +104,14 @@ export function planThreads(calls: readonly KernelCall[], options: ThreadOptions
       target = idlest(free.length > 0 ? free : all);
     }
     parts.forEach((part, i) => {
-      const thread = target === 'all' ? i : target;
-      const cycles = kernelCycles(part.kernel);
-      threads[thread].push({ call: index, part });
-      load[thread] += cycles;
-      serial += cycles;
+      add(target === 'all' ? i : target, { call: index, part });
     });
     touched.push(...regions.map((region) => ({ ...region, thread: target })));
-  });
+  }
   parallel += Math.max(...load);
   if (serial - parallel >= leastGain) return { threads, barriers, cycles: serial };
-  const alone = calls.flatMap((call, index) =>
-    splitKernel(call, { ...options, count: 1 }).map((part): Action => ({ call: index, part })),
+  const alone = order.flatMap((index) =>
+    splitKernel(calls[index], { ...options, count: 1 }).map((part): Action => ({ call: index, part })),
   );
   return { threads: [alone], barriers: 0, cycles: serial };
 }
