@@ -16,8 +16,8 @@ export interface Family {
   now: Playing;
 }
 
-/** Tests of a family, about: what a step of so many holds stays in the second-level caches of two processors. */
-const together = 48;
+/** Tests of a family, about: many, since a step is a call with some twenty arrays; its program goes through them in parts (see `inParts`). */
+const together = 128;
 
 /** Tests in families of nearly equal sizes, whatever runs them: programs of other sizes may round otherwise. */
 export function inFamilies<Test>(tests: readonly Test[]): Test[][] {

@@ -89,7 +89,8 @@ describe('families of networks', () => {
       const chosen = chooseSlopes(nets, psi, indices, batch);
       const ofPsi = await grad((at: Tensor) => mean(nets, at, -1))(psi).data();
       (await chosen.psi.data()).forEach((value, at) => {
-        expect(value).toBeCloseTo(Number(ofPsi[at]), 5);
+        // ψ of x and of the one, which come last, is fixed.
+        expect(value).toBeCloseTo(at % 5 < 3 ? Number(ofPsi[at]) : 0, 5);
       });
       expect(await chosen.explained.sum().item()).toBeCloseTo(await mean(nets, psi, -1).item(), 5);
     }

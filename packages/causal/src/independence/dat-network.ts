@@ -102,15 +102,12 @@ const seen = (width: number): Tensor =>
     { shape: [width, 2, 1] },
   );
 
-/**
- * The derivatives of a number by the weights of a family.
- *
- * @param inputs - `f32[test, in, batch]`
- * @param slope - the derivative by what the networks say, `f32[test, net, statistic, batch]`.
- * @returns of each layer as the layer itself.
- * @remarks Written out, since a derivative of parts of `said` would be as many arrays with zeros to be added.
- */
-export function familySlopes(family: NetworkFamily, inputs: Tensor, { units }: Said, slope: Tensor): NetworkFamily {
+/** The derivatives of a number by all that lies behind the first layer, and by what that layer gives, `f32[test, net, out, batch]`. */
+function slopesBehindFirst(
+  family: NetworkFamily,
+  { units }: Said,
+  slope: Tensor,
+): { readonly layers: readonly FamilyLayer[]; readonly out: Tensor } {
   const layers: FamilyLayer[] = [];
   let out = slope;
   for (let layer = family.length - 1; layer > 0; layer--) {
@@ -121,8 +118,37 @@ export function familySlopes(family: NetworkFamily, inputs: Tensor, { units }: S
     });
     out = where(read.greater(0), throughLayer(weight, out), 0);
   }
-  const own = einsum('test in batch, test net out batch -> test in net out', inputs, out);
-  return [{ weight: multiply(own, seen(inputs.shape[1])) }, ...layers];
+  return { layers, out };
+}
+
+/** The derivative by the weights of the first layer, whatever it sees. */
+const firstSlope = (inputs: Tensor, out: Tensor): Tensor =>
+  einsum('test in batch, test net out batch -> test in net out', inputs, out);
+
+/**
+ * The derivatives of a number by the weights of a family.
+ *
+ * @param inputs - `f32[test, in, batch]`
+ * @param slope - the derivative by what the networks say, `f32[test, net, statistic, batch]`.
+ * @returns of each layer as the layer itself.
+ * @remarks Written out, since a derivative of parts of `said` would be as many arrays with zeros to be added.
+ */
+export function familySlopes(family: NetworkFamily, inputs: Tensor, found: Said, slope: Tensor): NetworkFamily {
+  const { layers, out } = slopesBehindFirst(family, found, slope);
+  return [{ weight: multiply(firstSlope(inputs, out), seen(inputs.shape[1])) }, ...layers];
+}
+
+/**
+ * The derivative of a number by the factors of what the first inputs of a family were multiplied with.
+ *
+ * @param factors - `f32[test, member, batch]`: what each of the first inputs changes by.
+ * @returns `f32[test, member]`
+ */
+export function gateSlopes(family: NetworkFamily, factors: Tensor, found: Said, slope: Tensor): Tensor {
+  const [{ weight }] = family;
+  const [tests, members] = factors.shape;
+  const own = weight.slice([0, 0, 0, 0], [tests, members, 2, weight.shape[3]]);
+  return multiply(own, firstSlope(factors, slopesBehindFirst(family, found, slope).out)).sum([2, 3]);
 }
 
 /** The derivative by what a layer reads. Few terms are added one by one, in the loop that masks them. */

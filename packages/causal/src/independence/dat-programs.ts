@@ -3,18 +3,19 @@ import {
   type Compiled,
   compile,
   multiply,
+  pad,
   sigmoid,
   square,
   stopGradient,
   subtract,
-  sum,
   type Tensor,
   take,
   tensor,
   where,
 } from '@einlab/einsum-core';
 import { adam, type Optimizer, type OptimizerState } from '@einlab/nn';
-import { applyFamily, familySlopes, type NetworkFamily } from './dat-network.ts';
+import { applyFamily, familySlopes, gateSlopes, type NetworkFamily } from './dat-network.ts';
+import { inParts } from './in-parts.ts';
 
 export interface Batch {
   /** `f32[node + 2, batch]`: behind the variables a row of zeros and a row of ones. */
@@ -39,14 +40,17 @@ export interface Gates {
 }
 
 /**
- * What the networks are given, `f32[test, in, batch]`: of each blanket what ψ keeps, noise in place of the rest, then x and a one; and the values less the
- * noise, which is its derivative by ψ.
+ * What the networks are given, `f32[test, in, batch]`: of each blanket what ψ keeps, noise in place of the rest, then x and a one; and of the blankets the values
+ * less the noise, which is its derivative by ψ, `f32[test, in − 2, batch]`.
  */
 function inputsOf(psi: Tensor, { inputs: members }: Indices, { columns, noise }: Batch, drawn?: Tensor) {
   const [tests, width] = members.shape;
   const gate = psi.reshape([tests, width, 1]);
-  const away = subtract(take(columns, members, 0), noise);
-  const mixed = multiply(gate, away).add(noise);
+  const values = take(columns, members, 0);
+  const mixed = multiply(gate, values).add(multiply(subtract(1, gate), noise));
+  const [rows, blanket] = [values.shape[2], width - 2];
+  // Not what the mixture is made of: one loop that writes both takes longer than two.
+  const away = subtract(values.slice([0, 0, 0], [tests, blanket, rows]), noise.slice([0, 0], [blanket, rows]));
   if (drawn === undefined) return { away, mixed };
   const isX = arange(width)
     .equal(width - 2)
@@ -115,7 +119,7 @@ export function fitSlopes(nets: NetworkFamily, psi: Tensor, indices: Indices, ba
 }
 
 /**
- * The mean L1 − L2 of each test, `f32[test]`, and its derivative by ψ, `f32[test, in]`. With the derivative s by what the units of the first layer are given,
+ * The mean L1 − L2 of each test, `f32[test]`, and its derivative by ψ, `f32[test, in]`, of the blankets: 0 for x and the one, whose ψ is fixed. With the derivative s by what the units of the first layer are given,
  *
  *   ∂(L1 − L2)/∂(μ, ν, μ′, ν′) = (−2μ′, −2ν′, 2(ρ₁ − μ′), 2(ρ₂ − ν′))
  *   ∂/∂ψᵢ = Σ over rows and units of (valueᵢ − noiseᵢ) wᵢ s = Σ over units of wᵢ · (Σ over rows of (valueᵢ − noiseᵢ) s),
@@ -134,12 +138,17 @@ export function chooseSlopes(
   const [m, s] = [statistic(1, 0), statistic(1, 1)];
   const [r, e] = [subtract(mean, m), subtract(spread, s)];
   const slope = multiply(joined([m.negate(), s.negate(), r, e]), 2 / batch.columns.shape[1]);
-  const [{ weight }] = familySlopes(nets, away, found, slope);
   return {
     explained: square(mean).add(square(spread)).subtract(square(r)).subtract(square(e)).mean(1),
-    psi: sum(multiply(nets[0].weight, weight), [2, 3]),
+    psi: pad(gateSlopes(nets, away, found, slope), [0, 0], [0, 2]),
   };
 }
+
+/** The same for some tests after the other. */
+const fitSlopesInParts = (
+  all: { readonly nets: NetworkFamily; readonly psi: Tensor; readonly indices: Indices },
+  batch: Batch,
+): NetworkFamily => inParts(all.psi.shape[0], all, ({ nets, psi, indices }) => fitSlopes(nets, psi, indices, batch));
 
 export interface Fitted {
   readonly params: NetworkFamily;
@@ -195,19 +204,21 @@ export function compilePrograms(rate: number): Programs {
     gates: gateOptimizer,
     fit: compile(
       (nets, state, gates, indices, batch) =>
-        networks.update(fitSlopes(nets, gatesOf(gates), indices, batch), state, nets),
+        networks.update(fitSlopesInParts({ nets, psi: gatesOf(gates), indices }, batch), state, nets),
       { donate: [0, 1] },
     ),
     round: compile(
       ({ nets, state, theta, gateState }, { fixed, ramp, indices, batches }) => {
         const psi = gatesOf({ theta, fixed });
-        const { explained, psi: slope } = chooseSlopes(nets, psi, indices, batches[0]);
+        const { explained, psi: slope } = inParts(theta.shape[0], { nets, psi, indices }, (part) =>
+          chooseSlopes(part.nets, part.psi, part.indices, batches[0]),
+        );
         // ψ(1 − ψ) is dψ/dθ and its own derivative by ψ is 1 − 2ψ.
         const fractional = multiply(subtract(1, multiply(psi, 2)), ramp);
         const gradient = multiply(slope.add(fractional), multiply(psi, subtract(1, psi)));
         const chosen = gateOptimizer.update(where(fixed.less(0), gradient, 0), gateState, theta);
         const gates = gatesOf({ theta: chosen.params, fixed });
-        const fitted = networks.update(fitSlopes(nets, gates, indices, batches[1]), state, nets);
+        const fitted = networks.update(fitSlopesInParts({ nets, psi: gates, indices }, batches[1]), state, nets);
         return {
           now: { nets: fitted.params, state: fitted.state, theta: chosen.params, gateState: chosen.state },
           explained,
