@@ -100,6 +100,15 @@ describe('a contraction that ends with a loop', () => {
     }
   });
 
+  it('is told from others by its constants: infinities and the sign of zero too', async () => {
+    const product = (seed: number): Tensor =>
+      einsum('r k, k c -> r c', numbers(seed, [8, 4]), numbers(seed + 1, [4, 8]));
+    const bounds = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+    const bounded = bounds.map((bound, i) => product(3 * i).maximum(bound));
+    const together = await bitsOn(deviceOf(1), bounded);
+    for (const [i, each] of bounded.entries()) expect(together[i]).toEqual((await bitsOn(deviceOf(1), [each]))[0]);
+  });
+
   it('is one kernel', async () => {
     const product = einsum('r k, k c -> r c', numbers(1, [64, 20]), numbers(2, [20, 64]));
     expect(await explained([relu(product)])).toMatch(/program: 1 kernels/);

@@ -3,6 +3,10 @@ import type { Kernel } from '../../kernels/kernel.ts';
 
 /** A text that two kernels share exactly when they are the same function of their buffers. Shared expressions are written once. */
 export function kernelKey(kernel: Kernel): string {
+  if (kernel.kind === 'contract' && kernel.epilogue !== undefined) {
+    const { epilogue, ...contraction } = kernel;
+    return `${JSON.stringify(contraction)} ${kernelKey(epilogue)}`;
+  }
   if (kernel.kind !== 'loop') return JSON.stringify(kernel);
   const ids = new Map<Expression, number>();
   const nodes: string[] = [];
