@@ -76,6 +76,7 @@ export function createProgramWriter(given: readonly ProgramBuffer[], target: Tar
     const shader = write({
       names: operands.map(nameOf),
       isReadOnly: distinct.map((buffer) => buffers[buffer].role === 'input'),
+      bytes: distinct.map(bytesOf),
       halves: new Set(halves.map(nameOf)),
     });
     if (shader.workgroups === 0) return;

@@ -6,6 +6,10 @@ export interface Bindings {
   readonly names: readonly string[];
   /** For each binding whether it is only read; positions that share a buffer share its binding. */
   readonly isReadOnly: readonly boolean[];
+  /**
+   * Bytes of each binding, where they are known: an array of known length takes fewer instructions to keep every index within it.
+   */
+  readonly bytes?: readonly number[];
   /** Variables that are arrays of 16 bits, each of which is written alone: what is written where the device can do that. */
   readonly halves?: ReadonlySet<string>;
 }
@@ -44,6 +48,15 @@ const BUILTINS = [
   '@builtin(local_invocation_index) local: u32',
 ];
 
+const ELEMENT_BYTES: Readonly<Record<string, number>> = { f16: 2, u32: 4, vec2u: 8, vec4u: 16 };
+
+/** An array of any length as one of the length that a binding has; other types as they are. */
+function sized(type: string, bytes: number = 0): string {
+  const [, element] = /^array<(\w+)>$/.exec(type) ?? [];
+  const count = element === undefined ? 0 : Math.floor(bytes / (ELEMENT_BYTES[element] ?? Number.POSITIVE_INFINITY));
+  return count === 0 ? type : `array<${element}, ${count}>`;
+}
+
 /** Writes a shader. */
 export function writeShader(parts: ShaderParts): Shader {
   const {
@@ -60,7 +73,7 @@ export function writeShader(parts: ShaderParts): Shader {
   const typeOf = (name: string): string => (halves.has(name) ? 'array<f16>' : (types?.get(name) ?? 'array<u32>'));
   const buffers = bindings.isReadOnly.map(
     (isRead, n) =>
-      `@group(0) @binding(${n}) var<storage, ${isRead ? 'read' : 'read_write'}> b${n}: ${typeOf(`b${n}`)};`,
+      `@group(0) @binding(${n}) var<storage, ${isRead ? 'read' : 'read_write'}> b${n}: ${sized(typeOf(`b${n}`), bindings.bytes?.[n])};`,
   );
   const functions = functionTexts(helpers);
   const usesOpaqueZero = functions.some((text) => text.includes(OPAQUE_ZERO.name));
