@@ -1,4 +1,5 @@
 import {
+  add,
   arange,
   cast,
   equal,
@@ -24,8 +25,10 @@ const MASKED = -1e30;
 
 /** `i32[token, expert]`: (expert − k·token) mod experts. */
 function turns([tokens = 0, experts = 0]: readonly number[], k: number): Tensor {
-  const start = multiply(reshape(arange(tokens), [tokens, 1]), k % experts);
-  return remainder(subtract(reshape(arange(experts), [1, experts]), start), experts);
+  const first = remainder(multiply(reshape(arange(tokens), [tokens, 1]), k % experts), experts);
+  // from −(experts − 1) to experts − 1: a remainder of each would be a division
+  const behind = subtract(reshape(arange(experts), [1, experts]), first);
+  return where(less(behind, 0), add(behind, experts), behind);
 }
 
 /**
