@@ -19,6 +19,7 @@ import {
   places,
   present,
   rowsByToken,
+  scaledRows,
   values,
 } from './indexed-products.test-helper.ts';
 import { lowerProgram } from './lower.ts';
@@ -62,7 +63,7 @@ describe('a contraction that looks slices up', () => {
     'gives what copies of the slices give, with gradients, and the same bits on any number of threads',
     fc.record({ seed: fc.nat(2 ** 31 - 1), tiles: fc.constantFrom(0, 1, 2, 3, 7) }),
     async ({ seed, tiles }) => {
-      const build = drawsOf(seed)(3) === 0 ? rowsByToken : batchedProduct;
+      const build = [rowsByToken, scaledRows, batchedProduct, batchedProduct][drawsOf(seed)(4)];
       await agrees([build(drawsOf(seed + 1), tiles)], `seed ${seed}, ${tiles} tiles`);
       return true;
     },
@@ -70,11 +71,11 @@ describe('a contraction that looks slices up', () => {
   );
 
   it('is what many of those programs have', async () => {
-    const builds = [batchedProduct, rowsByToken].flatMap((build) =>
-      Array.from({ length: 40 }, (_, seed) => build(drawsOf(seed), 3)),
-    );
-    const have = await Promise.all(builds.map((output) => isIndexed([output])));
-    expect(have.filter((has) => has).length).toBeGreaterThan(40);
+    for (const build of [batchedProduct, rowsByToken, scaledRows]) {
+      const outputs = Array.from({ length: 40 }, (_, seed) => build(drawsOf(seed), 3));
+      const have = await Promise.all(outputs.map((output) => isIndexed([output])));
+      expect(have.filter((has) => has).length).toBeGreaterThan(12);
+    }
   });
 
   it('has the gradients of its definition', async () => {
@@ -101,5 +102,13 @@ describe('a contraction that looks slices up', () => {
     expect(await isIndexed([product, copy.multiply(2)])).toBe(false);
     const rows = take(values(draw, [50, 40]), indices(draw, [60], 50));
     expect(await isIndexed([einsum('row in, in out -> row out', rows, values(draw, [40, 30]))])).toBe(false);
+    const long = take(values(draw, [5, 300]), indices(draw, [6], 5));
+    const matrix = values(draw, [300, 3]);
+    const isLookedUp = (scaled: Tensor): Promise<boolean> =>
+      isIndexed([einsum('row f, f out -> row out', scaled, matrix)]);
+    expect(await isLookedUp(long.multiply(values(draw, [6, 1])))).toBe(true);
+    expect(await isLookedUp(long.multiply(2))).toBe(false);
+    expect(await isLookedUp(long.multiply(values(draw, [1, 300])))).toBe(false);
+    expect(await isLookedUp(long.multiply(values(draw, [6, 300])))).toBe(false);
   });
 });

@@ -1,12 +1,10 @@
 import { sizeOf } from '../base/shape.ts';
-import type { GatherKernel, IndexedContraction, Lookup, ScatterKernel } from '../kernels/kernel.ts';
-import type { PrimitiveParameters } from '../tensor/parameters.ts';
-import { axisGroups, contractionAxis } from './lower-contraction.ts';
+import type { IndexedContraction, Lookup, ScatterKernel } from '../kernels/kernel.ts';
+import { sliceSumOf } from '../kernels/slice-sum.ts';
 import type { IndexedContractions } from './lower.ts';
+import { axisGroups, contractionAxis } from './lower-contraction.ts';
 import type { Operand, StridedGraph, StridedValue } from './strided-graph.ts';
-
-type Einsum = PrimitiveParameters['einsum'];
-type Contraction = StridedValue & { readonly work: { readonly kind: 'contraction'; readonly parameters: Einsum } };
+import { type Contraction, gatherOf, weightedSlices } from './weighted-slices.ts';
 
 /** A step of fewer multiply-accumulates is not worth walking to: its slices are copied together faster. */
 const LEAST_STEP = 256;
@@ -25,6 +23,7 @@ interface Indexed {
  * Lets contractions look slices up themselves, and add their results up by index, where otherwise these would be copied first:
  *
  *   einsum(…, x, take(w, index))          reads slices of w
+ *   multiply(take(x, index), weights)     the same where each slice has a weight
  *   scatterAdd(index, einsum(…, x, y))    adds each step's product to the slice that its index says
  *
  * Done where nothing else reads the copy, where every reader can, and where the contraction of a step still uses each element as often
@@ -37,11 +36,15 @@ export function indexContractions(graph: StridedGraph, wanted: IndexedContractio
   const isGone = new Set<number>();
 
   const readsOf = (n: number, reader: number): (Indexed | undefined)[] => {
-    const contraction = values[reader];
-    if (!isContraction(contraction) || (wanted === 'matrices' && !readsMatrices(contraction))) return [undefined];
-    return contraction.operands.flatMap((operand, at) =>
-      operand.source === n ? [indexedOperand(values, contraction, at)] : [],
-    );
+    const product = weightedSlices(values, values[reader]);
+    const contraction = product ?? values[reader];
+    if (!isContraction(contraction)) return [undefined];
+    const isWanted = product === undefined && (wanted === 'all' || readsMatrices(contraction));
+    return contraction.operands.flatMap(({ source }, at) => {
+      if (source !== n) return [];
+      const read = indexedOperand(values, contraction, at);
+      return [read !== undefined && (isWanted || sumsSlices(contraction, at, read)) ? read : undefined];
+    });
   };
   values.forEach((value, n) => {
     if (gatherOf(value) === undefined || isOutput.has(n)) return;
@@ -61,9 +64,10 @@ export function indexContractions(graph: StridedGraph, wanted: IndexedContractio
         return { ...value, ...written(adds, operandsOf(values, adds, isGone), result) };
       }
     }
-    if (!isContraction(value)) return value;
-    const operands = operandsOf(values, value, isGone);
-    return operands.some((operand) => operand !== undefined) ? { ...value, ...written(value, operands) } : value;
+    const contraction = weightedSlices(values, value) ?? value;
+    if (!isContraction(contraction)) return value;
+    const operands = operandsOf(values, contraction, isGone);
+    return operands.some((operand) => operand !== undefined) ? { ...value, ...written(contraction, operands) } : value;
   });
   // what nothing reads any more keeps nothing else in memory
   return { ...graph, values: rewritten.map((value, n) => (isGone.has(n) ? { ...value, operands: [] } : value)) };
@@ -78,6 +82,10 @@ function readsMatrices({ work: { parameters } }: Contraction): boolean {
   return [rows, columns].every((axes) => axes.some((axis) => parameters.sizes[axis] > 1));
 }
 
+/** Whether looking this operand up leaves nothing but a weighted sum of slices. */
+const sumsSlices = (contraction: Contraction, at: number, read: Indexed): boolean =>
+  sliceSumOf(indexedKernel(contraction, at === 0 ? [read, undefined] : [undefined, read]).kernel) !== undefined;
+
 /** The readers of each value; a value that reads another twice counts once. */
 function readersOf({ values }: StridedGraph): Map<number, number[]> {
   const readers = new Map<number, number[]>();
@@ -86,13 +94,6 @@ function readersOf({ values }: StridedGraph): Map<number, number[]> {
       readers.set(source, [...(readers.get(source) ?? []), n]);
   });
   return readers;
-}
-
-/** Whole slices of f32, by a plain list of indices. */
-function gatherOf({ work, dtype }: StridedValue): GatherKernel | undefined {
-  if (work.kind !== 'kernel' || work.kernel.kind !== 'gather' || dtype !== 'f32') return undefined;
-  const { kernel } = work;
-  return !kernel.perElement && kernel.outer === 1 && kernel.size * kernel.inner > 0 ? kernel : undefined;
 }
 
 function scatterOf({ work }: StridedValue): ScatterKernel | undefined {
@@ -182,11 +183,16 @@ function isWorthwhile({ work: { parameters } }: Contraction, walked: readonly nu
 }
 
 /** The contraction as a kernel that walks along all that is looked up. */
-function written(
+function written(...given: Parameters<typeof indexedKernel>): Pick<StridedValue, 'work' | 'operands'> {
+  const { kernel, operands } = indexedKernel(...given);
+  return { work: { kind: 'kernel', kernel }, operands };
+}
+
+function indexedKernel(
   { work: { parameters }, operands }: Contraction,
   reads: readonly (Indexed | undefined)[],
   result?: Indexed,
-): Pick<StridedValue, 'work' | 'operands'> {
+): { readonly kernel: IndexedContraction; readonly operands: readonly Operand[] } {
   const [left, right] = operands.map((operand, at) => reads[at]?.operand ?? operand);
   const found = [...reads, result].filter((indexed) => indexed !== undefined);
   const groups = axisGroups(parameters);
@@ -211,5 +217,5 @@ function written(
     }),
     lookups: found.map(({ lookup, along }) => ({ ...lookup, strides: walked.map((axis) => along.get(axis) ?? 0) })),
   };
-  return { work: { kind: 'kernel', kernel }, operands: [left, right, ...found.map(({ index }) => index)] };
+  return { kernel, operands: [left, right, ...found.map(({ index }) => index)] };
 }

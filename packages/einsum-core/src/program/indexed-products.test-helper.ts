@@ -1,7 +1,7 @@
 import { keyFromSeed, rngFromKey, uniformInteger } from '@einlab/numerics';
 import type { DType } from '../base/dtype.ts';
 import { einsum } from '../operations/einsum.ts';
-import { cast } from '../operations/elementwise.ts';
+import { cast, multiply } from '../operations/elementwise.ts';
 import { scatterAdd, take } from '../operations/indexing.ts';
 import { tensor } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -77,10 +77,19 @@ export function batchedProduct(draw: Draw, tiles: number, least: number = 1): Te
 
 /** Weighted sums of rows that are looked up, or their products with a vector of each token. */
 export function rowsByToken(draw: Draw, tokens: number): Tensor {
-  const [slots, features, count] = [1 + draw(3), 250 + draw(40), 1 + draw(6)];
+  const [slots, features, count] = [1 + draw(10), 250 + draw(40), 1 + draw(6)];
   const rows = take(values(draw, [count, features]), indices(draw, [tokens, slots], count));
   if (draw(2) === 0) return einsum('token slot, token slot f -> token f', values(draw, [tokens, slots]), rows);
   return einsum('token slot f, token f -> token slot', rows, values(draw, [tokens, features]));
+}
+
+/** The product with a matrix of rows that are looked up, each times a number of its own, or all times the same row, which weighs no slice. */
+export function scaledRows(draw: Draw, tokens: number): Tensor {
+  const [features, count] = [250 + draw(40), 1 + draw(6)];
+  const rows = take(values(draw, [count, features]), indices(draw, [tokens], count));
+  const weights = values(draw, draw(4) > 0 ? [tokens, 1] : [1, features]);
+  const scaled = draw(2) === 0 ? multiply(rows, weights) : multiply(weights, rows);
+  return einsum('row f, f out -> row out', scaled, values(draw, [features, 3]));
 }
 
 /** NaN stands apart, as 1 among zeros, because it is near nothing. */

@@ -43,13 +43,13 @@ const sumsRows = ({ kernel }: KernelCall): boolean =>
   kernel.kind === 'loop' && kernel.stores.some(({ accumulate }) => accumulate);
 
 /** Which contractions may look slices up: see `LoweringWishes`. */
-export type IndexedContractions = 'all' | 'matrices';
+export type IndexedContractions = 'all' | 'reads';
 
 /** What a backend has besides the kernels that all have. */
 export interface LoweringWishes {
   /**
-   * Contractions that look slices up by index, so that no copy is made for them: `all` that there are, or those alone that read `matrices`, one
-   * or several for each step, and add nothing up. None without it.
+   * Contractions that look slices up by index, so that no copy is made for them: `all` that there are, or those alone that have `reads` of
+   * matrices, one or several for each step, or add weighted slices up, and add nothing to where an index says. None without it.
    */
   readonly indexedContractions?: IndexedContractions;
 }

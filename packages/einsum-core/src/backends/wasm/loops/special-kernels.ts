@@ -1,4 +1,5 @@
 import type { Kernel } from '../../../kernels/kernel.ts';
+import { sliceSumOf } from '../../../kernels/slice-sum.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { emitIndexedContraction } from '../gemm/emit-indexed-contraction.ts';
 import type { ScheduleWishes } from '../gemm/choose-schedule.ts';
@@ -6,6 +7,7 @@ import { emitGatherElements, emitScatterElements } from './emit-along.ts';
 import { emitArgSort } from './emit-arg-sort.ts';
 import { emitGather, emitScatter } from './emit-indexing.ts';
 import { emitScan } from './emit-scan.ts';
+import { addsInOnePass, emitSliceSum } from './emit-slice-sum.ts';
 import { emitWindowSum } from './emit-window-sum.ts';
 
 export { splitSlices } from '../threads/split-slices.ts';
@@ -36,7 +38,11 @@ export function emitSpecial(module: ModuleBuilder, kernel: SpecialKernel, wishes
       return plain(emitWindowSum(module, kernel));
     case 'argSort':
       return emitArgSort(module, kernel);
-    case 'indexedContraction':
-      return emitIndexedContraction(module, kernel, wishes);
+    case 'indexedContraction': {
+      const sum = sliceSumOf(kernel);
+      return sum !== undefined && addsInOnePass(sum)
+        ? plain(emitSliceSum(module, kernel, sum))
+        : emitIndexedContraction(module, kernel, wishes);
+    }
   }
 }

@@ -1,6 +1,7 @@
 import type { GatherKernel } from '../../../kernels/kernel.ts';
 import { elementAt, storeElement } from '../wgsl/storage.ts';
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
+import { groupRuns } from './group-runs.ts';
 import { slicesLieInFours } from './slices-lie-in-fours.ts';
 
 const WORKGROUP_SIZE = 64;
@@ -44,19 +45,14 @@ export function gatherShader(kernel: GatherKernel, bindings: Bindings): Shader {
   });
 }
 
-/** Groups of four that an invocation moves of a long gather, which needs no more invocations than a machine runs at once. */
-const RUN = 8;
-const ENOUGH_INVOCATIONS = 16384;
-
 /** Whole slices of f32, i32 or u32, four elements at a time; neighbours move neighbouring ones. */
 function foursShader({ outer, size, count, inner, missing }: GatherKernel, bindings: Bindings): Shader {
   const [x, indices, out] = bindings.names;
   const fours = inner / 4;
-  const isLong = fours % RUN === 0 && outer * count * fours >= RUN * ENOUGH_INVOCATIONS;
-  const across = isLong ? fours / RUN : fours;
+  const { across, places } = groupRuns(outer * count, fours);
   const invocations = outer * count * across;
   const moves = (move: (at: string) => string): string[] =>
-    Array.from({ length: fours / across }, (_, n) => `  ${move(n === 0 ? 'j' : `j + ${n * across}u`)}`);
+    places.map((place) => `  ${move(place === 0 ? 'j' : `j + ${place}u`)}`);
   return writeShader({
     bindings,
     workgroupSize: WORKGROUP_SIZE,

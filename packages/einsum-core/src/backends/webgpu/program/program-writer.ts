@@ -1,11 +1,13 @@
 import { BYTES_PER_ELEMENT, isStorage } from '../../../base/dtype.ts';
 import type { KernelCall } from '../../../kernels/kernel.ts';
+import { sliceSumOf } from '../../../kernels/slice-sum.ts';
 import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import type { ProgramBuffer } from '../../../program/lower.ts';
 import { contractionShader } from '../contraction/contraction-shader.ts';
 import { contractionSteps } from '../contraction/contraction-steps.ts';
 import { type IndexedCall, indexedStep } from '../contraction/indexed-step.ts';
 import type { StoredCall } from '../contraction/stored-operands.ts';
+import { sliceSumShader } from '../indexing/slice-sum-shader.ts';
 import { elementwiseShader } from '../loops/elementwise-shader.ts';
 import { limitBuffers } from '../loops/limit-buffers.ts';
 import { rowShader } from '../loops/row-shader.ts';
@@ -108,6 +110,9 @@ export function createProgramWriter(given: readonly ProgramBuffer[], target: Tar
       }
     },
     addIndexed(note, contraction) {
+      const sum = sliceSumOf(contraction.kernel);
+      if (sum !== undefined)
+        return add(note, contraction, (bindings) => sliceSumShader(contraction.kernel, sum, bindings));
       const { kernel, schedule, ...operands } = indexedStep(contraction, target);
       add(note, operands, (bindings) => contractionShader(kernel, schedule, bindings));
     },
