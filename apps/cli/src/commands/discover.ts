@@ -81,10 +81,12 @@ function assertTargets({
   if (alpha !== undefined && alpha >= 1)
     throw inputError(`einlab discover: --alpha is ${alpha}; expected a number between 0 and 1`);
   const isDat = method === 'dat-graph' || method === 'dat-lin';
-  for (const [name, value] of Object.entries({ orientation, steps, hidden, state })) {
+  for (const [name, value] of Object.entries({ orientation, steps, hidden })) {
     if (value !== undefined && !isDat)
       throw inputError(`einlab discover: --${name} goes with --method dat-graph; the method is ${method}`);
   }
+  if (state !== undefined && !isDat && method !== 'sdcd')
+    throw inputError(`einlab discover: --state goes with --method dat-graph or sdcd; the method is ${method}`);
   if (bootstrap !== undefined && state !== undefined)
     throw inputError('einlab discover: --state does not go with --bootstrap, whose tables are drawn anew');
   if (out === undefined) return;

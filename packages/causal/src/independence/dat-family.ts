@@ -16,17 +16,41 @@ export interface Family {
   now: Playing;
 }
 
-/** Tests of a family, about: many, since a step is a call with some twenty arrays; its program goes through them in parts (see `inParts`). */
-const together = 128;
+/** The most tests of a family: many, since a step is a call with some twenty arrays; its program goes through them in parts (see `inParts`). */
+const together = 256;
+/** So many tests may be padded to any size, and more of them by so much. */
+const padding = { tests: 32, most: 1.3 };
 
-/** Tests in families of nearly equal sizes, whatever runs them: programs of other sizes may round otherwise. */
-export function inFamilies<Test>(tests: readonly Test[]): Test[][] {
-  const size = Math.ceil(tests.length / Math.max(1, Math.round(tests.length / together)));
-  return Array.from({ length: Math.ceil(tests.length / size) }, (_, at) => tests.slice(at * size, (at + 1) * size));
+/**
+ * Tests in families, in their order: of nearly equal sizes where all have networks of one width, and apart where those of some would be much wider than
+ * they need.
+ *
+ * @param widthOf - inputs of a test's networks; sorted by it, few are padded much.
+ */
+export function inFamilies<Test>(tests: readonly Test[], widthOf: (test: Test) => number): Test[][] {
+  const alike: Test[][] = [];
+  let narrowest = 0;
+  for (const test of tests) {
+    const last = alike.at(-1);
+    if (last !== undefined && (last.length < padding.tests || widthOf(test) <= padding.most * narrowest)) {
+      last.push(test);
+      narrowest = Math.min(narrowest, widthOf(test));
+    } else {
+      alike.push([test]);
+      narrowest = widthOf(test);
+    }
+  }
+  return alike.flatMap((own) => {
+    const size = Math.ceil(own.length / Math.max(1, Math.round(own.length / together)));
+    return Array.from({ length: Math.ceil(own.length / size) }, (_, at) => own.slice(at * size, (at + 1) * size));
+  });
 }
 
 /** Inputs are padded to multiples of this, so that few programs have to be built and products fill the vectors. */
 const widthStep = 4;
+
+/** Inputs of the networks for a blanket of so many: with x and the one, padded. */
+export const paddedWidth = (blanket: number): number => widthStep * Math.ceil((2 + blanket) / widthStep);
 
 /** Positions of the tests' inputs, and where ψ is fixed. @param zeros - the row of zeros; the row of ones is behind it. */
 function indicesOf(tasks: readonly DatTask[], width: number, zeros: number): { indices: Indices; fixed: Float32Array } {
@@ -58,7 +82,7 @@ export async function startFamily(programs: Programs, tasks: readonly DatTask[],
   const { hidden, layers } = run.training;
   const tests = tasks.length;
   const sizes = tasks.map(({ z }) => z.length);
-  const width = widthStep * Math.ceil((2 + Math.max(0, ...sizes)) / widthStep);
+  const width = paddedWidth(Math.max(0, ...sizes));
   const { indices: lazy, fixed: values } = indicesOf(tasks, width, run.columns.length);
   const [drawKey] = splitKey(run.key, 4);
   const keyOf = ({ x, y }: DatTask, which: number): RandomKey => foldIn(foldIn(foldIn(drawKey, which), x), y);

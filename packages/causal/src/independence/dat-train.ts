@@ -1,6 +1,14 @@
 import { EinlabError, evaluate, type Tensor, tensor } from '@einlab/einsum-core';
 import { type Batches, createBatches, type DatRun } from './dat-batches.ts';
-import { disposeFamily, type Family, fitFamily, inFamilies, playFamily, startFamily } from './dat-family.ts';
+import {
+  disposeFamily,
+  type Family,
+  fitFamily,
+  inFamilies,
+  paddedWidth,
+  playFamily,
+  startFamily,
+} from './dat-family.ts';
 import { judge, meanOf, permuted } from './dat-judge.ts';
 import type { DatOutcome, DatTask } from './dat-options.ts';
 import type { Batch } from './dat-programs.ts';
@@ -163,7 +171,8 @@ export async function trainDat(tasks: readonly DatTask[], run: DatRun): Promise<
   const families: Family[] = [];
   let batches: Batches | undefined;
   try {
-    for (const part of inFamilies(tasks)) families.push(await startFamily(programs, part, run));
+    for (const part of inFamilies(tasks, ({ z }) => paddedWidth(z.length)))
+      families.push(await startFamily(programs, part, run));
     batches = await createBatches(
       run,
       families.map(({ width }) => width),

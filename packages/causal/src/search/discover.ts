@@ -114,7 +114,11 @@ export async function discover(table: Table, options: DiscoverOptions): Promise<
       case 'dagma':
         return dagma(scored, shared);
       case 'sdcd':
-        return sdcd(scored, { ...withRegimes, key });
+        return sdcd(scored, {
+          ...withRegimes,
+          key,
+          ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
+        });
       case 'direct-lingam':
         return directLingam(scored, shared);
       case 'sortnregress':

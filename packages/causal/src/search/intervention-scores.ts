@@ -7,6 +7,7 @@ import { isDag } from '../graph/dag.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { SearchControl } from './discovery.ts';
 import { fitMaskedNetworks, predictWithNetworks } from './masked-networks.ts';
+import type { DatCheckpoint } from './search-checkpoint.ts';
 
 /** How a graph is scored by interventions that it was not learned from. */
 export interface InterventionScoreOptions extends SearchControl {
@@ -16,6 +17,8 @@ export interface InterventionScoreOptions extends SearchControl {
   readonly heldOut: readonly string[];
   /** Steps of the fit of each variable given its parents; 2000 by default. */
   readonly steps?: number;
+  /** Where the fit's state is written down, so that it goes on where it stopped. */
+  readonly checkpoint?: DatCheckpoint;
 }
 
 /** How well what was held out is predicted, of the variables that were not set. */

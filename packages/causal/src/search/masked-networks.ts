@@ -22,6 +22,8 @@ import {
 import { adam } from '@einlab/nn';
 import { foldIn, normal, type RandomKey, rngFromKey, splitKey, uniformInteger } from '@einlab/numerics';
 import type { SearchControl } from './discovery.ts';
+import { restoredFit, storedFit } from './fit-state.ts';
+import { type DatCheckpoint, fingerprint, nameOf } from './search-checkpoint.ts';
 
 /** One network for each variable, or for some of them, `in → hidden → (mean, deviation)`, of which a mask says what it may see. */
 export interface MaskedNetworks {
@@ -217,25 +219,37 @@ function batchOf({ columns, isTargeted, predicted }: MaskedData, rows: ArrayLike
   };
 }
 
-/**
- * Fits a Gaussian network for each variable to its likelihood, sparse and, where asked for, without cycles.
- *
- * @see Nazaret et al. 2024, equations (5) to (8).
- */
-export async function fitMaskedNetworks(
+/** How a fit is watched, stopped, and gone on with. */
+export interface MaskedFitControl extends SearchControl {
+  readonly phase?: string;
+  /** Where the state is written down now and then; a fit of the same to the same goes on from there, to the same bits. */
+  readonly checkpoint?: DatCheckpoint | undefined;
+  /** Steps from one writing to the next; 500 by default. */
+  readonly writeEvery?: number;
+}
+
+/** A name for what a fit's numbers depend on. */
+const fitName = (key: RandomKey, { columns, rows, isTargeted, mask, predicted }: MaskedData, fit: MaskedFit): string =>
+  nameOf({
+    key,
+    fit,
+    predicted,
+    data: fingerprint([
+      ...columns,
+      Float64Array.from(rows),
+      ...(isTargeted ?? []).map((each) => Float32Array.from(each)),
+    ]),
+    mask: [...mask].join(''),
+  });
+
+/** What a fit begins with, on the device. */
+async function beginFit(
   key: RandomKey,
+  vectorKey: RandomKey,
   data: MaskedData,
-  fit: MaskedFit,
-  control: SearchControl & { readonly phase?: string } = {},
-): Promise<MaskedNetworks> {
-  const { steps, batch = 256, hidden = 10, acyclicity } = fit;
+  { optimizer, hidden }: { readonly optimizer: ReturnType<typeof adam>; readonly hidden: number },
+) {
   const size = data.columns.length;
-  const nodes = data.predicted?.length ?? size;
-  const [drawKey, rowKey, vectorKey] = splitKey(key, 3);
-  const { optimizer, step: program } = compileStep(fit);
-  const mask = await evaluate(tensor(Float32Array.from(data.mask), { shape: [size, nodes] }));
-  let weights = await evaluate(drawWeights(drawKey, size, hidden, data.mask));
-  let state = await evaluate(optimizer.init(weights));
   const positive = (which: number, length: number): Tensor => {
     const rng = rngFromKey(foldIn(vectorKey, which));
     return tensor(
@@ -243,9 +257,45 @@ export async function fitMaskedNetworks(
       { shape: [length] },
     );
   };
-  let [left, right] = await evaluate([positive(0, size), positive(1, nodes)] as const);
+  const weights = await evaluate(drawWeights(key, size, hidden, data.mask));
+  const state = await evaluate(optimizer.init(weights));
+  const [left, right] = await evaluate([positive(0, size), positive(1, data.predicted?.length ?? size)] as const);
+  return { weights, state, left, right };
+}
+
+const free = (tree: unknown): void => {
+  for (const leaf of treeLeaves(tree)) if (isTensor(leaf)) leaf.dispose();
+};
+
+/**
+ * Fits a Gaussian network for each variable to its likelihood, sparse and, where asked for, without cycles.
+ *
+ * @throws {EinlabError} `option`, when the signal was aborted; `data`, where a checkpoint holds something else.
+ * @see Nazaret et al. 2024, equations (5) to (8).
+ */
+export async function fitMaskedNetworks(
+  key: RandomKey,
+  data: MaskedData,
+  fit: MaskedFit,
+  { checkpoint, writeEvery = 500, ...control }: MaskedFitControl = {},
+): Promise<MaskedNetworks> {
+  const { steps, batch = 256, hidden = 10, acyclicity } = fit;
+  const size = data.columns.length;
+  const nodes = data.predicted?.length ?? size;
+  const [drawKey, rowKey, vectorKey] = splitKey(key, 3);
+  const { optimizer, step: program } = compileStep(fit);
+  const mask = await evaluate(tensor(Float32Array.from(data.mask), { shape: [size, nodes] }));
+  const name = checkpoint === undefined ? '' : fitName(key, data, fit);
+  let now = await beginFit(drawKey, vectorKey, data, { optimizer, hidden });
   try {
-    for (let step = 0; step < steps; step++) {
+    let from = 0;
+    const known = await checkpoint?.read(name);
+    if (known !== undefined) {
+      const restored = await restoredFit(known, now);
+      free(now);
+      ({ step: from, state: now } = restored);
+    }
+    for (let step = from; step < steps; step++) {
       if (step % 20 === 0) {
         await new Promise<void>((resolve) => {
           setTimeout(resolve, 0);
@@ -253,16 +303,20 @@ export async function fitMaskedNetworks(
         if (control.signal?.aborted === true) throw new EinlabError('option', 'search: stopped by its signal');
         control.onProgress?.({ phase: control.phase ?? 'fitting networks', fraction: step / steps });
       }
+      if (checkpoint !== undefined && step > from && step % writeEvery === 0)
+        await checkpoint.write(name, await storedFit({ step, state: now }));
       const rng = rngFromKey(foldIn(rowKey, step));
       const rows = Int32Array.from({ length: batch }, () => data.rows[uniformInteger(rng, data.rows.length)]);
       const gamma = tensor((acyclicity * step) / steps);
+      const { weights, state, left, right } = now;
       const result = await program(weights, state, batchOf(data, rows), mask, { gamma, left, right });
       result.loss.dispose();
-      ({ params: weights, state } = result);
+      now = { ...now, weights: result.params, state: result.state };
       if (!('vectors' in result)) continue;
-      for (const each of [left, right]) each.dispose();
-      [left, right] = result.vectors;
+      free([left, right]);
+      now = { ...now, left: result.vectors[0], right: result.vectors[1] };
     }
+    const { weights } = now;
     const read = async (each: Tensor): Promise<Float32Array> => Float32Array.from(await each.data());
     return {
       first: await read(weights.first),
@@ -275,7 +329,7 @@ export async function fitMaskedNetworks(
     };
   } finally {
     program.dispose();
-    for (const leaf of treeLeaves([weights, state, mask, left, right])) if (isTensor(leaf)) leaf.dispose();
+    free([now, mask]);
   }
 }
 

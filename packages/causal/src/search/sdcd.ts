@@ -9,6 +9,7 @@ import { acyclicPart } from './acyclic-part.ts';
 import { certifyAbsences, type Discovery, type SearchControl } from './discovery.ts';
 import { type CompiledKnowledge, compileKnowledge, isPairForbidden, type Knowledge } from './knowledge.ts';
 import { fitMaskedNetworks, type MaskedNetworks } from './masked-networks.ts';
+import type { DatCheckpoint } from './search-checkpoint.ts';
 
 /** How SDCD searches. */
 export interface SdcdOptions extends SearchControl {
@@ -23,6 +24,8 @@ export interface SdcdOptions extends SearchControl {
   readonly selectAbove?: number;
   /** Edges that are stronger are kept; 0.1 by default. */
   readonly threshold?: number;
+  /** Where the fits' states are written down, so that a search goes on where it stopped, to the same bits. */
+  readonly checkpoint?: DatCheckpoint;
 }
 
 /** The second stage alone: what a mask allows, without cycles. */

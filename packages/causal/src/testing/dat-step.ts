@@ -88,7 +88,10 @@ export async function createDatStep(size: DatStepSize): Promise<DatStep> {
   const [data, again] = [await kept(), await kept()];
   const ramp = await evaluate(tensor(0));
   const families: Family[] = [];
-  for (const part of inFamilies(Array.from({ length: size.tests }, (_, test) => test))) {
+  for (const part of inFamilies(
+    Array.from({ length: size.tests }, (_, test) => test),
+    () => size.blanket + 2,
+  )) {
     const [from, to] = [part[0], part[0] + part.length];
     const rows = (each: Tensor): Tensor =>
       each.slice([from, ...each.shape.slice(1).map(() => 0)], [to, ...each.shape.slice(1)]);
