@@ -31,7 +31,7 @@ export function schedulesOf(kernel: NormalizedContraction, wishes: ScheduleWishe
       if (groups.batch.length > 0) found.push(...specialSchedules().scheduleBatchLanes(groups, request));
     }
     if (groups.contracted.some(({ left, right }) => left === 4 && right === 4))
-      found.push(specialSchedules().scheduleDepthLanes(groups, { order, relaxed }));
+      found.push(specialSchedules().scheduleDepthLanes(groups, { order, relaxed, limits }));
   }
   return found.filter((schedule) => schedule !== undefined).sort((a, b) => a.cycles - b.cycles);
 }

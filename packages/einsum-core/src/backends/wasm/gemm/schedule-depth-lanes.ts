@@ -3,6 +3,7 @@ import { createTableWriter, toDimension } from './dimension.ts';
 import type { Schedule } from './schedule.ts';
 import {
   BLOCK_CYCLES,
+  countIn,
   type Groups,
   type ScheduleRequest,
   STORE_CYCLES,
@@ -17,11 +18,12 @@ import { unrollOf } from './tile.ts';
 
 /**
  * Vectors run along a summed axis that both operands are contiguous along: four terms at once, and the lanes are added
- * up at the end. Nothing is possible without such an axis. Operands are read in place, so that it pays for few rows.
+ * up at the end. Nothing is possible without such an axis. Operands are read in place: no packing, and both are walked
+ * along as they lie. Columns come in blocks that the second-level cache keeps for all rows.
  */
 export function scheduleDepthLanes(
   groups: Groups,
-  { order, relaxed }: Pick<ScheduleRequest, 'order' | 'relaxed'>,
+  { order, relaxed, limits }: Pick<ScheduleRequest, 'order' | 'relaxed' | 'limits'>,
 ): Schedule | undefined {
   const at = groups.contracted.findIndex((axis) => axis.left === 4 && axis.right === 4);
   if (at < 0) return undefined;
@@ -46,7 +48,7 @@ export function scheduleDepthLanes(
   const depthPlan = withChains(unrolled, natural, summation, order);
   if (depthPlan === undefined) return undefined;
   const { height, vectors } = fitTile(natural, depthPlan.chains);
-  const columnSegs = columnSegments(N, vectors, Infinity);
+  const columnSegs = columnSegments(N, vectors, countIn(limits.rightBytes, 4 * K * vectors));
   const rowSegs = rowSegments(M, height, Infinity);
   const loops = sizeOf(groups.batch) * sizeOf(outerRows) * sizeOf(outerColumns) * sizeOf(outerDepth);
   const cycles =

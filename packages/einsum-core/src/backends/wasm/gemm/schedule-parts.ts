@@ -65,14 +65,14 @@ export function prepareGroups(kernel: NormalizedContraction): Groups {
 export const FAR = 2048;
 
 /** Cycles per element of packing and storing, measured roughly; they only rank schedules. */
-export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.26, depth: 0.32, inner: 0.6, scalar: 0.95 };
+export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.5, depth: 0.32, inner: 0.6, scalar: 0.95 };
 /** Cycles per element of storing. */
 export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
   vectors: 0.1,
   transposed: 0.5,
   scattered: 1.4,
   batch: 0.25,
-  reduced: 0.5,
+  reduced: 0.3,
 };
 /** Calls and loops around one block. */
 export const BLOCK_CYCLES = 5;

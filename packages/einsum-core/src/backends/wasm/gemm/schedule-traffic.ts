@@ -15,11 +15,12 @@ export function trafficOf(
   lanePackLoops?: (s: Planned, axes: BlockAxes, plan: LanePackPlan) => Loop[],
 ): number {
   const packed = { left: s.leftPack, right: s.rightPack };
+  const inPlace = s.lanes === 'depth' ? 'walk' : 'read';
   let cycles = 0;
   for (const tensor of ['left', 'right'] as const) {
     const lanes = tensor === 'left' ? s.leftLanePack : s.rightLanePack;
     if (lanes !== undefined) cycles += trafficCycles(lanePackLoops?.(s, axes, lanes) ?? [], 'copy');
-    else if (packed[tensor] === undefined) cycles += trafficCycles(sweepLoops(s, axes, tensor), 'read');
+    else if (packed[tensor] === undefined) cycles += trafficCycles(sweepLoops(s, axes, tensor), inPlace);
     else cycles += trafficCycles(packLoops(s, axes, tensor), 'copy');
   }
   return cycles + trafficCycles(sweepLoops(s, axes, 'out'), 'store');

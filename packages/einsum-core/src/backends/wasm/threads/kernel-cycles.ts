@@ -14,12 +14,11 @@ const LANES = 4;
 export function kernelCycles(kernel: Kernel): number {
   switch (kernel.kind) {
     case 'contract':
-      return kernelMacs(kernel) / MACS_PER_CYCLE;
     case 'indexedContraction': {
-      // a matrix times a vector takes as long as reading the matrix
+      // a matrix times a vector, or a few, takes as long as reading the matrix
       const { rows, columns } = kernel.contraction;
-      const isVector = axesSize(rows) === 1 || axesSize(columns) === 1;
-      return kernelMacs(kernel) / (isVector ? MOVED_PER_CYCLE : MACS_PER_CYCLE);
+      const uses = Math.min(axesSize(rows), axesSize(columns));
+      return kernelMacs(kernel) / Math.min(MACS_PER_CYCLE, uses * MOVED_PER_CYCLE);
     }
     case 'loop': {
       const elements = kernel.axes.reduce((product, size) => product * size, 1);
