@@ -92,8 +92,22 @@ const series = (length: number, shift = 0): Float64Array =>
     (_, t) => 50 + 10 * Math.sin((2 * Math.PI * (t + shift)) / 24) + ((t * 37 + shift) % 11),
   );
 
+/**
+ * How long a work is repeated before it is timed, both here and in PyTorch: WebAssembly is compiled twice, at once and in a
+ * hurry, and well while that runs.
+ */
+const warmUpMilliseconds = 1000;
+
+/** Repeats until the time is over, at least once. */
+async function warmUp(run: () => Promise<unknown>): Promise<void> {
+  const start = performance.now();
+  do await run();
+  while (performance.now() - start < warmUpMilliseconds);
+}
+
 async function median(repeat: number, run: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
+  await warmUp(run);
   for (let i = 0; i < repeat; i++) {
     const start = performance.now();
     await run();
@@ -115,7 +129,7 @@ async function inputsOf(
 async function timeTorch(prepared: Prepared, repeat: number): Promise<number> {
   const { time } = prepared;
   if (time === undefined) return Number.NaN;
-  await time(2);
+  await warmUp(() => time(1));
   const times: number[] = [];
   for (let i = 0; i < repeat; i++) times.push(await time(1));
   prepared.dispose();

@@ -1,0 +1,54 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type ContractionKernel, normalizeContraction } from '../../../kernels/contraction.ts';
+import { schedulesOf } from './choose-schedule.ts';
+import { loadSpecialSchedules } from './load-special-schedules.ts';
+import type { Schedule } from './schedule.ts';
+import { BLOCK_LIMITS } from './schedule-parts.ts';
+import { largestBlock } from './segments.ts';
+
+/** x[rows, in] times weights that lie as [out, in], or as [in, out]. */
+function product([rows, width, out]: readonly [number, number, number], weights: 'out in' | 'in out'): Schedule[] {
+  const [column, term] = weights === 'out in' ? [width, 1] : [1, out];
+  const kernel: ContractionKernel = {
+    kind: 'contraction',
+    batch: [],
+    rows: [{ size: rows, left: width, right: 0, out }],
+    columns: [{ size: out, left: 0, right: column, out: 1 }],
+    contracted: [{ size: width, left: 1, right: term, out: 0 }],
+  };
+  return schedulesOf(normalizeContraction(kernel), { relaxed: true });
+}
+
+describe('the schedule that is thought the cheapest', () => {
+  beforeAll(loadSpecialSchedules);
+
+  it.each([
+    [1, 256, 256],
+    [16, 1024, 256],
+    [129, 256, 256],
+    [129, 1024, 256],
+    [512, 1024, 64],
+  ] as const)(
+    'has vectors along the sum where both operands lie along it: %i rows, %i terms, %i columns',
+    (...sizes) => {
+      expect(product(sizes, 'out in')[0].lanes).toBe('depth');
+    },
+  );
+
+  it.each([
+    [129, 256, 256],
+    [512, 512, 512],
+  ] as const)('has vectors along columns where weights lie along them: %i rows, %i terms, %i columns', (...sizes) => {
+    expect(product(sizes, 'in out')[0].lanes).toBe('columns');
+  });
+
+  it('never walks more columns for each tile of rows than the second-level cache keeps', () => {
+    const found = product([256, 4096, 4096], 'out in').filter(({ lanes }) => lanes === 'depth');
+    expect(found).toHaveLength(2);
+    for (const { columnSegments, columns } of found) {
+      const bytes = largestBlock(columnSegments) * 4096 * 4;
+      expect(bytes, `${columns.size} columns`).toBeLessThanOrEqual(BLOCK_LIMITS.rightBytes);
+      expect(bytes).toBeGreaterThan(BLOCK_LIMITS.rightBytes / 4);
+    }
+  });
+});
