@@ -131,6 +131,7 @@ describe('einlab discover', () => {
       [['data.csv', '--out', 'no/graph.dot'], 'there is no folder no'],
       [['data.csv', '--method', 'magic'], '--method is "magic"; expected one of'],
       [['data.csv', '--steps', '100'], '--steps goes with --method dat-graph'],
+      [['data.csv', '--state', 'kept'], '--state goes with --method dat-graph or sdcd; the method is pc'],
       [['data.csv', 'more.csv'], 'is one file too many'],
     ] as const) {
       const done = einlab(...args);
