@@ -56,7 +56,10 @@ export const discoverOptions = {
     `write the graph, in the format of the name's ending: .json (with scores and certificates), .svg, .png, or one of ${graphEndings.map((each) => `.${each}`).join(', ')}`,
   ),
   report: path('DIR', 'write a report: index.html with the drawing, edges, certificates, and results.json'),
-  state: path('DIR', 'where dat-graph keeps finished tests, and sdcd its fits, so that the same command goes on after an interruption'),
+  state: path(
+    'DIR',
+    'where dat-graph keeps finished tests, and sdcd its fits, so that the same command goes on after an interruption',
+  ),
   force: flag('replace what --out and --report would write over'),
   seed: integer('seed of everything random (0)', 0),
   json: flag('print the result as one JSON value'),

@@ -57,7 +57,7 @@ describe.skipIf(noGpu)('weighted sums of slices on WebGPU', () => {
             expected[token * length + at] += token === missing ? Number.NaN : weight * row;
           }
       const off = expected.findIndex((value, at) => !Object.is(value, got[at]));
-    expect(off, `element ${off} is ${got[off]}, expected ${expected[off]}`).toBe(-1);
+      expect(off, `element ${off} is ${got[off]}, expected ${expected[off]}`).toBe(-1);
     },
   );
 });
