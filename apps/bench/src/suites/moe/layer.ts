@@ -1,4 +1,4 @@
-import { compile, einsum, evaluate, maximum, random, reshape, take, type Tensor, vjp } from '@einlab/einsum-core';
+import { compile, einsum, evaluate, random, type Tensor, vjp } from '@einlab/einsum-core';
 import { combineRows, dispatch, type MixtureMap } from '@einlab/moe';
 import type { Cores } from '@einlab/nn';
 
@@ -78,11 +78,11 @@ export function layerStep(map: MixtureMap, { cores, x, cotangent }: Drawn, withG
   );
 }
 
-/** What the gathered form does beside computing experts, each as a program of its own, and what is left of it without all of that. */
+/** What the gathered form does beside computing experts, each as a program of its own. */
 export async function partSteps(
   { map, cores, x }: Drawn,
   block: number,
-): Promise<Readonly<Record<'gate' | 'routing' | 'sort' | 'scatter' | 'experts', Step>>> {
+): Promise<Readonly<Record<'gate' | 'routing' | 'sort' | 'scatter', Step>>> {
   const gate = compile((own: Cores, input: Tensor) => ({
     logits: einsum('token in, in expert -> token expert', input, own['gate'] as Tensor),
   }));
@@ -105,12 +105,6 @@ export async function partSteps(
   const scatter = compile((values: Tensor, own: Tensor, by: typeof order) => ({
     value: combineRows(values, own, by),
   }));
-  const { bank } = map;
-  const experts = compile((own: Cores, input: Tensor, by: typeof order) => {
-    const tiles = reshape(take(input, maximum(by.tokenOfRow, 0)), [by.expertOfBlock.size, block, bank.input]);
-    const value = bank.applyBlocks(own, tiles, by.expertOfBlock);
-    return { value: reshape(value, [by.tokenOfRow.size, bank.output]) };
-  });
   return {
     gate: stepOf(
       () => gate(cores, x),
@@ -132,15 +126,7 @@ export async function partSteps(
       ({ value }: { value: Tensor }) => value,
       () => {
         scatter.dispose();
-        disposeAll([routed, rows, weights]);
-      },
-    ),
-    experts: stepOf(
-      () => experts(cores, x, order),
-      ({ value }: { value: Tensor }) => value,
-      () => {
-        experts.dispose();
-        disposeAll(order);
+        disposeAll([routed, order, rows, weights]);
       },
     ),
   };

@@ -30,12 +30,8 @@ export interface MoeRow extends MoeSize {
   readonly scatterMilliseconds?: number;
   /** Of these, the product with the gate, which also counts among the layer's multiply-accumulates. */
   readonly gateMilliseconds?: number;
-  /** The three, each timed by itself, beside the whole layer. */
+  /** The three beside the whole layer. */
   readonly overhead?: number;
-  /** Forward only: the layer with its order given and its rows not added up, so tokens brought into that order and experts computed. */
-  readonly expertsMilliseconds?: number;
-  /** What of the layer's time it takes besides. */
-  readonly besides?: number;
   /** What the layer's plan chose. */
   readonly plan: string;
   readonly demands: readonly Judged[];
@@ -120,21 +116,19 @@ async function measured(size: MoeSize, samples: number): Promise<MoeRow> {
   const steps = [
     masked,
     gathered,
-    ...(parts === undefined ? [] : [parts.gate, parts.routing, parts.sort, parts.scatter, parts.experts]),
+    ...(parts === undefined ? [] : [parts.gate, parts.routing, parts.sort, parts.scatter]),
   ];
   // a driver in software takes seconds for a call
   const best = await inTurns(steps, size.device === 'webgpu' ? Math.min(4, samples) : samples);
   for (const step of steps) step.dispose();
   disposeAll(layer as Partial<Drawn>);
-  const [maskedMilliseconds = Number.NaN, gatheredMilliseconds = Number.NaN, gate, routing, sort, scatter, alone] =
-    best;
+  const [maskedMilliseconds = Number.NaN, gatheredMilliseconds = Number.NaN, gate, routing, sort, scatter] = best;
   const speedup = maskedMilliseconds / gatheredMilliseconds;
   const share = speedup / (experts / k);
   const overhead =
     routing === undefined || sort === undefined || scatter === undefined
       ? undefined
       : (routing + sort + scatter) / gatheredMilliseconds;
-  const besides = alone === undefined ? undefined : 1 - alone / gatheredMilliseconds;
   const isStated = d === large.d && tokens === large.tokens && experts === 16;
   const demands = [
     judge({ level: 'must', quantity: 'masked ÷ gathered', better: 'higher', threshold: 1 }, speedup),
@@ -146,9 +140,6 @@ async function measured(size: MoeSize, samples: number): Promise<MoeRow> {
             overhead,
           ),
         ]
-      : []),
-    ...(isStated && besides !== undefined
-      ? [judge({ level: 'must', quantity: '1 − experts alone ÷ layer', better: 'lower', threshold: 0.15 }, besides)]
       : []),
   ];
   return {
@@ -163,8 +154,6 @@ async function measured(size: MoeSize, samples: number): Promise<MoeRow> {
     ...(sort === undefined ? {} : { sortMilliseconds: sort }),
     ...(scatter === undefined ? {} : { scatterMilliseconds: scatter }),
     ...(overhead === undefined ? {} : { overhead }),
-    ...(alone === undefined ? {} : { expertsMilliseconds: alone }),
-    ...(besides === undefined ? {} : { besides }),
     plan: `${planExecution(layer.map.bank, tokens, { experts, k, tokensChoose: true, capacity: undefined })}`,
     demands,
     verdict: verdictOf(demands),
@@ -196,7 +185,7 @@ function rowText(row: MoeRow): string {
     `${number(row.speedup).padStart(6)} × (${number(row.share)} of E/k)`,
     row.overhead === undefined
       ? ''
-      : `routing ${number(row.routingMilliseconds)} (gate ${number(row.gateMilliseconds)}), sort ${number(row.sortMilliseconds)}, scatter ${number(row.scatterMilliseconds)} ms: ${number(row.overhead)} of the layer; experts alone ${number(row.expertsMilliseconds)} ms: ${number(row.besides)} besides`,
+      : `routing ${number(row.routingMilliseconds)} (gate ${number(row.gateMilliseconds)}), sort ${number(row.sortMilliseconds)}, scatter ${number(row.scatterMilliseconds)} ms: ${number(row.overhead)} of the layer`,
     row.verdict,
   ];
   return parts.filter((part) => part !== '').join('  ');
