@@ -54,6 +54,7 @@ describeOnBackends('a request that is too large', (backend) => {
     'one-hot rows': [side ** 2, () => evaluate(oneHot(arange(side), side))],
     copies: [side ** 2, () => evaluate(tile(ones([1, side]), [side, 1]))],
     'gathered rows': [side ** 2, () => evaluate(take(ones([1, side]), zeros([side], 'i32')))],
+    'a gathered row': [2 ** 31 - 2, () => evaluate(take(ones([2, 2, 2 ** 30 - 1]), zeros([1], 'i32')))],
     'random numbers': [side ** 2, () => evaluate(random.uniform(random.key(1), [side, side]))],
     'a compiled program': [side ** 2, () => compile((x: Tensor) => x.reshape([-1, 1]).multiply(x))(wide())],
   };

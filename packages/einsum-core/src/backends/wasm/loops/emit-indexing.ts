@@ -66,11 +66,12 @@ function copyRow(
     });
   }
   const [load, store] = scalarMemory(elementBytes);
-  f.i32(0);
+  // the rest is near the cursor, so that offsets stay small however long the row
+  f.i32(whole);
   f.set(cursor);
   const vectors = Math.floor(bytes / VECTOR_BYTES) * VECTOR_BYTES;
-  for (let at = whole; at < vectors; at += VECTOR_BYTES) move('v128.load', 'v128.store', at);
-  for (let at = vectors; at < bytes; at += elementBytes) move(load, store, at);
+  for (let at = whole; at < vectors; at += VECTOR_BYTES) move('v128.load', 'v128.store', at - whole);
+  for (let at = vectors; at < bytes; at += elementBytes) move(load, store, at - whole);
 }
 
 /** A gather as a function of (x, indices, out). */
