@@ -6,10 +6,11 @@ import { einsum } from '../operations/einsum.ts';
 import { multiply, tanh } from '../operations/elementwise.ts';
 import { oneHot, take } from '../operations/indexing.ts';
 import { cumulativeSum } from '../operations/cumulative-sum.ts';
+import { max } from '../operations/reductions.ts';
 import { concatenate, pad, reshape, tile } from '../operations/shape.ts';
 import { window } from '../operations/window.ts';
 import * as random from '../random/index.ts';
-import { arange, eye, linspace, ones, tensor, zeros } from '../tensor/create.ts';
+import { arange, eye, full, linspace, ones, tensor, zeros } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { useDevice } from '../testing/device.test-helper.ts';
 import { compile } from './compile.ts';
@@ -55,6 +56,7 @@ describeOnBackends('a request that is too large', (backend) => {
     copies: [side ** 2, () => evaluate(tile(ones([1, side]), [side, 1]))],
     'gathered rows': [side ** 2, () => evaluate(take(ones([1, side]), zeros([side], 'i32')))],
     'a gathered row': [2 ** 31 - 2, () => evaluate(take(ones([2, 2, 2 ** 30 - 1]), zeros([1], 'i32')))],
+    'extremes of distant rows': [2 ** 30 - 1, () => evaluate(max(tanh(full([side, 2 ** 30 - 1], 0.5)), 0))],
     'random numbers': [side ** 2, () => evaluate(random.uniform(random.key(1), [side, side]))],
     'a compiled program': [side ** 2, () => compile((x: Tensor) => x.reshape([-1, 1]).multiply(x))(wide())],
   };

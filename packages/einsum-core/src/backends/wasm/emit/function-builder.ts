@@ -118,12 +118,18 @@ function constantInstructions(code: number[]): Constants {
   };
 }
 
+/**
+ * The largest offset there is. Nothing is there in any memory: code for arrays that do not fit is compiled before their memory is refused, and would
+ * trap if it ran.
+ */
+const FARTHEST = 2 ** 32 - 1;
+
 function accessInstructions(code: number[]): Access {
   const memory = (opcode: number, isVector: boolean, alignment: number, offset: number): void => {
     if (isVector) code.push(0xfd);
     pushUnsigned(code, opcode);
     pushUnsigned(code, Math.min(alignment, 2));
-    pushUnsigned(code, offset);
+    pushUnsigned(code, Math.min(offset, FARTHEST));
   };
   const whole = (name: MemoryOpcode, offset = 0): void => {
     const [opcode, isVector, alignment] = MEMORY_OPCODES[name];
