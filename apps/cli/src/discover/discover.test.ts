@@ -33,6 +33,7 @@ beforeAll(() => {
   );
   writeFileSync(join(folder, 'set.csv'), `${truth.nodes.join(',')},target\n${lines.join('\n')}\n`);
   writeFileSync(join(folder, 'hole.csv'), 'a,b\n1.5,2.5\n2.5,\n');
+  writeFileSync(join(folder, 'zipped.csv'), Uint8Array.of(31, 139, 0, 0));
   writeFileSync(join(folder, 'truth.dot'), writeGraph({ ...truth, nodes: truth.nodes }, 'dot'));
   writeFileSync(join(folder, 'cycle.txt'), '/knowledge\nrequiredirect\nx1 x2\nx2 x1\n');
 });
@@ -120,6 +121,7 @@ describe('einlab discover', () => {
     for (const [args, said] of [
       [[], 'the file is missing'],
       [['nowhere.csv'], 'no such file or folder'],
+      [['zipped.csv'], 'einlab discover: zipped.csv: byte 2 is 0, so this is a binary file'],
       [['sub'], 'it is a folder'],
       [['hole.csv'], 'hole.csv: line 3, column 2: column "b" is missing'],
       [['data.csv', '--truth', 'truth.dot'], 'the graph does not match the columns: it lacks color'],

@@ -29,7 +29,7 @@ function readText(where: string, path: string): string {
     if (stats.isDirectory()) throw inputError(`${where} ${path}: it is a folder; expected a file`);
     if (stats.size > largestBytes)
       throw inputError(`${where} ${path}: it has ${stats.size} bytes; expected at most ${largestBytes}`);
-    return asInput(where, () => decodeText(readFileSync(path), path));
+    return asInput(where.replace(/:$/, ''), () => decodeText(readFileSync(path), path));
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw inputError(`${where} ${path}: ${systemReason(error)}; expected a file that can be read`);
