@@ -40,7 +40,7 @@ export function vmap<Arguments extends readonly unknown[], Output>(
     const examples = places.map(({ leaf, axis }) => {
       if (!isTensor(leaf) || axis === null) return leaf;
       const all = moveAxis(leaf, normalizeAxis(axis, leaf.rank, 'vmap'), 0);
-      const one = new Tensor(all.shape.slice(1), all.dtype, { kind: 'placeholder' });
+      const one = new Tensor(all.shape.slice(1), all.dtype, { kind: 'argument' });
       batch.copies.set(one, all);
       batch.varying.add(one);
       return one;

@@ -100,7 +100,7 @@ function signatureOf(values: readonly unknown[]): string {
 }
 
 /**
- * Runs `f` once per signature of its arguments with placeholders, and keeps the program: later calls with equal shapes
+ * Runs `f` once per signature of its arguments with stand-ins for them, and keeps the program: later calls with equal shapes
  * replay it without building a graph. Numbers and strings among the arguments are part of the signature; pass what
  * changes from call to call as a tensor. The programs of the last 128 signatures are held on each device.
  *
@@ -127,17 +127,17 @@ export function compile<Arguments extends readonly unknown[], Output>(
   };
 
   const build = async (values: Arguments, device: OpenDevice): Promise<Program> => {
-    const placeholders: Tensor[] = [];
+    const standIns: Tensor[] = [];
     const traced = mapTree<Arguments>(values, (leaf) => {
       if (!isTensor(leaf)) return leaf;
-      const placeholder = new Tensor(leaf.shape, leaf.dtype, { kind: 'placeholder' });
-      placeholders.push(placeholder);
-      return placeholder;
+      const standIn = new Tensor(leaf.shape, leaf.dtype, { kind: 'argument' });
+      standIns.push(standIn);
+      return standIn;
     });
     const template = f(...traced);
     const outputs = treeLeaves(template).filter(isTensor);
-    const { graph, inputs } = traceGraph(outputs, placeholders);
-    const closedOver = inputs.slice(placeholders.length);
+    const { graph, inputs } = traceGraph(outputs, standIns);
+    const closedOver = inputs.slice(standIns.length);
     commonDevice(closedOver, device);
     const executable = await device.backend.compile(graph);
     const captured: Program['captured'][number][] = [];

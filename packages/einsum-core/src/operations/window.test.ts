@@ -208,7 +208,7 @@ describe('window', () => {
     await expect(checkGradients(f, [x, w])).resolves.toBeUndefined();
   });
 
-  const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
+  const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'argument' });
 
   it('is read in place by a convolution: a contraction, and no kernel that copies patches', async () => {
     const image = input(2, 8, 16, 16);

@@ -8,7 +8,7 @@ import { Tensor } from '../tensor/tensor.ts';
 import { planEinsum } from './plan-einsum.ts';
 import { wholeCost } from './scoring.ts';
 
-const input = (shape: readonly number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
+const input = (shape: readonly number[]): Tensor => new Tensor(shape, 'f32', { kind: 'argument' });
 
 /** Multiply-accumulates of the products in a graph that computes an einsum and the gradients of all its operands. */
 function traced(pattern: string, shapes: readonly (readonly number[])[]): number {

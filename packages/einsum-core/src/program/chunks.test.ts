@@ -12,7 +12,7 @@ import { Tensor } from '../tensor/tensor.ts';
 import { traceGraph } from './graph.ts';
 import { lowerProgram } from './lower.ts';
 
-const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
+const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'argument' });
 const callsOf = async (...outputs: Tensor[]): Promise<readonly KernelCall[]> =>
   (await lowerProgram(traceGraph(outputs).graph)).calls;
 const loopsOf = async (...outputs: Tensor[]): Promise<LoopKernel[]> =>

@@ -12,7 +12,7 @@ import { Tensor } from '../tensor/tensor.ts';
 import { traceGraph } from './graph.ts';
 import { lowerProgram } from './lower.ts';
 
-const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
+const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'argument' });
 /** The kinds of kernels that tensors are computed with, in order. */
 const kernels = async (...outputs: Tensor[]): Promise<string[]> =>
   (await lowerProgram(traceGraph(outputs).graph)).calls.map(({ kernel }) => kernel.kind);

@@ -32,7 +32,7 @@ export interface TracedGraph {
 }
 
 /**
- * The graph of some tensors. Leaves (host values, kept tensors, placeholders) become inputs in order of appearance,
+ * The graph of some tensors. Leaves (host values, kept tensors, arguments) become inputs in order of appearance,
  * behind `first`, which are inputs in any case.
  */
 export function traceGraph(outputs: readonly Tensor[], first: readonly Tensor[] = []): TracedGraph {

@@ -32,7 +32,7 @@ export type Origin =
     }
   | { readonly kind: 'host'; readonly values: HostArray }
   | { readonly kind: 'kept'; readonly buffer: KeptBuffer }
-  | { readonly kind: 'placeholder' };
+  | { readonly kind: 'argument' };
 
 /**
  * The chained form of every operation on one tensor, but those whose patterns need a parser of their own (`rearrange` and its like, which

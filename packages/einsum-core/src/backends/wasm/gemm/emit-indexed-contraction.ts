@@ -6,6 +6,7 @@ import type { ScheduleWishes } from './choose-schedule.ts';
 import { type ByteAxis, TENSORS, type Tensor, toByteAxes } from './dimension.ts';
 import { type EmittedContraction, emitContraction } from './emit-contraction.ts';
 import { advance, nest, offset, times } from './flow.ts';
+import { emitLookUp } from './look-up.ts';
 
 /** The locals of the walk: where each tensor and each index is at a step, before anything is looked up. */
 interface Walk {
@@ -107,23 +108,7 @@ function emitStep(
   f.i32(1);
   f.set(isThere);
   const lookUp = (lookup: Lookup, index: Local): void => {
-    const place = f.local('i32');
-    f.get(index);
-    f.load('i32.load');
-    f.set(place);
-    f.get(place);
-    f.i32(lookup.size);
-    f.op('i32.lt_u'); // negative indices are large as unsigned numbers
-    f.get(isThere);
-    f.op('i32.and');
-    f.set(isThere);
-    f.get(place);
-    f.i32(4 * lookup.stride);
-    f.op('i32.mul');
-    f.get(at[lookup.tensor]);
-    f.op('i32.add');
-    f.set(place);
-    found[lookup.tensor] = place;
+    found[lookup.tensor] = emitLookUp(f, lookup, { index, base: at[lookup.tensor], isThere });
   };
   const of = (isWanted: (tensor: Tensor) => boolean): void =>
     lookups.forEach((lookup, i) => {

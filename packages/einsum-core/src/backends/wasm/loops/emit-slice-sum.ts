@@ -3,6 +3,7 @@ import type { SliceBuffer, SliceStep, SliceSum } from '../../../kernels/slice-su
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { advance, copy, offset, times } from '../gemm/flow.ts';
+import { emitLookUp } from '../gemm/look-up.ts';
 import { BYTES, pushAt, repeatFrom, VECTOR_BYTES } from './row-loops.ts';
 
 /** As many slices are added up in one pass, each with a pointer and a weight in registers. */
@@ -84,28 +85,15 @@ function emitResult(
   { lookup, length, terms }: Pick<SliceSum, 'lookup' | 'length'> & { readonly terms: readonly Term[] },
   place: Place,
 ): void {
-  const [isThere, found] = [f.local('i32'), f.local('i32')];
+  const isThere = f.local('i32');
   f.i32(1);
   f.set(isThere);
   const rows = terms.map((term): Found => {
-    const [row, weight] = [f.local('i32'), f.local('v128')];
+    const weight = f.local('v128');
     f.get(place.weights);
     f.load('v128.load32_splat', BYTES * term.weights);
     f.set(weight);
-    f.get(place.index);
-    f.load('i32.load', BYTES * term.index);
-    f.tee(found);
-    f.i32(lookup.size);
-    f.op('i32.lt_u'); // negative indices are large as unsigned numbers
-    f.get(isThere);
-    f.op('i32.and');
-    f.set(isThere);
-    f.get(found);
-    f.i32(BYTES * lookup.stride);
-    f.op('i32.mul');
-    f.get(place.slices);
-    f.op('i32.add');
-    f.set(row);
+    const row = emitLookUp(f, lookup, { index: place.index, offset: BYTES * term.index, base: place.slices, isThere });
     advance(f, row, BYTES * term.slices);
     return { row, weight };
   });
@@ -114,7 +102,7 @@ function emitResult(
     () => addUp(f, length, place.out, rows),
     () => fillWithNaN(f, length, place.out),
   );
-  for (const local of [...rows.flatMap(({ row, weight }) => [row, weight]), isThere, found]) f.release(local);
+  for (const local of [...rows.flatMap(({ row, weight }) => [row, weight]), isThere]) f.release(local);
 }
 
 /** out[at] = Σ_term weight · row[at] */

@@ -16,7 +16,7 @@ import { type Target, targetOf } from '../target.ts';
 import type { ContractionSchedule } from './contraction-schedule.ts';
 import { machineOf } from './machine.ts';
 
-const input = (shape: readonly number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
+const input = (shape: readonly number[]): Tensor => new Tensor(shape, 'f32', { kind: 'argument' });
 
 /** What follows a contraction, element by element. */
 const ENDINGS: Readonly<Record<string, (z: Tensor) => readonly Tensor[]>> = {

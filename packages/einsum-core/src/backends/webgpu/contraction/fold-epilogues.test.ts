@@ -12,7 +12,7 @@ import { placeBuffers } from '../program/place-buffers.ts';
 import type { Target } from '../target.ts';
 import { planContraction } from './contraction-schedule.ts';
 
-const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
+const input = (...shape: number[]): Tensor => new Tensor(shape, 'f32', { kind: 'argument' });
 
 const card: Target = {
   machine: 'card',

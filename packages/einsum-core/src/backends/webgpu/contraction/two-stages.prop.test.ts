@@ -80,7 +80,7 @@ const CHAINS: readonly ((sizes: Sizes) => Chain)[] = [
   }),
 ];
 
-const input = (shape: readonly number[]): Tensor => new Tensor(shape, 'f32', { kind: 'placeholder' });
+const input = (shape: readonly number[]): Tensor => new Tensor(shape, 'f32', { kind: 'argument' });
 
 /** The two contractions of a chain, and the elements of each buffer. */
 async function stagesOf({ shapes, apply }: Chain): Promise<{ stages: StoredCall[]; elements: number[] }> {
