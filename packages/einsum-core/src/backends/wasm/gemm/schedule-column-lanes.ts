@@ -35,6 +35,13 @@ const FEW_ROWS = { far: 24, near: 64 };
  */
 const ROWS_AT_ONCE = 8;
 
+/**
+ * Few columns: the panels of so many times as many terms fill no more of a cache, and distant rows are read in runs so many times as long, which a processor
+ * has time to see coming. With 8 to 32 columns and 1024 terms a product takes 6 to 25 % less.
+ */
+const NARROW = 32;
+const NARROW_DEPTH = 4;
+
 /** What column lanes can be tried with. */
 interface ColumnChoice {
   /** The batch axis inside a block, and what is left of the batch. */
@@ -61,7 +68,7 @@ export function scheduleColumnLanes(groups: Groups, request: ScheduleRequest): S
 /**
  * How long sums may run before they go back to memory. Where all batch indices are packed together, terms are as long as
  * rows of both tensors, and fewer of them fill a cache. Which lengths exist depends on contracted axes alone, so that
- * every part of a contraction has those that the whole has.
+ * every part of a contraction that keeps to its order has those that the whole has.
  */
 function depthLimits(
   { contracted, rows, columns }: Groups,
@@ -71,13 +78,15 @@ function depthLimits(
 ): number[] {
   const { depth } = limits;
   const tile = axesAt(contracted, arrangement.tile);
-  if (tile.length !== 1 || Math.max(tile[0].left, tile[0].right) < FAR) return [depth];
+  const isLong = sizeOf(tile) > longestDepth(limits);
+  const isNarrow = order !== undefined || sizeOf(columns) <= NARROW;
+  const usual = isLong && isNarrow ? [depth, NARROW_DEPTH * depth] : [depth];
+  if (tile.length !== 1 || Math.max(tile[0].left, tile[0].right) < FAR) return usual;
   const isShort = tile[0].size <= longestDepth({ ...limits, depth: depth / 4 });
-  const isLong = tile[0].size > longestDepth(limits);
-  if (isShort) return [depth];
-  if (order !== undefined) return isLong ? [depth, depth / 4, ROWS_AT_ONCE] : [depth, depth / 4];
+  if (isShort) return usual;
+  if (order !== undefined) return isLong ? [...usual, depth / 4, ROWS_AT_ONCE] : [...usual, depth / 4];
   if (isLong && sizeOf(rows) === 1 && tile[0].right >= FAR && sizeOf(columns) >= 64) return [ROWS_AT_ONCE];
-  return inner !== undefined && packsLeft ? [depth, depth / 4] : [depth];
+  return inner !== undefined && packsLeft ? [...usual, depth / 4] : usual;
 }
 
 function scheduleWith(
