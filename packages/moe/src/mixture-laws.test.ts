@@ -51,6 +51,8 @@ const mixtures: readonly (readonly [MixtureStructure, number, number])[] = [
   // digits of 16 and more: rows lie in parts
   [bttMoe({ experts: 3, split: { input: [16, 2], output: [3, 16] } }), 31, 46],
   [bttMoe({ experts: 3, router: expertChoiceRouter(), split: { input: [16, 2], output: [2, 16] } }), 32, 32],
+  // long rows, which some devices add to their tokens as they are made
+  [bttMoe({ experts: 4 }), 576, 576],
 ];
 
 const count = 19;
@@ -160,6 +162,21 @@ describeOnBackends('every mixture', (backend) => {
 describeOnBackends('a mixture', (backend) => {
   useBackend(backend);
   const close = closeOn(backend);
+
+  it.each([
+    ['without gradients', bttMoe({ experts: 4, k: 3 })],
+    ['where some are dropped', bttMoe({ experts: 4, capacity: { factor: 0.5, drop: 'last' } })],
+    ['of dense experts', denseMoe({ experts: 3 })],
+    ['of perceptrons', moeMlp({ experts: 3, expansion: 0.25 })],
+  ])('masked and gathered agree in long rows: %s', { timeout }, async (_, structure) => {
+    const map = structure.realize(540, 540);
+    const { cores, x } = await drawn(map);
+    const [masked, gathered] = await Promise.all(
+      (['masked', 'gathered'] as const).map((form) => gated(map, cores, x, form, 6).data()),
+    );
+    if (masked === undefined || gathered === undefined) throw new Error('a form is missing');
+    close(gathered, masked, { reductionLength: terms(map), scale: await scaleOf(map, masked) });
+  });
 
   it('permuting the tokens permutes the results', async () => {
     const map = bttMoe({ experts: 6 }).realize(12, 8);

@@ -19,8 +19,9 @@ export function describeKernel(kernel: Kernel): string {
     }
     case 'indexedContraction': {
       const { batch, rows, columns, contracted } = kernel.contraction;
+      const added = kernel.added ? `, then ${describeKernel(kernel.added)}` : '';
       const by = kernel.lookups.map(({ tensor }) => tensor).join(' and ');
-      return `indexed   ${axesSize(kernel.steps)} by ${by} of batch ${axesSize(batch)}, rows ${axesSize(rows)}, columns ${axesSize(columns)}, contracted ${axesSize(contracted)}`;
+      return `indexed   ${axesSize(kernel.steps)} by ${by} of batch ${axesSize(batch)}, rows ${axesSize(rows)}, columns ${axesSize(columns)}, contracted ${axesSize(contracted)}${added}`;
     }
     case 'gather':
       return `gather    ${kernel.outer}×${kernel.count} of ${kernel.size} rows of ${kernel.inner}${each(kernel)}`;

@@ -154,6 +154,11 @@ export interface IndexedContraction {
   /** Summed axes come last. */
   readonly steps: readonly StepAxis[];
   readonly lookups: readonly Lookup[];
+  /**
+   * A sum of slices (see `sliceSumOf`) that is stored in place of the results, where a backend has put the two together: each slice of a result
+   * is added where it belongs as soon as it is made. Buffers are then left, right, the index of each lookup, the sum's weights and index, out.
+   */
+  readonly added?: IndexedContraction;
 }
 
 /** An axis that an indexed contraction walks along; strides are 0 in a tensor that is looked up along it. */

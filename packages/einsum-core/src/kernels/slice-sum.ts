@@ -53,3 +53,11 @@ export function sliceSumOf({ contraction, steps, lookups }: IndexedContraction):
     length: along.size,
   };
 }
+
+/** The same sum of the first `length` elements of each slice. */
+export function ofLength(kernel: IndexedContraction, length: number): IndexedContraction {
+  const isLeft = kernel.lookups[0].tensor === 'left';
+  const along = [{ size: length, left: isLeft ? 1 : 0, right: isLeft ? 0 : 1, out: 1 }];
+  const [rows, columns] = isLeft ? [along, []] : [[], along];
+  return { ...kernel, contraction: { kind: 'contraction', batch: [], rows, columns, contracted: [] } };
+}

@@ -49,11 +49,14 @@ export function createWasmBackend({
       memory.assertOpen();
       const lowered = await lowerProgram(graph, { indexedContractions: 'all' });
       const kinds = new Set(lowered.calls.map(({ kernel }) => kernel.kind));
-      const program =
+      const ended =
         kinds.has('contract') && kinds.has('loop')
           ? (await import('./end-contractions.ts')).endContractions(lowered)
           : lowered;
-      const emitters = await loadEmitters(program, threads);
+      const emitters = await loadEmitters(ended, threads);
+      const program = kinds.has('indexedContraction')
+        ? (await import('./add-made-slices.ts')).addMadeSlices(ended, relaxed)
+        : ended;
       const options = { relaxed, threads, isShared, grain, leastGain, emitters };
       const emitted = emitProgram(program, options);
       const isElsewhere = isShared && (emitted.threads > 1 || (!joinsIn && emitted.cycles >= leastGain));

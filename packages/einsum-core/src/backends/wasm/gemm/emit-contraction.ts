@@ -8,8 +8,9 @@ import { emitLoops } from './loops.ts';
 import { emitPack } from './pack.ts';
 import type { LanePackPlan } from './lane-pack-plan.ts';
 import type { PackPlace, PackPlan } from './pack-plan.ts';
+import type { RowEnd } from './row-end.ts';
 import type { Schedule } from './schedule.ts';
-import { emitSweep } from './sweep.ts';
+import { emitSweep, type TileEnd } from './sweep.ts';
 
 /** An emitted contraction: a function of (left, right, out, scratch, tables), all i32 byte addresses. */
 export interface EmittedContraction {
@@ -27,6 +28,8 @@ export interface ContractionOptions extends ScheduleWishes {
   readonly ending?: Expression;
   /** Whether the function takes a sixth parameter: not zero to add to what the output holds. */
   readonly accumulates?: boolean;
+  /** Where the rows of a tile go, if not one stride apart. The function then takes a sixth parameter, the first row's entry in the table. */
+  readonly rowEnd?: RowEnd;
 }
 
 /**
@@ -44,15 +47,25 @@ export function emitContraction(
   kernel: ContractionKernel,
   options: ContractionOptions,
 ): EmittedContraction {
-  const schedules = schedulesOf(normalizeContraction(kernel), options);
+  const { relaxed, accumulates = false, ending, rowEnd } = options;
+  const all = schedulesOf(normalizeContraction(kernel), options);
+  const schedules = rowEnd === undefined ? all : all.filter(rowEnd.fits).map(withRowTable);
   const schedule = schedules[(options.choice ?? 0) % schedules.length];
   if (schedule === undefined) throw noSchedule(options.summationOrder);
   const layout = layoutOf(schedule);
-  const { relaxed, accumulates = false, ending } = options;
-  const functions = emitBlockFunctions(module, schedule, { relaxed, accumulates, ending });
-  const functionIndex = module.addFunction(i32s(accumulates ? 6 : 5), (f) => emitLoops(f, schedule, functions, layout));
+  const functions = emitBlockFunctions(module, schedule, { relaxed, accumulates, ending, rowEnd });
+  const hasTable = rowEnd !== undefined;
+  const functionIndex = module.addFunction(i32s(accumulates || hasTable ? 6 : 5), (f) =>
+    emitLoops(f, schedule, functions, layout, hasTable),
+  );
   return { functionIndex, scratchBytes: layout.bytes, tables: schedule.tables };
 }
+
+/** Rows find their places in a table, from the cursor on. */
+const withRowTable = (schedule: Schedule): Schedule => ({
+  ...schedule,
+  rows: { ...schedule.rows, tables: { left: 0, right: 0, out: 0 } },
+});
 
 const i32s = (count: number): 'i32'[] => Array.from({ length: count }, () => 'i32');
 
@@ -75,11 +88,7 @@ function layoutOf({
 function emitBlockFunctions(
   module: ModuleBuilder,
   schedule: Schedule,
-  {
-    relaxed,
-    accumulates,
-    ending,
-  }: { readonly relaxed: boolean; readonly accumulates: boolean; readonly ending: Expression | undefined },
+  { relaxed, accumulates, ending, rowEnd }: TileEnd & { readonly accumulates: boolean },
 ): BlockFunctions {
   const { leftPack, rightPack, leftLanePack, rightLanePack, inner, innerRest, rowSegments } = schedule;
   const isSummed = accumulates || schedule.depthBlocks.blocks > 1 || schedule.outerDepth.length > 0;
@@ -103,7 +112,7 @@ function emitBlockFunctions(
         depthLast: schedule.depthBlocks.blocks > 1 ? depthLast : undefined,
         accumulate: isSummed ? accumulate : undefined,
       };
-      emitSweep(f, schedule, place, { relaxed, ending }, batchLanes);
+      emitSweep(f, schedule, place, { relaxed, ending, rowEnd }, batchLanes);
     });
   const packLanes = (plan: LanePackPlan | undefined, count: number): number | undefined =>
     plan === undefined

@@ -9,7 +9,7 @@ import { advance, nest, offset, times } from './flow.ts';
 import { emitLookUp } from './look-up.ts';
 
 /** The locals of the walk: where each tensor and each index is at a step, before anything is looked up. */
-interface Walk {
+export interface Walk {
   readonly at: Readonly<Record<Tensor, Local>>;
   readonly indices: readonly Local[];
   /** Not zero where a step adds to what those before it wrote. */
@@ -29,11 +29,10 @@ export function emitIndexedContraction(
   const added = lookups.find(({ tensor }) => tensor === 'out');
   const accumulates = added !== undefined || steps.some(({ isSummed }) => isSummed);
   const step = emitContraction(module, contraction, { ...wishes, accumulates });
-  const axes = outAxes(contraction);
-  const poison = module.addFunction(['i32'], (f) => emitFill(f, axes, f.parameters[0], Number.NaN));
+  const poison = emitPoison(module, contraction);
   const clear = module.addFunction(['i32'], (f) => {
     const slices = { size: added?.size ?? 1, left: 0, right: 0, out: 4 * (added?.stride ?? 0) };
-    emitFill(f, mergedRuns([...axes, slices]), f.parameters[0], 0);
+    emitFill(f, mergedRuns([...outAxes(contraction), slices]), f.parameters[0], 0);
   });
   const parameters = new Array<'i32'>(lookups.length + 5).fill('i32');
   const functionIndex = module.addFunction(parameters, (f) => {
@@ -61,8 +60,18 @@ export function emitIndexedContraction(
   return { ...step, functionIndex };
 }
 
+/** A function of an address that writes NaN wherever a step does whose result begins there. */
+export const emitPoison = (module: ModuleBuilder, contraction: ContractionKernel): number =>
+  module.addFunction(['i32'], (f) => emitFill(f, outAxes(contraction), f.parameters[0], Number.NaN));
+
 /** Walks the steps from one axis on; pointers are back at their start afterwards. */
-function emitSteps(f: FunctionBuilder, kernel: IndexedContraction, walk: Walk, level: number, body: () => void): void {
+export function emitSteps(
+  f: FunctionBuilder,
+  kernel: Pick<IndexedContraction, 'steps' | 'lookups'>,
+  walk: Walk,
+  level: number,
+  body: () => void,
+): void {
   const axis = kernel.steps[level];
   if (axis === undefined) return body();
   const isFirstSummed = axis.isSummed && kernel.steps[level - 1]?.isSummed !== true;

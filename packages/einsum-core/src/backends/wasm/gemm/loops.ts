@@ -6,9 +6,20 @@ import { specialSchedules } from './load-special-schedules.ts';
 import { packsLeftOnce, type Schedule } from './schedule.ts';
 import { blockWidth } from './segments.ts';
 
-/** Emits the loops around the blocks: batch, columns, depth, rows, and a batch axis inside a block of rows. */
-export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunctions, layout: ScratchLayout): void {
-  const locals = emitStart(f, s, layout);
+/**
+ * Emits the loops around the blocks: batch, columns, depth, rows, and a batch axis inside a block of rows.
+ *
+ * @param hasRowTable - whether the sixth parameter is a table of rows, not whether to add
+ */
+export function emitLoops(
+  f: FunctionBuilder,
+  s: Schedule,
+  functions: BlockFunctions,
+  layout: ScratchLayout,
+  hasRowTable: boolean,
+): void {
+  const [, , , , tables, sixth] = f.parameters;
+  const locals = emitStart(f, s, layout, hasRowTable ? sixth : tables);
   const { at, rowCursor, columnCursor, depthCursor, accumulate, rightPanels } = locals;
   const { rowSegments, columnSegments, depthBlocks } = s;
   const move = (dimension: Dimension, cursor: Local, count: number): void => {
@@ -33,9 +44,8 @@ export function emitLoops(f: FunctionBuilder, s: Schedule, functions: BlockFunct
     setAccumulate(1);
   };
   const columnBlock = (columns: Local | undefined): void => {
-    const given = f.parameters[5];
-    if (given === undefined) setAccumulate(0);
-    else copy(f, given, accumulate);
+    if (sixth === undefined || hasRowTable) setAccumulate(0);
+    else copy(f, sixth, accumulate);
     nest(f, s.outerDepth, at, () =>
       // A step is four elements with depth lanes, but those are never cut into blocks.
       eachBlock(
@@ -70,7 +80,7 @@ function emitLeftPack(
 }
 
 /** Sets the locals from the function's parameters: left, right, out, scratch, tables. */
-function emitStart(f: FunctionBuilder, s: Schedule, layout: ScratchLayout): LoopLocals {
+function emitStart(f: FunctionBuilder, s: Schedule, layout: ScratchLayout, rowTable: Local): LoopLocals {
   const [left, right, out, scratch, tables] = f.parameters;
   const from = (base: Local, bytes: number): Local => {
     const local = f.local('i32');
@@ -84,7 +94,7 @@ function emitStart(f: FunctionBuilder, s: Schedule, layout: ScratchLayout): Loop
       out: from(out, s.start.out),
     },
     inside: { left: f.local('i32'), right: f.local('i32'), out: f.local('i32') },
-    rowCursor: from(tables, 0),
+    rowCursor: from(rowTable, 0),
     columnCursor: from(tables, 0),
     depthCursor: from(tables, 0),
     accumulate: f.local('i32'),

@@ -2,6 +2,7 @@ import type { Expression } from '../../../kernels/expression.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import { advance, copy, releaseCount, times, unitsOf } from './flow.ts';
 import { laneRowBytes, panelBytes, termBytes } from './pack-plan.ts';
+import type { RowEnd } from './row-end.ts';
 import type { Schedule } from './schedule.ts';
 import { eachPiece } from './segments.ts';
 import { storeTile, type TileTarget } from './store-tile.ts';
@@ -21,6 +22,13 @@ export interface SweepPlace {
   readonly accumulate: Local | undefined;
 }
 
+/** What becomes of each tile's results. */
+export interface TileEnd {
+  readonly relaxed: boolean;
+  readonly ending: Expression | undefined;
+  readonly rowEnd: RowEnd | undefined;
+}
+
 /**
  * Emits all tiles of a block: tile by tile over the panels, or panel by panel over the tiles.
  *
@@ -30,7 +38,7 @@ export function emitSweep(
   f: FunctionBuilder,
   schedule: Schedule,
   place: SweepPlace,
-  { relaxed, ending }: { readonly relaxed: boolean; readonly ending: Expression | undefined },
+  { relaxed, ending, rowEnd }: TileEnd,
   batchLanes: number,
 ): void {
   const { depthPlan, depth } = schedule;
@@ -59,7 +67,10 @@ export function emitSweep(
         iterations,
       },
       relaxed,
-      (accumulators) => storeTile(f, shape, { ...targetOf(schedule, at), ending, relaxed }, accumulators),
+      (accumulators) =>
+        rowEnd === undefined
+          ? storeTile(f, shape, { ...targetOf(schedule, at), ending, relaxed }, accumulators)
+          : rowEnd.store(f, shape, at.out, at.rowCursor, accumulators),
     );
   };
   if (schedule.order === 'tiles') {

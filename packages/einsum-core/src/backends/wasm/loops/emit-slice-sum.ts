@@ -2,15 +2,13 @@ import type { IndexedContraction } from '../../../kernels/kernel.ts';
 import type { SliceBuffer, SliceStep, SliceSum } from '../../../kernels/slice-sum.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
-import { advance, copy, offset, times } from '../gemm/flow.ts';
+import { advance, offset, times } from '../gemm/flow.ts';
 import { emitLookUp } from '../gemm/look-up.ts';
-import { BYTES, pushAt, repeatFrom, VECTOR_BYTES } from './row-loops.ts';
+import { BYTES } from './row-loops.ts';
+import { alongSlices, fillWithNaN, storePiece } from './slice-loops.ts';
 
 /** As many slices are added up in one pass, each with a pointer and a weight in registers. */
 const MOST_TERMS = 4;
-
-/** Vectors written out in the loop along slices: a line of a cache. */
-const VECTORS = 4;
 
 /** Whether `emitSliceSum` is for it. */
 export const addsInOnePass = ({ summed }: SliceSum): boolean => {
@@ -37,14 +35,14 @@ const termsOf = (summed: readonly SliceStep[]): Term[] =>
 
 const BUFFERS: readonly SliceBuffer[] = ['slices', 'weights', 'index', 'out'];
 
-/** Where each buffer is at a step, before anything is looked up. */
-type Place = Readonly<Record<SliceBuffer, Local>>;
-
 /** A slice that was looked up: its address, and its weight in every lane. */
 interface Found {
   readonly row: Local;
   readonly weight: Local;
 }
+
+/** Where each buffer is at a step, before anything is looked up. */
+export type Place = Readonly<Record<SliceBuffer, Local>>;
 
 /**
  * A sum of slices as a function of (left, right, index, out): the slices of a result are walked along together, so that it is written once.
@@ -54,29 +52,51 @@ export function emitSliceSum(module: ModuleBuilder, { offsets }: IndexedContract
   const { lookup, summed, outer, length } = sum;
   return module.addFunction(['i32', 'i32', 'i32', 'i32'], (f) => {
     const [left, right, index, out] = f.parameters;
-    const operands = { left: { at: left, first: offsets[0] }, right: { at: right, first: offsets[1] } };
-    const start = ({ at, first }: { readonly at: Local; readonly first: number }): Local => {
-      const local = f.local('i32');
-      offset(f, at, BYTES * first, local);
-      return local;
-    };
-    const place: Place = {
-      slices: start(operands[sum.slices]),
-      weights: start(operands[sum.weights]),
-      index: start({ at: index, first: lookup.offset }),
-      out: start({ at: out, first: 0 }),
-    };
+    const place = emitPlace(f, sum, { offsets, left, right, index, out });
     const terms = termsOf(summed);
-    const walk = ([axis, ...inner]: readonly SliceStep[]): void => {
-      if (axis === undefined) return emitResult(f, { lookup, length, terms }, place);
-      times(f, { constant: axis.size }, () => {
-        walk(inner);
-        for (const buffer of BUFFERS) advance(f, place[buffer], BYTES * axis[buffer]);
-      });
-      for (const buffer of BUFFERS) advance(f, place[buffer], -BYTES * axis.size * axis[buffer]);
-    };
-    walk(outer);
+    walkSlices(f, outer, place, () => emitResult(f, { lookup, length, terms }, place));
   });
+}
+
+/** Locals that hold the beginnings of a sum's buffers. */
+export function emitPlace(
+  f: FunctionBuilder,
+  { slices, weights, lookup }: Pick<SliceSum, 'slices' | 'weights' | 'lookup'>,
+  {
+    offsets,
+    left,
+    right,
+    index,
+    out,
+  }: Pick<IndexedContraction, 'offsets'> & Readonly<Record<'left' | 'right' | 'index' | 'out', Local>>,
+): Place {
+  const operands = { left: { at: left, first: offsets[0] }, right: { at: right, first: offsets[1] } };
+  const start = ({ at, first }: { readonly at: Local; readonly first: number }): Local => {
+    const local = f.local('i32');
+    offset(f, at, BYTES * first, local);
+    return local;
+  };
+  return {
+    slices: start(operands[slices]),
+    weights: start(operands[weights]),
+    index: start({ at: index, first: lookup.offset }),
+    out: start({ at: out, first: 0 }),
+  };
+}
+
+/** Runs `body` at each step of some axes, the last one fastest; the place is back at its start afterwards. */
+export function walkSlices(
+  f: FunctionBuilder,
+  [axis, ...inner]: readonly SliceStep[],
+  place: Place,
+  body: () => void,
+): void {
+  if (axis === undefined) return body();
+  times(f, { constant: axis.size }, () => {
+    walkSlices(f, inner, place, body);
+    for (const buffer of BUFFERS) advance(f, place[buffer], BYTES * axis[buffer]);
+  });
+  for (const buffer of BUFFERS) advance(f, place[buffer], -BYTES * axis.size * axis[buffer]);
 }
 
 /** One slice of the result. */
@@ -107,20 +127,12 @@ function emitResult(
 
 /** out[at] = Σ_term weight · row[at] */
 function addUp(f: FunctionBuilder, length: number, out: Local, rows: readonly Found[]): void {
-  const [cursor, sum, to] = [f.local('i32'), f.local('v128'), f.local('i32')];
-  const from = rows.map(() => f.local('i32'));
-  const addresses = (): void => {
-    pushAt(f, out, cursor);
-    f.set(to);
-    rows.forEach(({ row }, i) => {
-      pushAt(f, row, cursor);
-      f.set(from[i]);
-    });
-  };
-  const add = (at: number, isVector: boolean): void => {
+  const sum = f.local('v128');
+  alongSlices(f, length, [out, ...rows.map(({ row }) => row)], (piece) => {
+    const [to, ...from] = piece.at;
     rows.forEach(({ weight }, i) => {
       f.get(from[i]);
-      f.load(isVector ? 'v128.load' : 'v128.load32_zero', at);
+      f.load(piece.load, piece.offset);
       f.get(weight);
       f.op('f32x4.mul');
       if (i > 0) {
@@ -129,37 +141,7 @@ function addUp(f: FunctionBuilder, length: number, out: Local, rows: readonly Fo
       }
       f.set(sum);
     });
-    f.get(to);
-    f.get(sum);
-    if (isVector) f.store('v128.store', at);
-    else f.laneMemory('v128.store32_lane', 0, at);
-  };
-  const turn = VECTORS * VECTOR_BYTES;
-  const turns = Math.floor((BYTES * length) / turn) * turn;
-  const vectors = Math.floor((BYTES * length) / VECTOR_BYTES) * VECTOR_BYTES;
-  if (turns > 0)
-    repeatFrom(f, cursor, { start: 0, end: turns, step: turn }, () => {
-      addresses();
-      for (let at = 0; at < turn; at += VECTOR_BYTES) add(at, true);
-    });
-  if (turns < BYTES * length) {
-    f.i32(turns);
-    f.set(cursor);
-    addresses();
-    for (let at = turns; at < vectors; at += VECTOR_BYTES) add(at - turns, true);
-    for (let at = vectors; at < BYTES * length; at += BYTES) add(at - turns, false);
-  }
-  for (const local of [cursor, to, ...from, sum]) f.release(local);
-}
-
-function fillWithNaN(f: FunctionBuilder, length: number, out: Local): void {
-  const to = f.local('i32');
-  copy(f, out, to);
-  times(f, { constant: length }, () => {
-    f.get(to);
-    f.f32(Number.NaN);
-    f.store('f32.store');
-    advance(f, to, BYTES);
+    storePiece(f, piece, to, sum);
   });
-  f.release(to);
+  f.release(sum);
 }

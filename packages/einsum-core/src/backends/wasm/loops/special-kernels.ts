@@ -4,6 +4,7 @@ import type { ModuleBuilder } from '../emit/module-builder.ts';
 import { emitIndexedContraction } from '../gemm/emit-indexed-contraction.ts';
 import type { ScheduleWishes } from '../gemm/choose-schedule.ts';
 import { emitGatherElements, emitScatterElements } from './emit-along.ts';
+import { emitAddedSlices } from './emit-added-slices.ts';
 import { emitArgSort } from './emit-arg-sort.ts';
 import { emitGather, emitScatter } from './emit-indexing.ts';
 import { emitScan } from './emit-scan.ts';
@@ -39,6 +40,7 @@ export function emitSpecial(module: ModuleBuilder, kernel: SpecialKernel, wishes
     case 'argSort':
       return emitArgSort(module, kernel);
     case 'indexedContraction': {
+      if (kernel.added !== undefined) return emitAddedSlices(module, kernel, kernel.added, wishes);
       const sum = sliceSumOf(kernel);
       return sum !== undefined && addsInOnePass(sum)
         ? plain(emitSliceSum(module, kernel, sum))

@@ -1,5 +1,6 @@
 import type { ContractionCall, GatherKernel, IndexedContraction, Kernel, LoopKernel } from '../../../kernels/kernel.ts';
 import { evenRanges, type Part } from './part.ts';
+import { splitAdded } from './split-added.ts';
 import { splitIndexed } from './split-indexed.ts';
 
 /** Kernels that do the same to each of `outer` slices of contiguous buffers. */
@@ -7,7 +8,10 @@ export type SliceKernel = Exclude<Kernel, LoopKernel | ContractionCall | Indexed
 
 /** Slices, dealt out; a gather of one slice is cut along its indices instead, an indexed contraction as either of both. */
 export function splitSlices(kernel: SliceKernel | IndexedContraction, count: number, relaxed: boolean): Part[] {
-  if (kernel.kind === 'indexedContraction') return splitIndexed(kernel, count, relaxed);
+  if (kernel.kind === 'indexedContraction')
+    return kernel.added === undefined
+      ? splitIndexed(kernel, count, relaxed)
+      : splitAdded(kernel, kernel.added, count, relaxed);
   if (kernel.kind === 'gather' && kernel.outer === 1 && !kernel.perElement) return splitIndices(kernel, count);
   const strides = sliceStrides(kernel);
   return evenRanges(kernel.outer, count, 1).map(({ start, size }) => ({
