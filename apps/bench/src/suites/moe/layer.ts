@@ -37,7 +37,7 @@ export function disposeAll(tree: unknown): void {
 }
 
 /** A compiled function of what was drawn; the first result is waited for. */
-function stepOf(
+export function stepOf(
   call: () => Promise<Readonly<Record<string, unknown>>>,
   first: (result: never) => Tensor,
   dispose: () => void,

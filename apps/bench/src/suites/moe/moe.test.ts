@@ -11,7 +11,8 @@ describe('the suite moe', () => {
       [4, 1],
       [4, 1],
     ]);
-    expect(report.rows[0]?.overhead).toBeGreaterThan(0);
+    expect(report.rows[0]?.alone?.share).toBeGreaterThan(0);
+    expect(report.rows[1]?.inside).toBeUndefined();
     expect(moeReportText(report).split('\n')).toHaveLength(1 + said.length);
   });
 });

@@ -2,6 +2,7 @@ import { type Device, openDevice, setDefaultDevice } from '@einlab/einsum-core';
 import { bttMoe, planExecution } from '@einlab/moe';
 import { type Judged, judge, type Verdict, verdictOf } from '../../harness/criteria.ts';
 import { machine } from '../../harness/machine.ts';
+import { type InsideLayer, insideLayer, layerParts, timeParts } from './inside-layer.ts';
 import { assertSame, disposeAll, type Drawn, drawn, layerStep, partSteps, type Step } from './layer.ts';
 
 /** One layer of d → d features with experts, and the device that computes it. */
@@ -24,18 +25,26 @@ export interface MoeRow extends MoeSize {
   readonly ideal: number;
   /** speedup / ideal */
   readonly share: number;
-  /** Forward only: scores, choice and weights; order by expert; weighted sum by token. */
-  readonly routingMilliseconds?: number;
-  readonly sortMilliseconds?: number;
-  readonly scatterMilliseconds?: number;
-  /** Of these, the product with the gate, which also counts among the layer's multiply-accumulates. */
-  readonly gateMilliseconds?: number;
-  /** The three beside the whole layer. */
-  readonly overhead?: number;
+  /** Forward only: where the layer's time goes. */
+  readonly inside?: InsideLayer;
+  /** Forward only: its parts as programs of their own, each with its call, and its operands out of the caches. */
+  readonly alone?: PartsAlone;
   /** What the layer's plan chose. */
   readonly plan: string;
   readonly demands: readonly Judged[];
   readonly verdict: Verdict;
+}
+
+/** Milliseconds of programs that do one part each. */
+export interface PartsAlone {
+  /** The product with the gate, which also counts among the layer's multiply-accumulates. */
+  readonly gate: number;
+  /** This product, choice and weights. */
+  readonly routing: number;
+  readonly sort: number;
+  readonly scatter: number;
+  /** The last three beside the whole layer. */
+  readonly share: number;
 }
 
 /** The report of the suite. */
@@ -112,32 +121,32 @@ async function measured(size: MoeSize, samples: number): Promise<MoeRow> {
     layerStep(bttMoe({ experts, k, execution }).realize(d, d), layer, withGradients),
   ) as [Step, Step];
   await assertSame(masked, gathered);
-  const parts = withGradients ? undefined : await partSteps(layer, plan.block);
+  const single = withGradients ? undefined : await partSteps(layer, plan.block);
   const steps = [
     masked,
     gathered,
-    ...(parts === undefined ? [] : [parts.gate, parts.routing, parts.sort, parts.scatter]),
+    ...(single === undefined ? [] : [single.gate, single.routing, single.sort, single.scatter]),
   ];
   // a driver in software takes seconds for a call
-  const best = await inTurns(steps, size.device === 'webgpu' ? Math.min(4, samples) : samples);
+  const turns = size.device === 'webgpu' ? Math.min(4, samples) : samples;
+  const best = await inTurns(steps, turns);
   for (const step of steps) step.dispose();
+  const inside = withGradients ? undefined : await partsInside(layer, plan.block, turns);
   disposeAll(layer as Partial<Drawn>);
-  const [maskedMilliseconds = Number.NaN, gatheredMilliseconds = Number.NaN, gate, routing, sort, scatter] = best;
+  const [maskedMilliseconds = Number.NaN, gatheredMilliseconds = Number.NaN, ...ofParts] = best;
+  const [gate = Number.NaN, routing = Number.NaN, sort = Number.NaN, scatter = Number.NaN] = ofParts;
   const speedup = maskedMilliseconds / gatheredMilliseconds;
   const share = speedup / (experts / k);
-  const overhead =
-    routing === undefined || sort === undefined || scatter === undefined
-      ? undefined
-      : (routing + sort + scatter) / gatheredMilliseconds;
+  const alone = { gate, routing, sort, scatter, share: (routing + sort + scatter) / gatheredMilliseconds };
   const isStated = d === large.d && tokens === large.tokens && experts === 16;
   const demands = [
     judge({ level: 'must', quantity: 'masked ÷ gathered', better: 'higher', threshold: 1 }, speedup),
     ...(isStated ? [judge({ level: 'must', quantity: 'share of E/k', better: 'higher', threshold: 0.6 }, share)] : []),
-    ...(isStated && overhead !== undefined
+    ...(isStated && inside !== undefined
       ? [
           judge(
             { level: 'must', quantity: 'routing, sort and scatter ÷ layer', better: 'lower', threshold: 0.15 },
-            overhead,
+            inside.share,
           ),
         ]
       : []),
@@ -149,15 +158,24 @@ async function measured(size: MoeSize, samples: number): Promise<MoeRow> {
     speedup,
     ideal: experts / k,
     share,
-    ...(gate === undefined ? {} : { gateMilliseconds: gate }),
-    ...(routing === undefined ? {} : { routingMilliseconds: routing }),
-    ...(sort === undefined ? {} : { sortMilliseconds: sort }),
-    ...(scatter === undefined ? {} : { scatterMilliseconds: scatter }),
-    ...(overhead === undefined ? {} : { overhead }),
+    ...(inside === undefined ? {} : { inside, alone }),
     plan: `${planExecution(layer.map.bank, tokens, { experts, k, tokensChoose: true, capacity: undefined })}`,
     demands,
     verdict: verdictOf(demands),
   };
+}
+
+/** Turns of the parts for one of the whole layer in both forms: they are compared within a turn, and a turn of them takes no longer. */
+const turnsOfParts = 3;
+
+async function partsInside(layer: Drawn, block: number, turns: number): Promise<InsideLayer> {
+  const { experts, k } = layer.map;
+  // the plan might prefer the other form at this size
+  const map = bttMoe({ experts, k, execution: 'gathered' }).realize(layer.map.in, layer.map.out);
+  const parts = await layerParts({ ...layer, map }, block);
+  const times = await timeParts(parts, turnsOfParts * turns);
+  for (const part of Object.values(parts)) part.dispose();
+  return insideLayer(times);
 }
 
 /** The shortest time of each, after an untimed call. */
@@ -183,13 +201,18 @@ function rowText(row: MoeRow): string {
     `masked ${number(row.maskedMilliseconds).padStart(8)} ms`,
     `gathered ${number(row.gatheredMilliseconds).padStart(8)} ms`,
     `${number(row.speedup).padStart(6)} × (${number(row.share)} of E/k)`,
-    row.overhead === undefined
-      ? ''
-      : `routing ${number(row.routingMilliseconds)} (gate ${number(row.gateMilliseconds)}), sort ${number(row.sortMilliseconds)}, scatter ${number(row.scatterMilliseconds)} ms: ${number(row.overhead)} of the layer`,
+    row.inside === undefined ? '' : insideText(row.inside),
+    row.alone === undefined ? '' : aloneText(row.alone),
     row.verdict,
   ];
   return parts.filter((part) => part !== '').join('  ');
 }
+
+const insideText = ({ routing, order, sum, layer, share }: InsideLayer): string =>
+  `routing ${number(routing)}, sort ${number(order)}, scatter ${number(sum)} of ${number(layer)} ms: ${number(share)} of the layer`;
+
+const aloneText = ({ gate, routing, sort, scatter, share }: PartsAlone): string =>
+  `(alone: routing ${number(routing)}, of it the gate ${number(gate)}, sort ${number(sort)}, scatter ${number(scatter)} ms: ${number(share)})`;
 
 /** The report as text. */
 export const moeReportText = ({ rows, threads: count, machine: { cpu } }: MoeReport): string =>
