@@ -25,21 +25,39 @@ function refined(size: number, columns: number | undefined, shapes: readonly Sha
   return commonRefinement(columns === undefined ? shapes : [...shapes, [size / columns, columns]]);
 }
 
-/** Groups of values, built front to back: each value joins a group of its operands where that is legal, else starts one. */
-export function groupValues(graph: StridedGraph): Grouping {
+/**
+ * Groups of values, built front to back: each value joins a group of its operands where that is legal, else starts one.
+ *
+ * @param rearrange - has the last word
+ */
+export function groupValues(
+  graph: StridedGraph,
+  rearrange?: (graph: StridedGraph, builder: GroupBuilder) => void,
+): Grouping {
   const builder = createBuilder(graph.values);
   for (let n = 0; n < graph.values.length; n++) builder.place(n);
   joinSums(graph.values, builder);
+  rearrange?.(graph, builder);
   return builder.grouping;
 }
 
 /** The grouping so far, and the rule that places the next value. */
-function createBuilder(values: readonly StridedValue[]): {
-  readonly grouping: Grouping;
+export interface GroupBuilder {
+  readonly grouping: {
+    readonly groupOf: number[];
+    readonly roleOf: (Role | undefined)[];
+    readonly groups: Group[];
+  };
   place(n: number): void;
   /** Lets a group take another in, where that is legal. */
   merge(group: Group, other: Group): void;
-} {
+  /** A new group without members. */
+  add(columns: number | undefined, space: Shape): Group;
+  /** Notes that the group of a value reads the groups of its operands, as they are now. */
+  noteReads(n: number): void;
+}
+
+function createBuilder(values: readonly StridedValue[]): GroupBuilder {
   const groupOf = new Array<number>(values.length).fill(-1);
   const roleOf = new Array<Role | undefined>(values.length).fill(undefined);
   const groups: Group[] = [];
@@ -49,14 +67,18 @@ function createBuilder(values: readonly StridedValue[]): {
   const readsOf = (n: number): number[] =>
     values[n].operands.filter(({ source }) => !isFree(values[source])).map(({ source }) => unitOf(source));
 
+  const noteReads = (n: number): void => {
+    const unit = unitOf(n);
+    units.addReads(
+      unit,
+      readsOf(n).filter((read) => read !== unit),
+    );
+  };
   const join = (group: Group, n: number, role: Role): void => {
     group.members.push(n);
     groupOf[n] = group.id;
     roleOf[n] = role;
-    units.addReads(
-      group.id,
-      readsOf(n).filter((unit) => unit !== group.id),
-    );
+    noteReads(n);
   };
 
   /** Lets value n into a group, unless it does not fit or the group would come to read what reads the group. */
@@ -72,18 +94,16 @@ function createBuilder(values: readonly StridedValue[]): {
     return true;
   };
 
+  const add = (columns: number | undefined, space: Shape): Group => {
+    const size = sizeOf(space);
+    const axes = refined(size, columns, [space]) ?? space;
+    const group: Group = { id: groups.length, size, columns, members: [], axes };
+    groups.push(group);
+    return group;
+  };
   const start = (n: number): Group => {
     const columns = foldedColumns(values[n]);
-    const space = spaceOf(values[n]);
-    const size = sizeOf(space);
-    const group: Group = {
-      id: groups.length,
-      size,
-      columns,
-      members: [],
-      axes: refined(size, columns, [space]) ?? space,
-    };
-    groups.push(group);
+    const group = add(columns, spaceOf(values[n]));
     join(group, n, values[n].work.kind !== 'fold' ? 'full' : columns === undefined ? 'rowSum' : 'rowFold');
     return group;
   };
@@ -113,6 +133,8 @@ function createBuilder(values: readonly StridedValue[]): {
   return {
     grouping: { groupOf, roleOf, groups },
     merge: tryMerge,
+    add,
+    noteReads,
     place(n) {
       const value = values[n];
       const { kind } = value.work;

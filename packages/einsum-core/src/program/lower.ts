@@ -52,6 +52,8 @@ export interface LoweringWishes {
    * matrices, one or several for each step, or add weighted slices up, and add nothing to where an index says. None without it.
    */
   readonly indexedContractions?: IndexedContractions;
+  /** Loops over rows leave logarithms that end there to loops over their results. */
+  readonly logarithmsApart?: boolean;
 }
 
 /** Whether slices are picked by index, or added up by it. */
@@ -61,7 +63,7 @@ const isLookup = ({ work }: StridedValue): boolean =>
 /** Simplify, turn views into strides, group loops, and write the kernels down. */
 export async function lowerProgram(
   graph: Graph,
-  { indexedContractions }: LoweringWishes = {},
+  { indexedContractions, logarithmsApart }: LoweringWishes = {},
 ): Promise<LoweredProgram> {
   await loadLowerings(graph.nodes.flatMap((node) => (node.kind === 'operation' ? [node.name] : [])));
   const plain = toStridedGraph(simplify(graph));
@@ -71,7 +73,9 @@ export async function lowerProgram(
     plain.values.some(({ work }) => work.kind === 'contraction')
       ? (await import('./index-contractions.ts')).indexContractions(plain, indexedContractions)
       : plain;
-  const grouping = groupValues(strided);
+  const hasLogarithm = strided.values.some(({ work }) => work.kind === 'elementwise' && work.name === 'log');
+  const apart = logarithmsApart && hasLogarithm ? await import('./logarithms-apart.ts') : undefined;
+  const grouping = groupValues(strided, apart?.logarithmsApart);
   const needs = needsMemory(strided, grouping);
   const { stored } = needs;
   if (needs.readers.size > 0) (await import('./recompute.ts')).storeOrRecompute(strided, grouping, needs);
@@ -93,10 +97,13 @@ export async function lowerProgram(
   )
     ? await import('./rare-values.ts')
     : undefined;
+  // a group of which nothing is stored has been computed where it is read
+  const loopsOf = (call: KernelCall): KernelCall[] =>
+    call.writes.length > 0 ? chunkLongFolds(call, addTemporary) : [];
   const whole = inOrder.map((unit) =>
     unit.group === undefined
       ? lowerValue(strided, unit.value, bufferOf, rare)
-      : chunkLongFolds(lowerGroup(strided, grouping, unit.group, bufferOf), addTemporary),
+      : loopsOf(lowerGroup(strided, grouping, unit.group, bufferOf)),
   );
   const rows = whole.some((unit) => unit.some(sumsRows)) ? await import('./chunk-row-sums.ts') : undefined;
   const units = whole.map((unit) => unit.flatMap((call) => rows?.chunkRowSums(call, addTemporary) ?? [call]));

@@ -5,6 +5,7 @@ import type { LoweredProgram } from '../../program/lower.ts';
 import { loadSpecialSchedules, needsSpecialSchedules } from './gemm/load-special-schedules.ts';
 import { isMachineOperation } from './emit/expression-instructions.ts';
 import { needsRowPasses } from './loops/needs-row-passes.ts';
+import type * as Bounds from './loops/bound-exponentials.ts';
 import type * as OneHotEmitter from './loops/one-hot.ts';
 import type * as RowPasses from './loops/row-passes.ts';
 import type { emitSpecial, splitSlices } from './loops/special-kernels.ts';
@@ -22,6 +23,8 @@ export interface LoadedEmitters {
   readonly oneHot?: typeof OneHotEmitter;
   /** Several walks over rows, sums over them, extremes. */
   readonly rowPasses?: typeof RowPasses;
+  /** Exponentials of differences from the largest value. */
+  readonly bounds?: typeof Bounds;
   /** Chains of kernels that threads run side by side. */
   readonly planLanes?: typeof planLanes;
 }
@@ -34,11 +37,14 @@ export async function loadEmitters({ calls }: LoweredProgram, threads: number): 
   const kernels = calls.map(({ kernel }) => kernel);
   const loops = kernels.filter((kernel) => kernel.kind === 'loop');
   const isSpecial = kernels.some(({ kind }) => kind !== 'loop' && kind !== 'contract');
-  const [special, math, oneHot, rowPasses, lanes] = await Promise.all([
+  const [special, math, oneHot, rowPasses, bounds, lanes] = await Promise.all([
     isSpecial ? import('./loops/special-kernels.ts') : undefined,
     loops.some((loop) => isAnywhere(loop, isBeyondTheMachine)) ? import('../../kernels/math/lower-math.ts') : undefined,
     loops.some((loop) => isAnywhere(loop, ({ op }) => op === 'equal')) ? import('./loops/one-hot.ts') : undefined,
     loops.some(needsRowPasses) ? import('./loops/row-passes.ts') : undefined,
+    loops.some(({ folds }) => folds.some(({ operation }) => operation === 'largest'))
+      ? import('./loops/bound-exponentials.ts')
+      : undefined,
     threads > 1 && calls.length >= MANY_CALLS ? import('./threads/lane-lifetimes.ts') : undefined,
     kernels.some(isSpecialContraction) ? loadSpecialSchedules() : undefined,
   ]);
@@ -48,6 +54,7 @@ export async function loadEmitters({ calls }: LoweredProgram, threads: number): 
     ...(lanes === undefined ? {} : { planLanes: lanes.planLanes }),
     ...(oneHot === undefined ? {} : { oneHot }),
     ...(rowPasses === undefined ? {} : { rowPasses }),
+    ...(bounds === undefined ? {} : { bounds }),
   };
 }
 

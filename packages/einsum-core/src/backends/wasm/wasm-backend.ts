@@ -47,7 +47,7 @@ export function createWasmBackend({
     capabilities: { relaxedSimd: relaxed, threads, precision: 'f32' },
     async compile(graph) {
       memory.assertOpen();
-      const lowered = await lowerProgram(graph, { indexedContractions: 'all' });
+      const lowered = await lowerProgram(graph, { indexedContractions: 'all', logarithmsApart: true });
       const kinds = new Set(lowered.calls.map(({ kernel }) => kernel.kind));
       const ended =
         kinds.has('contract') && kinds.has('loop')

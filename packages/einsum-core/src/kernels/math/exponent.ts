@@ -13,15 +13,17 @@ export function reduceExponent(
   x: Expression,
   correction?: Expression,
 ): { readonly r: Expression; readonly halfScale: Expression } {
-  const shifted = fmaE(x, constant(LOG2_E), constant(ROUNDER));
-  const n = subtractE(shifted, constant(ROUNDER));
+  const shifted = fmaE(x, constant(LOG2_E), constant(HALF_ROUNDER));
+  const n = subtractE(shifted, constant(HALF_ROUNDER));
   const partly = fmaE(n, constant(-LN2_HIGH), x);
   const r = fmaE(n, constant(-LN2_LOW), correction === undefined ? partly : addE(partly, correction));
   return { r, halfScale: floatOf(shiftLeftE(bitsOf(shifted), integer(23))) };
 }
 
-const LOG2_E = Math.fround(Math.LOG2E);
-const ROUNDER = 1.5 * 2 ** 23 + 126;
+export const LOG2_E: number = Math.fround(Math.LOG2E);
+
+/** Rounds to whole numbers n and leaves n + 126 in the low bits: the exponent field of 2^(n−1). */
+export const HALF_ROUNDER: number = 1.5 * 2 ** 23 + 126;
 
 /** ln 2 in two parts after Cody and Waite: the first has 10 bits, so that its products with exponents are exact. */
 export const LN2_HIGH: number = 355 / 512;

@@ -4,13 +4,13 @@ import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
 import { emitExpressions, type ExpressionContext, hoistConstants, packBool } from '../emit/expression.ts';
 import type { FunctionBuilder, Local } from '../emit/function-builder.ts';
 import type { ModuleBuilder } from '../emit/module-builder.ts';
-import type { lowerMath } from '../../../kernels/math/lower-math.ts';
 import { elementBytes, emitTurn, LANES, loadSplat, type LoopState } from './emit-vector.ts';
 import { foldChains } from './fold-instructions.ts';
 import { needsRowPasses } from './needs-row-passes.ts';
+import { loweredPlan, type LoweringOptions } from './lowered-plan.ts';
 import type * as OneHotEmitter from './one-hot.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
-import type { ReadAhead } from './read-ahead.ts';
+import type { NextRow, NextRowPlan } from './next-row.ts';
 import { BYTES, repeatFrom, repeatInBlocks, VECTOR_BYTES } from './row-loops.ts';
 import type * as RowPasses from './row-passes.ts';
 import { roundsEachOperation } from './rounds-each-operation.ts';
@@ -23,10 +23,7 @@ export interface EmittedLoop {
 }
 
 /** How to emit. */
-export interface LoopOptions {
-  readonly relaxed: boolean;
-  /** Writes elementary functions and conversions out; needed for kernels that have such. */
-  readonly lowerMath?: typeof lowerMath;
+export interface LoopOptions extends LoweringOptions {
   /** Computes a column that is singled out by itself; without it, it is computed with the others. */
   readonly oneHot?: typeof OneHotEmitter;
   /** Walks over rows several times; needed for kernels of which `needsRowPasses` says so. */
@@ -55,33 +52,18 @@ function withColumns(kernel: LoopKernel): LoopKernel {
  * past their end.
  */
 export function emitLoop(module: ModuleBuilder, original: LoopKernel, options: LoopOptions): EmittedLoop {
-  const kernel = withColumns(original);
   const { rowPasses } = options;
+  const whole = withColumns(original);
+  const kernel = rowPasses?.inTwoStreams(whole) ?? whole;
   if (rowPasses === undefined && needsRowPasses(kernel)) throw new RangeError('loop: its row passes were not loaded');
   const planned = planPasses(kernel);
-  const plan = lowered(rowPasses?.scratchInStores(kernel, planned) ?? planned, options.lowerMath);
+  const plan = loweredPlan(kernel, rowPasses?.scratchInStores(kernel, planned) ?? planned, options);
   const bufferCount = 1 + Math.max(-1, ...[...kernel.loads, ...kernel.stores].map(({ buffer }) => buffer));
   const columns = kernel.axes.slice(kernel.rowRank).reduce((product, size) => product * size, 1);
   const rowBytes = (columns + LANES) * BYTES;
   const parameters = Array.from({ length: bufferCount + 1 }, () => 'i32' as const);
   const functionIndex = module.addFunction(parameters, (f) => emitKernel(f, kernel, plan, rowBytes, options));
   return { functionIndex, scratchBytes: plan.scratchRows * rowBytes };
-}
-
-/** The plan with elementary functions written out in machine operations. */
-function lowered(plan: PassPlan, rewrite: LoopOptions['lowerMath']): PassPlan {
-  if (rewrite === undefined) return plan;
-  const memo = new Map<Expression, Expression>();
-  const lower = <T extends { readonly value: Expression }>(items: readonly T[]): T[] =>
-    items.map((item) => ({ ...item, value: rewrite(item.value, memo) }));
-  const passes = plan.passes.map((pass) => ({
-    rowValues: lower(pass.rowValues),
-    rowStores: lower(pass.rowStores),
-    folds: lower(pass.folds),
-    stores: lower(pass.stores),
-    scratch: lower(pass.scratch),
-  }));
-  return { ...plan, passes };
 }
 
 function emitKernel(
@@ -93,9 +75,19 @@ function emitKernel(
 ): void {
   const { relaxed, rowPasses } = options;
   const accesses: readonly Access[] = [...kernel.loads, ...kernel.stores];
-  const roots = plan.passes.flatMap((pass) =>
+  const forms = plan.passes.flatMap((pass) => (pass.bounded === undefined ? [pass] : [pass, pass.bounded.pass]));
+  const roots = forms.flatMap((pass) =>
     [...pass.rowValues, ...pass.rowStores, ...pass.folds, ...pass.stores, ...pass.scratch].map(({ value }) => value),
   );
+  const find = (pass: Pass): OneHotEmitter.OneHot | undefined =>
+    options.oneHot?.findOneHot(kernel, kernel.loads.length, pass);
+  const walks = plan.passes.map((pass): Walk => {
+    const hot = find(pass);
+    if (hot === undefined) return { pass, hot, others: pass };
+    const { bounded } = pass;
+    const form = bounded && { ...bounded, pass: find(bounded.pass)?.others ?? bounded.pass };
+    return { pass, hot, others: { ...hot.others, ...(form && { bounded: form }) } };
+  });
   const state: LoopState = {
     f,
     kernel,
@@ -124,8 +116,11 @@ function emitKernel(
     }
     f.set(state.pointers[i]);
   });
-  const ahead = rowPasses?.planReadAhead(kernel, plan);
-  nest(state, 0, kernel.rowRank, () => emitRow(state, options, ahead));
+  const ahead = rowPasses?.planNextRow(
+    kernel,
+    walks.map(({ others }) => others),
+  );
+  nest(state, 0, kernel.rowRank, () => emitRow(state, walks, options, ahead));
 }
 
 /** Loops over axes `axis` … `end` − 1 around a body, moving every pointer along and back. */
@@ -146,12 +141,51 @@ function nest(state: LoopState, axis: number, end: number, body: () => void): vo
   });
 }
 
-function emitRow(state: LoopState, { oneHot, rowPasses }: LoopOptions, ahead: ReadAhead | undefined): void {
-  for (const pass of state.plan.passes) {
+/** A pass, apart from a column that is singled out. */
+interface Walk {
+  readonly pass: Pass;
+  readonly hot: OneHotEmitter.OneHot | undefined;
+  readonly others: Pass;
+}
+
+function emitRow(
+  state: LoopState,
+  walks: readonly Walk[],
+  { oneHot, rowPasses, bounds }: LoopOptions,
+  ahead: NextRowPlan | undefined,
+): void {
+  const { f } = state;
+  // what the row before has found out about this one
+  const found = ahead?.first?.folds.map(() => f.local('v128')) ?? [];
+  for (const { pass, hot, others } of walks) {
     emitRowValues(state, pass);
-    const found = oneHot?.findOneHot(state.kernel, state.kernel.loads.length, pass);
-    const store = found === undefined ? undefined : oneHot?.emitOneHot(state, found);
-    emitPass(state, found?.others ?? pass, rowPasses, pass === ahead?.pass ? ahead : undefined);
+    const store = hot === undefined ? undefined : oneHot?.emitOneHot(state, hot);
+    const isAhead = others === ahead?.pass;
+    const turn = isAhead || others === ahead?.first ? ahead.turn : undefined;
+    const walk = (form: Pass): void => {
+      const next = isAhead ? rowPasses?.startNextRow(state, ahead) : undefined;
+      emitPass(state, form, rowPasses, turn, next);
+      next?.finish(found);
+    };
+    if (others.bounded !== undefined) {
+      const { fold, pass: bounded } = others.bounded;
+      bounds?.pushIsFinite(state, fold);
+      f.if(
+        () => walk(bounded),
+        () => walk(others),
+      );
+    } else if (others === ahead?.first) {
+      rowPasses?.pushIsTaken(state);
+      f.if(
+        () => {
+          others.folds.forEach(({ fold }, i) => {
+            f.get(found[i]);
+            f.set(state.slots[fold]);
+          });
+        },
+        () => walk(others),
+      );
+    } else walk(others);
     store?.();
   }
 }
@@ -193,7 +227,8 @@ function emitPass(
   state: LoopState,
   pass: Pass,
   rowPasses: LoopOptions['rowPasses'],
-  ahead: ReadAhead | undefined,
+  wanted: Turn | undefined,
+  next: NextRow | undefined,
 ): void {
   const { f, kernel, plan } = state;
   if (pass.folds.length + pass.stores.length + pass.scratch.length === 0) return;
@@ -201,19 +236,14 @@ function emitPass(
   const last = kernel.axes.length - 1;
   const size = kernel.axes[last];
   const vectors = Math.floor(size / LANES);
-  const turn = turnOf(roots, vectors);
+  const turn = wanted ?? turnOf(roots, vectors);
   const folds = pass.folds.map(({ fold }) => {
     const { operation, value } = kernel.folds[fold];
-    const chains = foldChains(f, operation, value.type, turn.vectors, rowPasses?.extremeChains);
+    const chains = foldChains(f, operation, value.type, turn.chains, rowPasses?.extremeChains);
     chains.start();
     return chains;
   });
   const used = accessesOf(state, pass, roots);
-  const row = kernel.rowRank - 1;
-  const nextRows =
-    ahead === undefined
-      ? []
-      : (rowPasses?.startReadAhead(f, ahead, { ...state, row: state.counters[row], rows: kernel.axes[row] }) ?? []);
   // scratch rows are walked by one pointer when several column axes take turns
   const scratchBase = f.local('i32');
   f.get(state.scratch);
@@ -236,7 +266,7 @@ function emitPass(
       const step = turn.vectors * VECTOR_BYTES;
       const range = { start: start * VECTOR_BYTES, end: start * VECTOR_BYTES + turns * step, step };
       const body = (): void => {
-        if (ahead !== undefined) rowPasses?.readAhead(f, nextRows, state.cursor, step);
+        next?.turn(turn, LANES);
         emitTurn(state, pass, roots, folds, { ...place, lanes: LANES }, turn);
         for (const [i, pointer] of moving) f.increment(pointer, vectorBytes(state.accesses[i]) * turn.vectors);
       };
@@ -251,12 +281,12 @@ function emitPass(
     if (size % LANES !== 0) {
       f.i32(vectors * VECTOR_BYTES);
       f.set(state.cursor);
+      next?.turn(ONE_VECTOR, size % LANES);
       emitTurn(state, pass, roots, folds, { ...place, lanes: size % LANES }, ONE_VECTOR);
     }
     if (kernel.rowRank < last && plan.scratchRows > 0) f.increment(scratchBase, size * BYTES);
     for (const pointer of moving.values()) f.release(pointer);
   });
-  for (const next of nextRows) f.release(next);
   f.release(scratchBase);
   pass.folds.forEach(({ fold }, i) => {
     folds[i].finish(state.slots[fold]);

@@ -26,7 +26,8 @@ export function extremeChains(f: FunctionBuilder, operation: 'maximum' | 'minimu
       startAt(f, [signs], neutral);
       startAt(f, [nan], 0);
     },
-    step(chain, value) {
+    step(n, value) {
+      const chain = n % chains;
       f.get(partial[chain]);
       f.get(value);
       f.op(order);

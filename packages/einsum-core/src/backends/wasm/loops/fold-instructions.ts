@@ -8,8 +8,8 @@ export interface FoldChains {
   /** The word that changes nothing, for lanes beyond the last column. */
   readonly neutral: number;
   start(): void;
-  /** Takes one more vector into a chain. */
-  step(chain: number, value: Local): void;
+  /** Takes the n-th vector of a turn into one of the chains. */
+  step(n: number, value: Local): void;
   /** Adds what the chains hold to a total, so that long sums are sums of short ones; other folds have no use for it. */
   settle(): void;
   /** Combines chains and lanes, in a fixed order, so that every lane of the result holds the fold; releases the chains. */
@@ -83,7 +83,8 @@ function plainChains(
     partial,
     neutral,
     start: () => startAt(f, partial, neutral),
-    step(chain, value) {
+    step(n, value) {
+      const chain = n % chains;
       f.get(partial[chain]);
       f.get(value);
       f.op(opcode);

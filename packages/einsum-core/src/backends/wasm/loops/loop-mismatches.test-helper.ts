@@ -3,6 +3,7 @@ import { sizeOf } from '../../../base/shape.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
 import { createModuleBuilder } from '../emit/module-builder.ts';
+import * as bounds from './bound-exponentials.ts';
 import { emitLoop } from './emit-loop.ts';
 import * as oneHot from './one-hot.ts';
 import * as rowPasses from './row-passes.ts';
@@ -103,7 +104,7 @@ export function loopMismatches(kernel: LoopKernel, seed: number, relaxed: boolea
   });
 
   const module = createModuleBuilder();
-  const { functionIndex, scratchBytes } = emitLoop(module, kernel, { relaxed, lowerMath, oneHot, rowPasses });
+  const { functionIndex, scratchBytes } = emitLoop(module, kernel, { relaxed, lowerMath, oneHot, rowPasses, bounds });
   module.export('run', functionIndex);
   const starts: number[] = [];
   let end = 64;

@@ -15,6 +15,8 @@ export interface Pass {
   readonly folds: readonly { readonly fold: number; readonly value: Expression }[];
   readonly stores: readonly { readonly store: number; readonly value: Expression }[];
   readonly scratch: readonly { readonly slot: number; readonly value: Expression }[];
+  /** The same in a cheaper form, right in rows for which a fold is finite. */
+  readonly bounded?: { readonly fold: number; readonly pass: Pass };
 }
 
 /** A loop kernel as passes. Loads numbered beyond the kernel's own are `extras`; `reduced` leaves are row slots, folds first. */

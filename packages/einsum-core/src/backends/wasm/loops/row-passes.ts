@@ -1,4 +1,5 @@
 export { clearAccumulated } from './clear-accumulated.ts';
 export { extremeChains } from './extreme-chains.ts';
-export { planReadAhead, readAhead, startReadAhead } from './read-ahead.ts';
+export { planNextRow, pushIsTaken, startNextRow } from './next-row.ts';
 export { scratchInStores } from './scratch-in-stores.ts';
+export { inTwoStreams } from './two-streams.ts';

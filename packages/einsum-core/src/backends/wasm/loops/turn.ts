@@ -5,14 +5,18 @@ import { internNodes } from '../../../kernels/expression-graph.ts';
 export interface Turn {
   readonly vectors: number;
   readonly isTogether: boolean;
+  /** How many chains its folds take turns in. */
+  readonly chains: number;
 }
 
 /** A vector by itself. */
-export const ONE_VECTOR: Turn = { vectors: 1, isTogether: false };
+export const ONE_VECTOR: Turn = { vectors: 1, isTogether: false, chains: 1 };
 
 const MOST_VECTORS = 4;
 /** Operations of one turn, beyond which more vectors in it do not help, or make too much code. */
 const LONGEST = { apart: 64, together: 400 };
+/** Chains of folds in turns of vectors together. */
+const FEW_CHAINS = 2;
 /** Constants from which on they do not fit the registers, sixteen on x86. Elementary functions have as many. */
 const MANY_CONSTANTS = 10;
 
@@ -28,5 +32,7 @@ export function turnOf(roots: readonly Expression[], vectors: number): Turn {
   const most = (isTogether ? LONGEST.together : LONGEST.apart) / (nodes.length - constants);
   let together = 1;
   while (2 * together <= Math.min(MOST_VECTORS, vectors, most)) together *= 2;
-  return { vectors: together, isTogether: isTogether && together > 1 };
+  // a long turn leaves a chain time to end, and registers are short
+  const chains = isTogether ? Math.min(together, FEW_CHAINS) : together;
+  return { vectors: together, isTogether: isTogether && together > 1, chains };
 }

@@ -4,7 +4,7 @@ import type { LoopKernel } from '../../../kernels/kernel.ts';
 import { createModuleBuilder } from '../emit/module-builder.ts';
 import { emitLoop } from './emit-loop.ts';
 import { planPasses } from './plan-passes.ts';
-import { planReadAhead } from './read-ahead.ts';
+import { planNextRow } from './next-row.ts';
 import * as rowPasses from './row-passes.ts';
 
 const folded = (fold: number): Expression => ({ op: 'reduced', type: 'f32', inputs: [], value: fold });
@@ -28,18 +28,18 @@ function timesSum(rows: number, columns: number, rowStride: number): LoopKernel 
   };
 }
 
-describe('reading ahead', () => {
-  it('is done by the pass that computes most, but never by the first, along rows that fit the cache', () => {
+describe('the first pass over the next row', () => {
+  it('is taken along by the pass that computes most, along rows that fit the cache', () => {
     const kernel = timesSum(3, 256, 300);
-    const plan = planPasses(kernel);
-    expect(planReadAhead(kernel, plan)).toEqual({ pass: plan.passes[1], loads: [{ load: 0, bytes: 1200 }] });
+    const { passes } = planPasses(kernel);
+    expect(planNextRow(kernel, passes)).toMatchObject({ pass: passes[1], first: passes[0], loads: [0] });
     for (const [rows, columns] of [
       [1, 256],
       [3, 64],
       [3, 8192],
     ]) {
       const other = timesSum(rows, columns, columns);
-      expect(planReadAhead(other, planPasses(other))).toBeUndefined();
+      expect(planNextRow(other, planPasses(other).passes)).toBeUndefined();
     }
   });
 
