@@ -8,6 +8,7 @@ import { needsRowPasses } from './loops/needs-row-passes.ts';
 import type * as Bounds from './loops/bound-exponentials.ts';
 import type * as OneHotEmitter from './loops/one-hot.ts';
 import type * as RowPasses from './loops/row-passes.ts';
+import type * as TwoStreams from './loops/two-streams.ts';
 import type { emitSpecial, splitSlices } from './loops/special-kernels.ts';
 import type { planLanes } from './threads/lane-lifetimes.ts';
 
@@ -23,6 +24,8 @@ export interface LoadedEmitters {
   readonly oneHot?: typeof OneHotEmitter;
   /** Several walks over rows, sums over them, extremes. */
   readonly rowPasses?: typeof RowPasses;
+  /** Parts of both halves in turns. */
+  readonly twoStreams?: typeof TwoStreams;
   /** Exponentials of differences from the largest value. */
   readonly bounds?: typeof Bounds;
   /** Chains of kernels that threads run side by side. */
@@ -37,11 +40,14 @@ export async function loadEmitters({ calls }: LoweredProgram, threads: number): 
   const kernels = calls.map(({ kernel }) => kernel);
   const loops = kernels.filter((kernel) => kernel.kind === 'loop');
   const isSpecial = kernels.some(({ kind }) => kind !== 'loop' && kind !== 'contract');
-  const [special, math, oneHot, rowPasses, bounds, lanes] = await Promise.all([
+  const hasMath = loops.some((loop) => isAnywhere(loop, isBeyondTheMachine));
+  const walksRows = loops.some(needsRowPasses);
+  const [special, math, oneHot, rowPasses, twoStreams, bounds, lanes] = await Promise.all([
     isSpecial ? import('./loops/special-kernels.ts') : undefined,
-    loops.some((loop) => isAnywhere(loop, isBeyondTheMachine)) ? import('../../kernels/math/lower-math.ts') : undefined,
+    hasMath ? import('../../kernels/math/lower-math.ts') : undefined,
     loops.some((loop) => isAnywhere(loop, ({ op }) => op === 'equal')) ? import('./loops/one-hot.ts') : undefined,
-    loops.some(needsRowPasses) ? import('./loops/row-passes.ts') : undefined,
+    walksRows ? import('./loops/row-passes.ts') : undefined,
+    hasMath || walksRows ? import('./loops/two-streams.ts') : undefined,
     loops.some(({ folds }) => folds.some(({ operation }) => operation === 'largest'))
       ? import('./loops/bound-exponentials.ts')
       : undefined,
@@ -54,6 +60,7 @@ export async function loadEmitters({ calls }: LoweredProgram, threads: number): 
     ...(lanes === undefined ? {} : { planLanes: lanes.planLanes }),
     ...(oneHot === undefined ? {} : { oneHot }),
     ...(rowPasses === undefined ? {} : { rowPasses }),
+    ...(twoStreams === undefined ? {} : { twoStreams }),
     ...(bounds === undefined ? {} : { bounds }),
   };
 }

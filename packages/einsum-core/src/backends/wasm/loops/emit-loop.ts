@@ -15,6 +15,7 @@ import { BYTES, repeatFrom, repeatInBlocks, VECTOR_BYTES } from './row-loops.ts'
 import type * as RowPasses from './row-passes.ts';
 import { roundsEachOperation } from './rounds-each-operation.ts';
 import { ONE_VECTOR, type Turn, turnOf } from './turn.ts';
+import type * as TwoStreams from './two-streams.ts';
 
 /** An emitted loop kernel: a function of the kernel's buffers in order, then scratch; all i32 byte addresses. */
 export interface EmittedLoop {
@@ -28,6 +29,8 @@ export interface LoopOptions extends LoweringOptions {
   readonly oneHot?: typeof OneHotEmitter;
   /** Walks over rows several times; needed for kernels of which `needsRowPasses` says so. */
   readonly rowPasses?: typeof RowPasses;
+  /** Takes parts of both halves in turns. */
+  readonly twoStreams?: typeof TwoStreams;
 }
 
 /** Folds of longer rows are settled this often: the error of n terms grows with n/4096 then, not with n/4. */
@@ -54,7 +57,7 @@ function withColumns(kernel: LoopKernel): LoopKernel {
 export function emitLoop(module: ModuleBuilder, original: LoopKernel, options: LoopOptions): EmittedLoop {
   const { rowPasses } = options;
   const whole = withColumns(original);
-  const kernel = rowPasses?.inTwoStreams(whole) ?? whole;
+  const kernel = options.twoStreams?.inTwoStreams(whole) ?? whole;
   if (rowPasses === undefined && needsRowPasses(kernel)) throw new RangeError('loop: its row passes were not loaded');
   const planned = planPasses(kernel);
   const plan = loweredPlan(kernel, rowPasses?.scratchInStores(kernel, planned) ?? planned, options);

@@ -7,6 +7,7 @@ import * as bounds from './bound-exponentials.ts';
 import { emitLoop } from './emit-loop.ts';
 import * as oneHot from './one-hot.ts';
 import * as rowPasses from './row-passes.ts';
+import * as twoStreams from './two-streams.ts';
 
 /** What stands in a buffer where the kernel must not write. */
 const UNTOUCHED = 12345;
@@ -104,7 +105,14 @@ export function loopMismatches(kernel: LoopKernel, seed: number, relaxed: boolea
   });
 
   const module = createModuleBuilder();
-  const { functionIndex, scratchBytes } = emitLoop(module, kernel, { relaxed, lowerMath, oneHot, rowPasses, bounds });
+  const { functionIndex, scratchBytes } = emitLoop(module, kernel, {
+    relaxed,
+    lowerMath,
+    oneHot,
+    rowPasses,
+    bounds,
+    twoStreams,
+  });
   module.export('run', functionIndex);
   const starts: number[] = [];
   let end = 64;

@@ -64,6 +64,41 @@ describe('rows of both halves in turns', () => {
     for (const relaxed of [true, false]) expect(loopMismatches(kernel, rows, relaxed)).toEqual([]);
   });
 
+  it.each([
+    [[8192], [16, 2, 256]],
+    [
+      [32, 1024],
+      [16, 4, 2, 256],
+    ],
+    [
+      [3, 32, 256],
+      [3, 16, 2, 256],
+    ],
+    [[16 * 512 + 4], undefined],
+    [[32, 1000], undefined],
+    [[17, 1024], undefined],
+  ])('cut single elements of axes %j into %j, where there is much to compute for each', (axes, expected) => {
+    const strides = axes.map((_, axis) => axes.slice(axis + 1).reduce((product, size) => product * size, 1));
+    const dear = (terms: number): Expression =>
+      Array.from({ length: terms }).reduce<Expression>(
+        (sum) => addE(multiplyE(sum, load(0, 'f32')), load(0, 'f32')),
+        load(0, 'f32'),
+      );
+    const kernel = (value: Expression): LoopKernel => ({
+      kind: 'loop',
+      axes,
+      rowRank: axes.length - 1,
+      loads: [{ buffer: 0, dtype: 'f32', offset: 0, strides }],
+      folds: [],
+      stores: [{ buffer: 1, dtype: 'f32', offset: 0, strides, accumulate: false, value }],
+    });
+    expect(inTwoStreams(kernel(dear(7))).axes).toEqual(expected ?? axes);
+    expect(inTwoStreams(kernel(dear(2))).axes).toEqual(axes);
+    const exact = maximumE(addE(multiplyE(load(0, 'f32'), load(0, 'f32')), load(0, 'f32')), load(0, 'f32'));
+    const long = Array.from({ length: 12 }).reduce<Expression>((sum) => addE(sum, load(0, 'f32')), exact);
+    expect(loopMismatches(kernel(long), 5, true)).toEqual([]);
+  });
+
   it('are for rows shorter than a page, an even number of them, that are not added up', () => {
     for (const [rows, columns] of [
       [17, 256],
