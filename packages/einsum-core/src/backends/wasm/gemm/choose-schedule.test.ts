@@ -46,10 +46,13 @@ describe('the schedule that is thought the cheapest', () => {
     [2048, 16, 1],
     [2048, 32, 1],
     [2048, 512, 4],
-  ] as const)('reads long rows in one run where there are few columns: %i rows, %i columns', (rows, columns, blocks) => {
-    const [best] = product([rows, 1024, columns], 'in out');
-    expect([best.lanes, best.depthBlocks.blocks]).toEqual(['columns', blocks]);
-  });
+  ] as const)(
+    'reads long rows in one run where there are few columns: %i rows, %i columns',
+    (rows, columns, blocks) => {
+      const [best] = product([rows, 1024, columns], 'in out');
+      expect([best.lanes, best.depthBlocks.blocks]).toEqual(['columns', blocks]);
+    },
+  );
 
   it('never walks more columns for each tile of rows than the second-level cache keeps', () => {
     const found = product([256, 4096, 4096], 'out in').filter(({ lanes }) => lanes === 'depth');

@@ -8,7 +8,7 @@ import { emitPoison, emitSteps, type Walk } from '../gemm/emit-indexed-contracti
 import { advance, offset, times } from '../gemm/flow.ts';
 import { emitLookUp } from '../gemm/look-up.ts';
 import { addedRows, addsRows, type Slices, slicesOf, tableOf, weigh } from './added-rows.ts';
-import { emitNotes, NOTE } from './emit-notes.ts';
+import { emitNotes, NOTE, type NotePlaces } from './emit-notes.ts';
 import { emitFillTable, emitIsAlone } from './emit-row-table.ts';
 import { BYTES } from './row-loops.ts';
 import { alongSlices, storePiece } from './slice-loops.ts';
@@ -16,14 +16,9 @@ import { alongSlices, storePiece } from './slice-loops.ts';
 const LINE_BYTES = 64;
 
 /** Where the parts of the scratch memory begin. */
-interface Layout {
+interface Layout extends NotePlaces {
   /** The slices of a step, where they are not added at once. */
   readonly slices: number;
-  /** For each slice, the first note of those that read it. */
-  readonly heads: number;
-  /** For each result, all bits where something was stored there. */
-  readonly begun: number;
-  readonly notes: number;
   /** The table of a step's rows, and where rows go that nobody reads. */
   readonly table: number;
   readonly nowhere: number;
@@ -42,9 +37,10 @@ function layoutOf({ outer, summed, lookup }: SliceSum, { count, stride }: Slices
     return at;
   };
   const slices = place(BYTES * count * stride);
-  const [heads, begun, notes] = [BYTES * lookup.size, BYTES * results, NOTE.bytes * terms].map(place);
+  const [heads, begun, isShared] = [BYTES * lookup.size, BYTES * results, BYTES].map(place);
+  const notes = place(NOTE.bytes * terms);
   const [table, nowhere, step] = [tableOf({ count }).bytes, BYTES * (stride + 4), stepBytes].map(place);
-  return { slices, heads, begun, notes, table, nowhere, step, bytes };
+  return { slices, heads, begun, isShared, notes, table, nowhere, step, bytes };
 }
 
 /**
@@ -112,7 +108,11 @@ export function emitAddedSlices(
       };
       if (rows === undefined) throughScratch();
       else {
-        emitIsAlone(f, heads, slices.count, isAlone);
+        f.i32(1);
+        f.set(isAlone);
+        f.get(scratch);
+        f.load('i32.load', layout.isShared);
+        f.if(() => emitIsAlone(f, heads, slices.count, isAlone));
         f.get(isAlone);
         f.get(isThere);
         f.op('i32.and');

@@ -14,10 +14,14 @@ import { fillWithNaN } from './slice-loops.ts';
  */
 export const NOTE = { next: 0, weight: 4, out: 8, begun: 12, bytes: 16 } as const;
 
-/** Where in scratch memory notes are, and what leads to them: `heads` for each slice, then `begun` for each result, then `notes`. */
+/** Where in scratch memory notes are, and what is known of them, in this order: what begins with zeros, then the notes. */
 export interface NotePlaces {
+  /** For each slice, the first note of those that read it. */
   readonly heads: number;
+  /** For each result, all bits where something was stored there. */
   readonly begun: number;
+  /** Not zero where any slice has several readers. */
+  readonly isShared: number;
   readonly notes: number;
 }
 
@@ -46,6 +50,12 @@ export function emitNotes(
       const head = emitLookUp(f, { size: lookup.size, stride: 1 }, { index: place.index, base: heads, isThere });
       const noteIt = (): void => {
         put(f, note, NOTE.next, () => value(f, head));
+        put(f, scratch, places.isShared, () => {
+          f.get(scratch);
+          f.load('i32.load', places.isShared);
+          value(f, head);
+          f.op('i32.or');
+        });
         put(f, note, NOTE.weight, () => value(f, place.weights));
         put(f, note, NOTE.out, () => f.get(place.out));
         put(f, note, NOTE.begun, () => f.get(begun));
