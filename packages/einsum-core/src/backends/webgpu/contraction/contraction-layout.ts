@@ -3,6 +3,7 @@ import {
   type ContractionAxis,
   type NormalizedContraction,
   normalizeContraction,
+  swapOperands,
 } from '../../../kernels/contraction.ts';
 import { type DType, isStorage } from '../../../base/dtype.ts';
 import type { Lookup } from '../../../kernels/kernel.ts';
@@ -50,12 +51,21 @@ export const sizesOf = ({ batch, rows, columns, contracted }: NormalizedContract
   depth: axesSize(contracted),
 });
 
-/** Normalizes a contraction; its operands may change places. */
-export function contractionLayout(call: StoredContraction, bindings: Bindings): ContractionLayout {
+/**
+ * Normalizes a contraction; its operands may change places.
+ *
+ * @param isTurned - whether they do so once more than is usual
+ */
+export function contractionLayout(
+  call: StoredContraction,
+  bindings: Bindings,
+  isTurned: boolean = false,
+): ContractionLayout {
   const { contraction, offsets, types = ['f32', 'f32'], outOffset = 0, indexing = { steps: [], lookups: [] } } = call;
   const { names } = bindings;
   const results = resultStore(call, bindings);
-  const normalized = normalizeContraction(contraction);
+  const usual = normalizeContraction(contraction);
+  const normalized = isTurned ? swapOperands(usual) : usual;
   const [left, right] = normalized.swapped ? [1, 0] : [0, 1];
   const steps = indexing.steps.map((axis) =>
     normalized.swapped ? { ...axis, left: axis.right, right: axis.left } : axis,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { normalizeContraction } from '../../../kernels/contraction.ts';
 import { groupsOf } from '../../wasm/gemm/contraction-mismatches.test-helper.ts';
-import { planContraction, sumsAcrossLanes } from './contraction-schedule.ts';
+import { planContraction, sumsAcrossLanes, turnedWherePaying } from './contraction-schedule.ts';
+import type { Machine } from './machine.ts';
 
 const kernelOf = (pattern: string, sizes: Readonly<Record<string, number>>) =>
   normalizeContraction(groupsOf(pattern, sizes));
@@ -58,6 +59,26 @@ describe('planContraction(kernel, "software quads")', () => {
     const plan = (n: number) => planContraction(kernelOf('mk,kn->mn', { m: 512, k: 64, n }), 'software quads');
     expect(plan(64).schedule).toHaveProperty('sharesQuads', true);
     expect(plan(3).schedule).toMatchObject({ lanes: 3 });
+  });
+});
+
+describe('turnedWherePaying(kernel, plan, machine)', () => {
+  const turned = (sizes: Readonly<Record<string, number>>, machine: Machine) => {
+    const kernel = kernelOf('mk,kn->mn', sizes);
+    const { schedule } = turnedWherePaying(kernel, planContraction(kernel, machine), machine);
+    return schedule.kind === 'registers' && schedule.isTurned === true;
+  };
+
+  it.each(['software', 'software quads'] as const)('makes few columns rows on %s, and many rows columns', (machine) => {
+    expect(turned({ m: 2048, k: 1024, n: 16 }, machine)).toBe(true);
+    expect(turned({ m: 2048, k: 512, n: 32 }, machine)).toBe(false);
+    expect(turned({ m: 2048, k: 1024, n: 512 }, machine)).toBe(false);
+    expect(turned({ m: 16, k: 1024, n: 2048 }, machine)).toBe(false);
+    expect(turned({ m: 2048, k: 16, n: 16 }, machine)).toBe(false);
+  });
+
+  it('turns nothing on a card', () => {
+    expect(turned({ m: 2048, k: 1024, n: 16 }, 'card')).toBe(false);
   });
 });
 

@@ -43,6 +43,18 @@ describe.skipIf(noGpu)('contractions on WebGPU', () => {
   );
 
   property(
+    'equal the loops where columns are few and sums long, which SwiftShader takes for rows',
+    fc.record({
+      pattern: fc.constantFrom('mk,kn->mn', 'km,nk->mn', 'mk,kn->nm', 'bmk,bkn->mbn'),
+      m: fc.constantFrom(64, 70, 129),
+      n: fc.constantFrom(2, 5, 8, 16),
+      k: fc.constantFrom(64, 67),
+    }),
+    ({ pattern, m, n, k }) => check(groupsOf(pattern, { b: 3, m, n, k }), m * n + k),
+    { runs: 20 },
+  );
+
+  property(
     'equal the loops at sizes around a tile’s, and one beyond the depth of a tile',
     fc.record({
       pattern: fc.constantFrom('mk,kn->mn', 'km,nk->mn', 'mk,kn->nm', 'bmk,bkn->mbn'),

@@ -5,7 +5,7 @@ import type { LoopCall } from '../loops/split-accumulations.ts';
 import type { AddTemporary } from '../../../program/chunk-row-sums.ts';
 import { contractionAsLoop } from './contraction-as-loop.ts';
 import type { Target } from '../target.ts';
-import { type ContractionSchedule, sumsAcrossLanes } from './contraction-schedule.ts';
+import { type ContractionSchedule, sumsAcrossLanes, turnedWherePaying } from './contraction-schedule.ts';
 import type { StoredCall, StoredContraction } from './stored-operands.ts';
 import { splitContraction } from './split-contraction.ts';
 
@@ -30,7 +30,7 @@ export function contractionSteps(
     ? [withAxes(call, contraction, swap(call.offsets), swap(types)), [right, left, ...others]]
     : [withAxes(call, contraction, call.offsets, types), [left, right, ...others]];
   if (sumsAcrossLanes(contraction, machine)) return [{ kernel: contractionAsLoop(kernel), reads, writes }];
-  const { schedule, parts } = planOf(contraction);
+  const { schedule, parts } = turnedWherePaying(contraction, planOf(contraction), machine);
   if (parts === 1 || axesSize(contraction.contracted) === 0) return [{ kernel, schedule, reads, writes }];
   const { partial, partialElements, total } = splitContraction(kernel, parts);
   const sums = addTemporary('f32', partialElements);

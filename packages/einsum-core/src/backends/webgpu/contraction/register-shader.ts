@@ -35,7 +35,7 @@ const AT_ONCE = { results: 32, operations: 1024 };
  * beyond the last, which WGSL keeps within the buffer, goes into sums that are not stored.
  */
 export function registerShader(call: StoredContraction, schedule: RegisterSchedule, bindings: Bindings): Shader {
-  const layout = contractionLayout(call, bindings);
+  const layout = contractionLayout(call, bindings, schedule.isTurned);
   const { kernel, sizes, offsets, results } = layout;
   const { lanes, workgroup = WORKGROUP_SIZE } = schedule;
   const [down, across] = [Math.ceil(sizes.rows / schedule.rows), Math.ceil(sizes.columns / (lanes * schedule.columns))];

@@ -11,6 +11,8 @@ export interface RegisterSchedule {
    * where these are a quad of a subgroup, which WGSL does not promise.
    */
   readonly sharesQuads?: boolean;
+  /** Whether rows and columns, and with them left and right, have changed places: columns are then not what results are contiguous along. */
+  readonly isTurned?: boolean;
   /** Invocations of a workgroup, a multiple of 4; 64 without it. */
   readonly workgroup?: number;
 }
