@@ -50,7 +50,7 @@ export function planContraction(kernel: NormalizedContraction, kind: Machine): C
 }
 
 /** Turning is worth it below this part of the cost (at 0.77 it was not: 32 columns), and where sums are long enough that stores do not count. */
-const TURNED = { cost: 0.7, depth: 64 };
+const TURNED = { cost: 0.75, depth: 64 };
 
 /**
  * The plan with rows and columns exchanged, where a processor that imitates a card computes that in clearly less: few columns are few results
