@@ -48,6 +48,8 @@ describe('planContraction(kernel, "software")', () => {
     ['mk,kn->mn', { m: 512, k: 512, n: 512 }, { rows: 16, columns: 16 }],
     ['mbk,bkn->mbn', { b: 64, m: 256, k: 16, n: 16 }, { rows: 16, columns: 4 }],
     ['bmk,bkn->bmn', { b: 16, m: 14, k: 32, n: 32 }, { rows: 14, columns: 8 }],
+    ['bmk,bkn->bmn', { b: 4096, m: 24, k: 32, n: 32 }, { rows: 24, columns: 8 }],
+    ['mk,kn->mn', { m: 4096, k: 512, n: 32 }, { rows: 16, columns: 8 }],
   ])('keeps %s %o in registers, without barriers', (pattern, sizes, expected) => {
     const { schedule } = planContraction(kernelOf(pattern, sizes), 'software');
     expect(schedule).toMatchObject({ kind: 'registers', ...expected });

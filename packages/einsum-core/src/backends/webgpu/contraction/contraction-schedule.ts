@@ -84,7 +84,9 @@ interface PricedPlan {
 function plansByCost(kernel: NormalizedContraction, kind: Machine): PricedPlan[] {
   const machine = MACHINES[kind]();
   const isLong = contractionMacs(kernel) >= LARGE_SHADER_MACS;
-  const schedules = [...machine.registers.map((schedule) => fitRegisters(kernel, schedule)), ...machine.tiles].filter(
+  const { rows: allRows } = sizesOf(kernel);
+  const registers = machine.registers.filter(({ rows, isForAllRows }) => isForAllRows !== true || allRows <= rows);
+  const schedules = [...registers.map((schedule) => fitRegisters(kernel, schedule)), ...machine.tiles].filter(
     ({ rows, columns }) => isLong || rows * columns <= MOST_SMALL_RESULTS,
   );
   return PARTS.filter((parts) => canSplit(kernel.contracted, parts))

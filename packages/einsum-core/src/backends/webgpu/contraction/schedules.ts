@@ -13,6 +13,8 @@ export interface RegisterSchedule {
   readonly sharesQuads?: boolean;
   /** Whether rows and columns, and with them left and right, have changed places: columns are then not what results are contiguous along. */
   readonly isTurned?: boolean;
+  /** Whether it is only for contractions of which one invocation computes all rows. */
+  readonly isForAllRows?: boolean;
   /** Invocations of a workgroup, a multiple of 4; 64 without it. */
   readonly workgroup?: number;
 }
