@@ -1,4 +1,4 @@
-import { compile, reshape, type Tensor } from '@einlab/einsum-core';
+import { compile, type Device, reshape, type Tensor } from '@einlab/einsum-core';
 import { dispatch, gatherRows, type Routing, type RowPlaces } from '@einlab/moe';
 import type { Cores } from '@einlab/nn';
 import { type Drawn, disposeAll, type Step, stepOf } from './layer.ts';
@@ -98,15 +98,39 @@ export interface InsideLayer {
   readonly layer: number;
   /** routing, order and sum beside the layer */
   readonly share: number;
+  /** The same by the times of the layer's kernels, where a device's profile tells those. */
+  readonly profiledShare?: number;
 }
+
+/**
+ * The share of a layer's kernels that the experts alone do not have, from profiles of both: for a device that runs kernels one after the other, profiled
+ * or not, and does not join what the experts do with something else. The median of some runs.
+ */
+export async function profiledShare(device: Device, parts: LayerParts<Step>, runs: number): Promise<number> {
+  const kernelsOf = async (step: Step) =>
+    (await device.profile(() => step.run())).kernels.map(({ kind, description, milliseconds }) => ({
+      key: `${kind} ${description}`,
+      milliseconds,
+    }));
+  const ofExperts = new Set((await kernelsOf(parts.experts)).map(({ key }) => key));
+  const shares: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    const kernels = await kernelsOf(parts.layer);
+    const sum = (of: typeof kernels): number => of.reduce((total, { milliseconds }) => total + milliseconds, 0);
+    shares.push(1 - sum(kernels.filter(({ key }) => ofExperts.has(key))) / sum(kernels));
+  }
+  return median(shares);
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (index: number): number => sorted[index] ?? Number.NaN;
+  return (at((sorted.length - 1) >> 1) + at(sorted.length >> 1)) / 2;
+};
 
 /** Each part as the median over the turns: what one turn compares ran on the same machine, which the shortest times of many turns may not have. */
 export function insideLayer(turns: readonly LayerParts<number>[]): InsideLayer {
-  const typical = (of: (turn: LayerParts<number>) => number): number => {
-    const sorted = turns.map(of).sort((a, b) => a - b);
-    const at = (index: number): number => sorted[index] ?? Number.NaN;
-    return (at((sorted.length - 1) >> 1) + at(sorted.length >> 1)) / 2;
-  };
+  const typical = (of: (turn: LayerParts<number>) => number): number => median(turns.map(of));
   return {
     routing: typical(({ routing, nothing }) => routing - nothing),
     order: typical(({ order, routing }) => order - routing),

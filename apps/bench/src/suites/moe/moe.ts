@@ -2,7 +2,7 @@ import { type Device, openDevice, setDefaultDevice } from '@einlab/einsum-core';
 import { bttMoe, planExecution } from '@einlab/moe';
 import { type Judged, judge, type Verdict, verdictOf } from '../../harness/criteria.ts';
 import { machine } from '../../harness/machine.ts';
-import { type InsideLayer, insideLayer, layerParts, timeParts } from './inside-layer.ts';
+import { type InsideLayer, insideLayer, layerParts, profiledShare, timeParts } from './inside-layer.ts';
 import { assertSame, disposeAll, type Drawn, drawn, layerStep, partSteps, type Step } from './layer.ts';
 
 /** One layer of d → d features with experts, and the device that computes it. */
@@ -97,7 +97,7 @@ export async function moeSuite(
         devices.get(size.device) ?? (await openDevice(size.device, size.device === 'wasm' ? { threads } : {}));
       devices.set(size.device, device);
       setDefaultDevice(device);
-      const row = await measured(size, samples);
+      const row = await measured(size, samples, device);
       rows.push(row);
       progress(rowText(row));
     }
@@ -107,7 +107,7 @@ export async function moeSuite(
   return { suite: 'moe', machine: machine(), threads, rows, isComplete: rows.length === sizes.length };
 }
 
-async function measured(size: MoeSize, samples: number): Promise<MoeRow> {
+async function measured(size: MoeSize, samples: number, device: Device): Promise<MoeRow> {
   const { d, experts, k, tokens, work } = size;
   const withGradients = work === 'forward+backward';
   const layer = await drawn(bttMoe({ experts, k }).realize(d, d), tokens);
@@ -131,7 +131,9 @@ async function measured(size: MoeSize, samples: number): Promise<MoeRow> {
   const turns = size.device === 'webgpu' ? Math.min(4, samples) : samples;
   const best = await inTurns(steps, turns);
   for (const step of steps) step.dispose();
-  const inside = withGradients ? undefined : await partsInside(layer, plan.block, turns);
+  const inside = withGradients
+    ? undefined
+    : await partsInside(layer, plan.block, turns, size.device === 'webgpu' ? device : undefined);
   disposeAll(layer as Partial<Drawn>);
   const [maskedMilliseconds = Number.NaN, gatheredMilliseconds = Number.NaN, ...ofParts] = best;
   const [gate = Number.NaN, routing = Number.NaN, sort = Number.NaN, scatter = Number.NaN] = ofParts;
@@ -146,7 +148,7 @@ async function measured(size: MoeSize, samples: number): Promise<MoeRow> {
       ? [
           judge(
             { level: 'must', quantity: 'routing, sort and scatter ÷ layer', better: 'lower', threshold: 0.15 },
-            inside.share,
+            inside.profiledShare ?? inside.share,
           ),
         ]
       : []),
@@ -168,14 +170,21 @@ async function measured(size: MoeSize, samples: number): Promise<MoeRow> {
 /** Turns of the parts for one of the whole layer in both forms: they are compared within a turn, and a turn of them takes no longer. */
 const turnsOfParts = 3;
 
-async function partsInside(layer: Drawn, block: number, turns: number): Promise<InsideLayer> {
+/** @param profiled - the device, if its kernels take as long in a profile as they take otherwise */
+async function partsInside(
+  layer: Drawn,
+  block: number,
+  turns: number,
+  profiled: Device | undefined,
+): Promise<InsideLayer> {
   const { experts, k } = layer.map;
   // the plan might prefer the other form at this size
   const map = bttMoe({ experts, k, execution: 'gathered' }).realize(layer.map.in, layer.map.out);
   const parts = await layerParts({ ...layer, map }, block);
   const times = await timeParts(parts, turnsOfParts * turns);
+  const share = profiled === undefined ? undefined : await profiledShare(profiled, parts, turnsOfParts * turns);
   for (const part of Object.values(parts)) part.dispose();
-  return insideLayer(times);
+  return { ...insideLayer(times), ...(share === undefined ? {} : { profiledShare: share }) };
 }
 
 /** The shortest time of each, after an untimed call. */
@@ -208,8 +217,8 @@ function rowText(row: MoeRow): string {
   return parts.filter((part) => part !== '').join('  ');
 }
 
-const insideText = ({ routing, order, sum, layer, share }: InsideLayer): string =>
-  `routing ${number(routing)}, sort ${number(order)}, scatter ${number(sum)} of ${number(layer)} ms: ${number(share)} of the layer`;
+const insideText = ({ routing, order, sum, layer, share, profiledShare: ofKernels }: InsideLayer): string =>
+  `routing ${number(routing)}, sort ${number(order)}, scatter ${number(sum)} of ${number(layer)} ms: ${number(share)} of the layer${ofKernels === undefined ? '' : `, ${number(ofKernels)} of its kernels`}`;
 
 const aloneText = ({ gate, routing, sort, scatter, share }: PartsAlone): string =>
   `(alone: routing ${number(routing)}, of it the gate ${number(gate)}, sort ${number(sort)}, scatter ${number(scatter)} ms: ${number(share)})`;
