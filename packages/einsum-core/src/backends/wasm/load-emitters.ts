@@ -5,10 +5,8 @@ import type { LoweredProgram } from '../../program/lower.ts';
 import { loadSpecialSchedules, needsSpecialSchedules } from './gemm/load-special-schedules.ts';
 import { isMachineOperation } from './emit/expression-instructions.ts';
 import { needsRowPasses } from './loops/needs-row-passes.ts';
-import type * as Bounds from './loops/bound-exponentials.ts';
 import type * as OneHotEmitter from './loops/one-hot.ts';
 import type * as RowPasses from './loops/row-passes.ts';
-import type * as TwoStreams from './loops/two-streams.ts';
 import type { emitSpecial, splitSlices } from './loops/special-kernels.ts';
 import type { planLanes } from './threads/lane-lifetimes.ts';
 
@@ -22,12 +20,8 @@ export interface LoadedEmitters {
   readonly lowerMath?: typeof lowerMath;
   /** Columns that a comparison singles out. */
   readonly oneHot?: typeof OneHotEmitter;
-  /** Several walks over rows, sums over them, extremes. */
+  /** Several walks over rows, sums over them, extremes; what makes much arithmetic faster. */
   readonly rowPasses?: typeof RowPasses;
-  /** Parts of both halves in turns. */
-  readonly twoStreams?: typeof TwoStreams;
-  /** Exponentials of differences from the largest value. */
-  readonly bounds?: typeof Bounds;
   /** Chains of kernels that threads run side by side. */
   readonly planLanes?: typeof planLanes;
 }
@@ -41,16 +35,12 @@ export async function loadEmitters({ calls }: LoweredProgram, threads: number): 
   const loops = kernels.filter((kernel) => kernel.kind === 'loop');
   const isSpecial = kernels.some(({ kind }) => kind !== 'loop' && kind !== 'contract');
   const hasMath = loops.some((loop) => isAnywhere(loop, isBeyondTheMachine));
-  const walksRows = loops.some(needsRowPasses);
-  const [special, math, oneHot, rowPasses, twoStreams, bounds, lanes] = await Promise.all([
+  const singlesOut = loops.some((loop) => isAnywhere(loop, ({ op }) => op === 'equal'));
+  const [special, math, oneHot, rowPasses, lanes] = await Promise.all([
     isSpecial ? import('./loops/special-kernels.ts') : undefined,
     hasMath ? import('../../kernels/math/lower-math.ts') : undefined,
-    loops.some((loop) => isAnywhere(loop, ({ op }) => op === 'equal')) ? import('./loops/one-hot.ts') : undefined,
-    walksRows ? import('./loops/row-passes.ts') : undefined,
-    hasMath || walksRows ? import('./loops/two-streams.ts') : undefined,
-    loops.some(({ folds }) => folds.some(({ operation }) => operation === 'largest'))
-      ? import('./loops/bound-exponentials.ts')
-      : undefined,
+    singlesOut ? import('./loops/one-hot.ts') : undefined,
+    hasMath || singlesOut || loops.some(needsRowPasses) ? import('./loops/row-passes.ts') : undefined,
     threads > 1 && calls.length >= MANY_CALLS ? import('./threads/lane-lifetimes.ts') : undefined,
     kernels.some(isSpecialContraction) ? loadSpecialSchedules() : undefined,
   ]);
@@ -60,8 +50,6 @@ export async function loadEmitters({ calls }: LoweredProgram, threads: number): 
     ...(lanes === undefined ? {} : { planLanes: lanes.planLanes }),
     ...(oneHot === undefined ? {} : { oneHot }),
     ...(rowPasses === undefined ? {} : { rowPasses }),
-    ...(twoStreams === undefined ? {} : { twoStreams }),
-    ...(bounds === undefined ? {} : { bounds }),
   };
 }
 

@@ -18,7 +18,6 @@ import * as bounds from './bound-exponentials.ts';
 import { emitLoop } from './emit-loop.ts';
 import { planPasses } from './plan-passes.ts';
 import * as rowPasses from './row-passes.ts';
-import * as twoStreams from './two-streams.ts';
 
 const u = 2 ** -24;
 const folded = (fold: number): Expression => ({ op: 'reduced', type: 'f32', inputs: [], value: fold });
@@ -56,7 +55,7 @@ function softmax(
 
 function run(kernel: LoopKernel, values: Float32Array, relaxed: boolean): Float32Array {
   const module = createModuleBuilder();
-  const options = { relaxed, lowerMath, rowPasses, bounds, twoStreams };
+  const options = { relaxed, lowerMath, rowPasses };
   module.export('run', emitLoop(module, kernel, options).functionIndex);
   const bytes = 4 * values.length + 16;
   const memory = new WebAssembly.Memory({ initial: Math.ceil((3 * bytes + 4096) / 65536) });

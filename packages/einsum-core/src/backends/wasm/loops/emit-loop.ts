@@ -10,12 +10,12 @@ import { needsRowPasses } from './needs-row-passes.ts';
 import { loweredPlan, type LoweringOptions } from './lowered-plan.ts';
 import type * as OneHotEmitter from './one-hot.ts';
 import { type Pass, type PassPlan, planPasses } from './plan-passes.ts';
-import type { NextRow, NextRowPlan } from './next-row.ts';
+import type { RowParts } from './emit-rows.ts';
+import type { NextRow } from './next-row.ts';
 import { BYTES, repeatFrom, repeatInBlocks, VECTOR_BYTES } from './row-loops.ts';
 import type * as RowPasses from './row-passes.ts';
 import { roundsEachOperation } from './rounds-each-operation.ts';
 import { ONE_VECTOR, type Turn, turnOf } from './turn.ts';
-import type * as TwoStreams from './two-streams.ts';
 
 /** An emitted loop kernel: a function of the kernel's buffers in order, then scratch; all i32 byte addresses. */
 export interface EmittedLoop {
@@ -25,12 +25,10 @@ export interface EmittedLoop {
 
 /** How to emit. */
 export interface LoopOptions extends LoweringOptions {
-  /** Computes a column that is singled out by itself; without it, it is computed with the others. */
+  /** Computes a column that is singled out by itself, with the row passes; without it, it is computed with the others. */
   readonly oneHot?: typeof OneHotEmitter;
-  /** Walks over rows several times; needed for kernels of which `needsRowPasses` says so. */
+  /** Walks over rows several times; needed for kernels of which `needsRowPasses` says so, and faster for what computes much. */
   readonly rowPasses?: typeof RowPasses;
-  /** Takes parts of both halves in turns. */
-  readonly twoStreams?: typeof TwoStreams;
 }
 
 /** Folds of longer rows are settled this often: the error of n terms grows with n/4096 then, not with n/4. */
@@ -57,7 +55,7 @@ function withColumns(kernel: LoopKernel): LoopKernel {
 export function emitLoop(module: ModuleBuilder, original: LoopKernel, options: LoopOptions): EmittedLoop {
   const { rowPasses } = options;
   const whole = withColumns(original);
-  const kernel = options.twoStreams?.inTwoStreams(whole) ?? whole;
+  const kernel = rowPasses?.inTwoStreams(whole) ?? whole;
   if (rowPasses === undefined && needsRowPasses(kernel)) throw new RangeError('loop: its row passes were not loaded');
   const planned = planPasses(kernel);
   const plan = loweredPlan(kernel, rowPasses?.scratchInStores(kernel, planned) ?? planned, options);
@@ -82,15 +80,6 @@ function emitKernel(
   const roots = forms.flatMap((pass) =>
     [...pass.rowValues, ...pass.rowStores, ...pass.folds, ...pass.stores, ...pass.scratch].map(({ value }) => value),
   );
-  const find = (pass: Pass): OneHotEmitter.OneHot | undefined =>
-    options.oneHot?.findOneHot(kernel, kernel.loads.length, pass);
-  const walks = plan.passes.map((pass): Walk => {
-    const hot = find(pass);
-    if (hot === undefined) return { pass, hot, others: pass };
-    const { bounded } = pass;
-    const form = bounded && { ...bounded, pass: find(bounded.pass)?.others ?? bounded.pass };
-    return { pass, hot, others: { ...hot.others, ...(form && { bounded: form }) } };
-  });
   const state: LoopState = {
     f,
     kernel,
@@ -119,11 +108,18 @@ function emitKernel(
     }
     f.set(state.pointers[i]);
   });
-  const ahead = rowPasses?.planNextRow(
-    kernel,
-    walks.map(({ others }) => others),
-  );
-  nest(state, 0, kernel.rowRank, () => emitRow(state, walks, options, ahead));
+  const parts: RowParts = {
+    values: (pass) => emitRowValues(state, pass),
+    walk: (pass, turn, next) => emitPass(state, pass, rowPasses, turn, next),
+  };
+  const emitRow = rowPasses?.rowEmitter(state, options.oneHot, parts);
+  nest(state, 0, kernel.rowRank, () => {
+    if (emitRow !== undefined) return emitRow();
+    for (const pass of plan.passes) {
+      parts.values(pass);
+      parts.walk(pass);
+    }
+  });
 }
 
 /** Loops over axes `axis` … `end` − 1 around a body, moving every pointer along and back. */
@@ -142,55 +138,6 @@ function nest(state: LoopState, axis: number, end: number, body: () => void): vo
   accesses.forEach((access, i) => {
     if (access.strides[axis] !== 0) f.increment(pointers[i], -access.strides[axis] * size * elementBytes(access));
   });
-}
-
-/** A pass, apart from a column that is singled out. */
-interface Walk {
-  readonly pass: Pass;
-  readonly hot: OneHotEmitter.OneHot | undefined;
-  readonly others: Pass;
-}
-
-function emitRow(
-  state: LoopState,
-  walks: readonly Walk[],
-  { oneHot, rowPasses, bounds }: LoopOptions,
-  ahead: NextRowPlan | undefined,
-): void {
-  const { f } = state;
-  // what the row before has found out about this one
-  const found = ahead?.first?.folds.map(() => f.local('v128')) ?? [];
-  for (const { pass, hot, others } of walks) {
-    emitRowValues(state, pass);
-    const store = hot === undefined ? undefined : oneHot?.emitOneHot(state, hot);
-    const isAhead = others === ahead?.pass;
-    const turn = isAhead || others === ahead?.first ? ahead.turn : undefined;
-    const walk = (form: Pass): void => {
-      const next = isAhead ? rowPasses?.startNextRow(state, ahead) : undefined;
-      emitPass(state, form, rowPasses, turn, next);
-      next?.finish(found);
-    };
-    if (others.bounded !== undefined) {
-      const { fold, pass: bounded } = others.bounded;
-      bounds?.pushIsFinite(state, fold);
-      f.if(
-        () => walk(bounded),
-        () => walk(others),
-      );
-    } else if (others === ahead?.first) {
-      rowPasses?.pushIsTaken(state);
-      f.if(
-        () => {
-          others.folds.forEach(({ fold }, i) => {
-            f.get(found[i]);
-            f.set(state.slots[fold]);
-          });
-        },
-        () => walk(others),
-      );
-    } else walk(others);
-    store?.();
-  }
 }
 
 /** Values that all columns share, as vectors of four equal lanes. */
@@ -230,8 +177,8 @@ function emitPass(
   state: LoopState,
   pass: Pass,
   rowPasses: LoopOptions['rowPasses'],
-  wanted: Turn | undefined,
-  next: NextRow | undefined,
+  wanted?: Turn,
+  next?: NextRow,
 ): void {
   const { f, kernel, plan } = state;
   if (pass.folds.length + pass.stores.length + pass.scratch.length === 0) return;

@@ -3,11 +3,9 @@ import { sizeOf } from '../../../base/shape.ts';
 import type { Expression } from '../../../kernels/expression.ts';
 import type { Access, LoopKernel } from '../../../kernels/kernel.ts';
 import { createModuleBuilder } from '../emit/module-builder.ts';
-import * as bounds from './bound-exponentials.ts';
 import { emitLoop } from './emit-loop.ts';
 import * as oneHot from './one-hot.ts';
 import * as rowPasses from './row-passes.ts';
-import * as twoStreams from './two-streams.ts';
 
 /** What stands in a buffer where the kernel must not write. */
 const UNTOUCHED = 12345;
@@ -110,8 +108,6 @@ export function loopMismatches(kernel: LoopKernel, seed: number, relaxed: boolea
     lowerMath,
     oneHot,
     rowPasses,
-    bounds,
-    twoStreams,
   });
   module.export('run', functionIndex);
   const starts: number[] = [];
