@@ -11,7 +11,6 @@ import {
   shiftRightE,
 } from '../../kernels/expression.ts';
 import type { ElementwiseName, PrimitiveParameters } from '../../tensor/parameters.ts';
-import type { TensorType } from '../../tensor/primitive.ts';
 
 type ElementwiseExpression<Parameters> = (inputs: readonly Expression[], parameters: Parameters) => Expression;
 
@@ -25,12 +24,14 @@ function convertExpression(x: Expression, to: DType): Expression {
   return expression(to === 'i32' ? 'bitsToInt' : 'bitsToUint', to, x);
 }
 
-const first = ([x]: readonly Expression[]): Expression => x;
+/** Elementwise primitives whose value is their operand. */
+export type OperandName = 'stopGradient' | 'identity' | 'barrier';
 
-type OwnName = Exclude<ElementwiseName, MachineOp | MathOp> | 'shiftRight';
+/** Elementwise primitives that are neither the scalar operation of their own name nor their operand. */
+export type OwnName = Exclude<ElementwiseName, MachineOp | MathOp | OperandName> | 'shiftRight';
 
-/** The elementwise primitives that are not the scalar operation of their own name. */
-const own: {
+/** How those are computed. */
+export const ownExpressions: {
   readonly [Name in OwnName]: ElementwiseExpression<PrimitiveParameters[Name]>;
 } = {
   sign: ([x]) => selectE(greaterE(x, constant(0)), constant(1), selectE(lessE(x, constant(0)), constant(-1), x)),
@@ -40,21 +41,4 @@ const own: {
   isNaN: ([x]) => expression('notEqual', 'bool', x, x),
   cast: ([x], { dtype }) => convertExpression(x, dtype),
   shiftRight: ([x], { amount }) => shiftRightE(x, constant(amount, x.type)),
-  stopGradient: first,
-  identity: first,
-  barrier: first,
 };
-
-/** The scalar expression of one element of an elementwise primitive, from those of its inputs. */
-export function elementwiseExpression(
-  name: ElementwiseName,
-  inputs: readonly Expression[],
-  parameters: unknown,
-  output: TensorType,
-): Expression {
-  // A call has the parameters of its primitive, which a function over all names cannot say.
-  if (isOwn(name)) return own[name](inputs, parameters as never);
-  return expression(name, output.dtype, ...inputs);
-}
-
-const isOwn = (name: ElementwiseName): name is OwnName => name in own;

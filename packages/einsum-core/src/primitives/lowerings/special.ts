@@ -2,11 +2,20 @@ import { encode16 } from '@einlab/numerics/sixteen-bit';
 import { BYTES_PER_ELEMENT, type DType, isStorage } from '../../base/dtype.ts';
 import type { PrimitiveParameters } from '../../tensor/parameters.ts';
 import type { Lowering } from '../../tensor/primitive.ts';
-import { split } from '../along-axis.ts';
+import { split, startsAlong } from '../along-axis.ts';
 import { randomBits } from './random-bits.ts';
 
-/** The primitives with kernels of their own, and random bits: what many programs do without. */
+export { ownExpressions } from './elementwise.ts';
+
+/** The primitives with kernels of their own, parts, windows and extremes of tensors, and random bits: what many programs do without. */
 export type SpecialName =
+  | 'slice'
+  | 'reduceMax'
+  | 'reduceMin'
+  | 'iota'
+  | 'pad'
+  | 'concatenate'
+  | 'window'
   | 'windowSum'
   | 'cumulativeSum'
   | 'argSort'
@@ -22,6 +31,33 @@ const missingBits = (dtype: DType): number =>
 
 /** How they become kernels. */
 export const specialLowerings: { readonly [Name in SpecialName]: Lowering<PrimitiveParameters[Name]> } = {
+  slice: {
+    kind: 'view',
+    view: (input, { starts, sizes, steps }) => ({
+      shape: sizes,
+      offset: starts.reduce((offset, start, axis) => offset + start * input.strides[axis], input.offset),
+      strides: input.strides.map((stride, axis) => stride * steps[axis]),
+    }),
+  },
+  pad: { kind: 'boxes', boxes: (_inputs, { before, value }) => ({ background: value, starts: [before] }) },
+  concatenate: {
+    kind: 'boxes',
+    boxes(inputs, { axis }) {
+      const starts = startsAlong(inputs, axis);
+      return {
+        background: undefined,
+        starts: inputs.map(({ shape }, i) => shape.map((_, a) => (a === axis ? starts[i] : 0))),
+      };
+    },
+  },
+  window: {
+    kind: 'view',
+    view: (x, { axis, stride, dilation }, { shape }) => ({
+      shape,
+      offset: x.offset,
+      strides: [...x.strides.map((step, i) => (i === axis ? step * stride : step)), x.strides[axis] * dilation],
+    }),
+  },
   windowSum: {
     kind: 'kernel',
     kernel: ([x], { axis, extent, stride, dilation }) => {
@@ -86,5 +122,8 @@ export const specialLowerings: { readonly [Name in SpecialName]: Lowering<Primit
       size,
     }),
   },
+  reduceMax: { kind: 'fold', operation: 'maximum', axes: ({ axes }) => axes },
+  reduceMin: { kind: 'fold', operation: 'minimum', axes: ({ axes }) => axes },
+  iota: { kind: 'generated', expression: (index, _element, { axis }) => index(axis) },
   randomBits,
 };
