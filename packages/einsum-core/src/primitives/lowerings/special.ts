@@ -3,12 +3,12 @@ import { BYTES_PER_ELEMENT, type DType, isStorage } from '../../base/dtype.ts';
 import type { PrimitiveParameters } from '../../tensor/parameters.ts';
 import type { Lowering } from '../../tensor/primitive.ts';
 import { split, startsAlong } from '../along-axis.ts';
+import { type OwnName, ownLowerings } from './own.ts';
 import { randomBits } from './random-bits.ts';
 
-export { ownExpressions } from './elementwise.ts';
-
-/** The primitives with kernels of their own, parts, windows and extremes of tensors, and random bits: what many programs do without. */
+/** The primitives with kernels or expressions of their own, parts, windows and extremes of tensors, and random bits: what many programs do without. */
 export type SpecialName =
+  | OwnName
   | 'slice'
   | 'reduceMax'
   | 'reduceMin'
@@ -126,4 +126,5 @@ export const specialLowerings: { readonly [Name in SpecialName]: Lowering<Primit
   reduceMin: { kind: 'fold', operation: 'minimum', axes: ({ axes }) => axes },
   iota: { kind: 'generated', expression: (index, _element, { axis }) => index(axis) },
   randomBits,
+  ...ownLowerings,
 };

@@ -11,8 +11,7 @@ import {
   shiftRightE,
 } from '../../kernels/expression.ts';
 import type { ElementwiseName, PrimitiveParameters } from '../../tensor/parameters.ts';
-
-type ElementwiseExpression<Parameters> = (inputs: readonly Expression[], parameters: Parameters) => Expression;
+import type { Lowering } from '../../tensor/primitive.ts';
 
 function convertExpression(x: Expression, to: DType): Expression {
   if (x.type === to) return x;
@@ -30,15 +29,19 @@ export type OperandName = 'stopGradient' | 'identity' | 'barrier';
 /** Elementwise primitives that are neither the scalar operation of their own name nor their operand. */
 export type OwnName = Exclude<ElementwiseName, MachineOp | MathOp | OperandName> | 'shiftRight';
 
+const elementwise = <Name extends OwnName>(
+  compute: (inputs: readonly Expression[], parameters: PrimitiveParameters[Name]) => Expression,
+): Lowering<PrimitiveParameters[Name]> => ({ kind: 'elementwise', expression: compute });
+
 /** How those are computed. */
-export const ownExpressions: {
-  readonly [Name in OwnName]: ElementwiseExpression<PrimitiveParameters[Name]>;
-} = {
-  sign: ([x]) => selectE(greaterE(x, constant(0)), constant(1), selectE(lessE(x, constant(0)), constant(-1), x)),
-  logicalAnd: (inputs) => expression('and', 'bool', ...inputs),
-  logicalOr: (inputs) => expression('or', 'bool', ...inputs),
-  logicalNot: (inputs) => expression('not', 'bool', ...inputs),
-  isNaN: ([x]) => expression('notEqual', 'bool', x, x),
-  cast: ([x], { dtype }) => convertExpression(x, dtype),
-  shiftRight: ([x], { amount }) => shiftRightE(x, constant(amount, x.type)),
+export const ownLowerings: { readonly [Name in OwnName]: Lowering<PrimitiveParameters[Name]> } = {
+  sign: elementwise<'sign'>(([x]) =>
+    selectE(greaterE(x, constant(0)), constant(1), selectE(lessE(x, constant(0)), constant(-1), x)),
+  ),
+  logicalAnd: elementwise<'logicalAnd'>((inputs) => expression('and', 'bool', ...inputs)),
+  logicalOr: elementwise<'logicalOr'>((inputs) => expression('or', 'bool', ...inputs)),
+  logicalNot: elementwise<'logicalNot'>((inputs) => expression('not', 'bool', ...inputs)),
+  isNaN: elementwise<'isNaN'>(([x]) => expression('notEqual', 'bool', x, x)),
+  cast: elementwise<'cast'>(([x], { dtype }) => convertExpression(x, dtype)),
+  shiftRight: elementwise<'shiftRight'>(([x], { amount }) => shiftRightE(x, constant(amount, x.type))),
 };
