@@ -31,7 +31,8 @@ export const indices = (draw: Draw, shape: readonly number[], size: number): Ten
     { shape },
   );
 
-function shuffled<T>(draw: Draw, items: readonly T[]): T[] {
+/** Items in an order that is drawn. */
+export function shuffled<T>(draw: Draw, items: readonly T[]): T[] {
   const order = [...items];
   for (let i = order.length - 1; i > 0; i--) {
     const j = draw(i + 1);

@@ -9,7 +9,15 @@ import { einsum } from '../../operations/einsum.ts';
 import { take } from '../../operations/indexing.ts';
 import { reshape, slice } from '../../operations/shape.ts';
 import { traceGraph } from '../../program/graph.ts';
-import { type Draw, drawsOf, indices, places, present, values } from '../../program/indexed-products.test-helper.ts';
+import {
+  type Draw,
+  drawsOf,
+  indices,
+  places,
+  present,
+  shuffled,
+  values,
+} from '../../program/indexed-products.test-helper.ts';
 import { lowerProgram } from '../../program/lower.ts';
 import { tensor } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -29,11 +37,10 @@ const joined = async (outputs: readonly Tensor[]): Promise<IndexedContraction[]>
 /** Which rows tokens read: each row once at most, or any, now and then one that is not there. */
 function readers(draw: Draw, tokens: number, slots: number, rows: number): Tensor {
   if (draw(2) === 0) return indices(draw, [tokens, slots], rows);
-  const order = Array.from({ length: Math.max(rows, tokens * slots) }, (_, row) => row);
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = draw(i + 1);
-    [order[i], order[j]] = [order[j], order[i]];
-  }
+  const order = shuffled(
+    draw,
+    Array.from({ length: Math.max(rows, tokens * slots) }, (_, row) => row),
+  );
   return tensor(Int32Array.from(order.slice(0, tokens * slots)), { shape: [tokens, slots] });
 }
 

@@ -9,7 +9,7 @@ export interface LoweringOptions {
   readonly relaxed: boolean;
   /** Writes elementary functions and conversions out; needed for kernels that have such. */
   readonly lowerMath?: typeof lowerMath;
-  /** Finds, among other things, exponentials that are at most 1; without it, they are computed as any others. */
+  /** Finds, among other things, exponentials that are at most 1; without it, they are computed like all the rest. */
   readonly rowPasses?: typeof RowPasses;
 }
 
