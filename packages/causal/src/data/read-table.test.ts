@@ -62,8 +62,13 @@ describe('reading a table', () => {
     );
     expect(refusal(`${good}3.5\n`)).toContain('line 3, column 1: there are 1 cells; expected 2');
     expect(refusal('a,b\n1.5,7\n2.5,7\n')).toContain('column "b" is always 7');
-    expect(refusal('a,b\n1.5,1.5\n2.5,2.5\n')).toContain('columns "a" and "b" hold the same values');
-    expect(refusal('a,a\n1,2\n2,1\n')).toContain('nodes 1 and 2 are both called "a"');
+    expect(refusal('a,b\n1.5,1.5\n2.5,2.5\n')).toContain(
+      'columns "a" and "b" tell the same (each value of one goes with one value of the other)',
+    );
+    expect(refusal('a,b\n1,no\n2,yes\n')).toContain('columns "a" and "b" tell the same');
+    expect(refusal('a,a\n1,2\n2,1\n')).toContain(
+      'line 1, column 2: column 1 is called "a" too; expected different names',
+    );
     expect(refusal('a,\n1,2\n2,1\n')).toContain('line 1, column 2: a column has no name');
     expect(refusal('1,2\n3,4\n5,6\n')).toContain('the first line holds numbers');
     expect(refusal('a,b\n')).toContain('there are 1 lines');

@@ -1,7 +1,6 @@
 import { EinlabError } from '@einlab/einsum-core';
 import { type CsvRows, parseCsv } from '../format/parse-csv.ts';
 import { fileError, type Place, shown } from '../format/place.ts';
-import { indexOfNames } from '../graph/graph.ts';
 import { assertInterventions, type Interventions } from './interventions.ts';
 import { type Column, type Table, tableOf } from './table.ts';
 
@@ -105,7 +104,7 @@ function columnOf(format: string, { name, cells, lines, column }: Cells): { colu
   };
 }
 
-/** Refuses two columns that hold the same. */
+/** Refuses two columns that hold the same, be it in other words: levels that go with each other one to one. */
 function assertDifferent(format: string, columns: readonly Column[]): void {
   const seen = new Map<string, string>();
   for (const { name, values } of columns) {
@@ -114,7 +113,7 @@ function assertDifferent(format: string, columns: readonly Column[]): void {
     if (twin !== undefined)
       throw new EinlabError(
         'file',
-        `${format}: columns ${shown(twin)} and ${shown(name)} hold the same values; no data can tell which of them is a cause: leave one out`,
+        `${format}: columns ${shown(twin)} and ${shown(name)} tell the same (each value of one goes with one value of the other); no data can tell which of them is a cause: leave one out`,
         { columns: [twin, name] },
       );
     seen.set(key, name);
@@ -172,7 +171,13 @@ function cellsByColumn(
   const empty = head.indexOf('');
   if (empty >= 0)
     throw fileError(format, { line: lines[0], column: empty + 1 }, 'a column has no name; expected a name for each');
-  indexOfNames(head);
+  const twice = head.findIndex((name, j) => head.indexOf(name) < j);
+  if (twice >= 0)
+    throw fileError(
+      format,
+      { line: lines[0], column: twice + 1 },
+      `column ${head.indexOf(head[twice]) + 1} is called ${shown(head[twice])} too; expected different names`,
+    );
   for (const name of [...ignore, ...(interventions === undefined ? [] : [interventions])]) {
     if (!head.includes(name))
       throw new EinlabError(
