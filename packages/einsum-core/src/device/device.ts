@@ -1,7 +1,7 @@
-import { deviceError, optionError } from '../base/errors.ts';
 import { createWasmBackend } from '../backends/wasm/wasm-backend.ts';
-import type { Backend, DeviceKind, DeviceMemory, TunedChoices } from '../program/backend.ts';
-import type { Executable, KernelRun } from '../program/backend.ts';
+import { deviceError, optionError } from '../base/errors.ts';
+import type { Backend, DeviceKind, DeviceMemory, Executable, KernelRun, TunedChoices } from '../program/backend.ts';
+import type { SeenForms } from './changing-constants.ts';
 import type { Profile } from './profile.ts';
 import { createProgramCache, type ProgramCache } from './program-cache.ts';
 
@@ -32,6 +32,8 @@ interface OpenDevice extends Device {
   readonly backend: Backend;
   /** Of plain evaluations, by the structure of their graphs. */
   readonly executables: ProgramCache<Executable>;
+  /** Of plain evaluations: what was seen of each form of graph. */
+  readonly forms: SeenForms;
   /** Who is told of each kernel that runs: nobody, unless something is being profiled. */
   observer: ((run: KernelRun) => void) | undefined;
 }
@@ -128,6 +130,7 @@ export function openOn(backend: Backend): OpenDevice {
     backend,
     capabilities: backend.capabilities,
     executables: createProgramCache(PROGRAM_LIMIT, (executable) => executable.release()),
+    forms: new Map(),
     observer: undefined,
     lost: backend.lost ?? new Promise(() => {}),
     memory: () => backend.memory(),

@@ -4,17 +4,19 @@ import { dtypeError } from '../base/errors.ts';
 import { mapTree, treeLeaves } from '../base/tree.ts';
 import { graphKey, traceGraph } from '../program/graph.ts';
 import { isTensor, type KeptBuffer, type Tensor } from '../tensor/tensor.ts';
-import type { OpenDevice } from './device.ts';
+import { withoutChanging } from './changing-constants.ts';
+import { type OpenDevice, PROGRAM_LIMIT } from './device.ts';
 import { bufferOf, commonDevice, keptTensor, withBuffers } from './kept.ts';
 import { withRoom } from './with-room.ts';
 
 /** Buffers of tensors, computed together; the caller owns them. */
 async function computeBuffers(tensors: readonly Tensor[], wanted?: OpenDevice): Promise<readonly KeptBuffer[]> {
-  const { graph, inputs } = traceGraph(tensors);
-  const device = commonDevice(inputs, wanted);
+  const traced = traceGraph(tensors);
+  const device = commonDevice(traced.inputs, wanted);
+  const { graph, inputs, key } = withoutChanging(traced, graphKey(traced.graph), device.forms, PROGRAM_LIMIT);
   return withRoom(device, () =>
     device.executables.use(
-      graphKey(graph),
+      key,
       () => device.backend.compile(graph),
       (executable) => withBuffers(inputs, device, (buffers) => executable.run(buffers, device.observer)),
     ),

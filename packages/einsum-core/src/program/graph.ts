@@ -1,5 +1,5 @@
 import { deviceError } from '../base/errors.ts';
-import type { PrimitiveName } from '../tensor/parameters.ts';
+import type { PrimitiveName, PrimitiveParameters } from '../tensor/parameters.ts';
 import type { TensorType } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { topologicalOrder } from '../tensor/topological-order.ts';
@@ -72,15 +72,30 @@ function idOf(ids: ReadonlyMap<Tensor, number>, tensor: Tensor): number {
   return id;
 }
 
-/** A text that two graphs share exactly when they compute the same from inputs of the same types. */
-export const graphKey = (graph: Graph): string =>
-  JSON.stringify(
-    [
-      graph.outputs,
-      graph.nodes.map((node) =>
-        node.kind === 'input' ? [node.dtype, node.shape] : [node.name, node.inputs, node.parameters],
-      ),
-    ],
-    (_key, value: unknown) =>
-      typeof value === 'number' && !Number.isFinite(value) ? `${value}` : Object.is(value, -0) ? '-0' : value,
+/** What two graphs share exactly when they compute the same from inputs of the same types, but for the values of constants; and these. */
+export interface GraphKey {
+  readonly form: string;
+  /** In the order of the nodes. */
+  readonly constants: readonly number[];
+}
+
+/** The key of a graph. */
+export function graphKey({ nodes, outputs }: Graph): GraphKey {
+  const constants: number[] = [];
+  const form = [
+    outputs,
+    nodes.map((node) => {
+      if (node.kind === 'input') return [node.dtype, node.shape];
+      if (node.name !== 'constant') return [node.name, node.inputs, node.parameters];
+      constants.push((node.parameters as PrimitiveParameters['constant']).value);
+      return node.dtype;
+    }),
+  ];
+  return { form: written(form), constants };
+}
+
+/** Values as a text that tells all numbers apart. */
+export const written = (values: unknown): string =>
+  JSON.stringify(values, (_key, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? `${value}` : Object.is(value, -0) ? '-0' : value,
   );
