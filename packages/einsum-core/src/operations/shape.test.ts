@@ -117,6 +117,12 @@ describeOnBackends('shape operations', (backend) => {
     expect(squeeze(zeros([1, 2, 1]), -1).shape).toEqual([1, 2]);
   });
 
+  it('pad writes what its type holds: truth is 0 or 1', async () => {
+    const flags = pad(tensor([true, false]), [1], [1], 3);
+    expect(await flags.toArray()).toEqual([1, 1, 0, 1]);
+    expect(await flags.cast('i32').sum().item()).toBe(3);
+  });
+
   it('the derivative of a slice is its place in zeros, of overlapping ones their sum', async () => {
     const x = counting(5);
     const f = (v: Tensor): Tensor =>
@@ -173,17 +179,26 @@ describe('shape operations', () => {
       'concatenate: types f32 and i32 do not mix; use cast',
     ],
     ['concatenate of nothing', () => concatenate([]), 'concatenate: got no tensors; expected at least one'],
+    ['slice steps', () => slice(zeros([2]), [0], [2], [1, 1]), 'slice: 2 bounds for a tensor of shape [2]'],
     ['split', () => split(zeros([5]), 2), 'split: axis 0 of [5] does not divide into 2 equal parts'],
+    ['split below one', () => split(zeros([4]), -2), 'split: axis 0 of [4] does not divide into -2 equal parts'],
+    ['split by a half', () => split(zeros([4]), 0.5), 'split: axis 0 of [4] does not divide into 0.5 equal parts'],
     [
       'pad',
       () => pad(zeros([2, 2]), [1], [1]),
-      'pad: before [1] and after [1] for shape [2, 2]; expected one number ≥ 0 per axis',
+      'pad: before [1] and after [1] for shape [2, 2]; expected one whole number ≥ 0 per axis',
     ],
     [
       'pad below zero',
       () => pad(zeros([2]), [-1], [0]),
-      'pad: before [-1] and after [0] for shape [2]; expected one number ≥ 0 per axis',
+      'pad: before [-1] and after [0] for shape [2]; expected one whole number ≥ 0 per axis',
     ],
+    [
+      'pad by a half',
+      () => pad(zeros([2]), [0.5], [0.5]),
+      'pad: before [0.5] and after [0.5] for shape [2]; expected one whole number ≥ 0 per axis',
+    ],
+    ['pad with a fraction', () => pad(zeros([2], 'i32'), [1], [0], 0.5), 'the number 0.5 is not an integer'],
     ['tile', () => tile(zeros([2]), [1.5]), 'tile: 1.5 repeats along axis 0; expected a whole number ≥ 0'],
     ['flip', () => flip(zeros([2]), 1), 'flip: axis 1 is out of range'],
     ['expandDims', () => expandDims(zeros([2]), 3), 'expandDims: axis 3 is out of range'],

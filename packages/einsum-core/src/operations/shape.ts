@@ -2,7 +2,7 @@ import { shapeError } from '../base/errors.ts';
 import { formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { Axes } from '../tensor/arguments.ts';
-import { iota } from '../tensor/create.ts';
+import { iota, toTensor } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { subtract } from './elementwise.ts';
 
@@ -69,29 +69,31 @@ export function slice(
   x: Tensor,
   starts: readonly number[],
   stops: readonly number[],
-  steps?: readonly number[],
+  steps: readonly number[] = [],
 ): Tensor {
-  const bound = (value: number | undefined, axis: number, fallback: number): number =>
-    Math.min(x.shape[axis], Math.max(0, value === undefined ? fallback : value < 0 ? value + x.shape[axis] : value));
-  if (starts.length > x.rank || stops.length > x.rank) {
-    throw shapeError(
-      `slice: ${Math.max(starts.length, stops.length)} bounds for a tensor of shape ${formatShape(x.shape)}`,
-      { shape: x.shape, starts, stops },
+  for (const [name, bounds] of Object.entries({ start: starts, stop: stops, step: steps })) {
+    if (bounds.length > x.rank) {
+      throw shapeError(`slice: ${bounds.length} bounds for a tensor of shape ${formatShape(x.shape)}`, {
+        shape: x.shape,
+        [name]: bounds,
+      });
+    }
+    const isStep = name === 'step';
+    const axis = bounds.findIndex((value) =>
+      Number.isInteger(value) ? isStep && value < 1 : isStep || Math.abs(value) !== Infinity,
     );
-  }
-  for (const [name, bounds] of Object.entries({ start: starts, stop: stops })) {
-    const axis = bounds.findIndex((value) => !Number.isInteger(value) && Math.abs(value) !== Infinity);
     if (axis >= 0)
-      throw shapeError(`slice: ${name} ${bounds[axis]} along axis ${axis}; expected a whole number`, { starts, stops });
+      throw shapeError(
+        `slice: ${name} ${bounds[axis]} along axis ${axis}; expected a whole number${isStep ? ' ≥ 1' : ''}`,
+        { starts, stops, steps },
+      );
   }
-  const first = x.shape.map((_, axis) => bound(starts[axis], axis, 0));
-  const stride = x.shape.map((_, axis) => steps?.[axis] ?? 1);
-  stride.forEach((step, axis) => {
-    if (!Number.isInteger(step) || step < 1)
-      throw shapeError(`slice: step ${step} along axis ${axis}; expected a whole number ≥ 1`, { step, axis });
-  });
+  const bound = (value: number, axis: number): number =>
+    Math.min(x.shape[axis], Math.max(0, value < 0 ? value + x.shape[axis] : value));
+  const first = x.shape.map((_, axis) => bound(starts[axis] ?? 0, axis));
+  const stride = x.shape.map((_, axis) => steps[axis] ?? 1);
   const sizes = x.shape.map((extent, axis) =>
-    Math.max(0, Math.ceil((bound(stops[axis], axis, extent) - first[axis]) / stride[axis])),
+    Math.max(0, Math.ceil((bound(stops[axis] ?? extent, axis) - first[axis]) / stride[axis])),
   );
   return apply('slice', [x], { starts: first, sizes, steps: stride });
 }
@@ -109,28 +111,28 @@ export const stack = (tensors: readonly Tensor[], axis = 0): Tensor =>
     axis,
   );
 
-/** Equal parts along an axis. */
+/** Equal parts along an axis: a whole number of them, ≥ 1. */
 export function split(x: Tensor, parts: number, axis = 0): Tensor[] {
   const along = normalizeAxis(axis, x.rank, 'split');
   const size = x.shape[along] / parts;
-  if (!Number.isInteger(size))
+  if (!Number.isInteger(size) || !Number.isInteger(parts) || parts < 1)
     throw shapeError(`split: axis ${along} of ${formatShape(x.shape)} does not divide into ${parts} equal parts`, {
       shape: x.shape,
       parts,
     });
-  return Array.from({ length: parts }, (_, part) => {
-    const starts = x.shape.map((_, i) => (i === along ? part * size : 0));
-    return apply('slice', [x], {
-      starts,
-      sizes: x.shape.with(along, size),
-      steps: x.shape.map(() => 1),
-    });
-  });
+  return Array.from({ length: parts }, (_, part) =>
+    slice(
+      x,
+      x.shape.map((_, i) => (i === along ? part * size : 0)),
+      x.shape.with(along, (part + 1) * size),
+    ),
+  );
 }
 
-/** Constant borders: `before[a]` and `after[a]` elements of `value` along axis a. */
+/** Constant borders: `before[a]` and `after[a]` elements of `value`, a number that x's type holds, along axis a. */
 export function pad(x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor {
-  return apply('pad', [x], { before, after, value });
+  toTensor(value, x.dtype); // refuses fractions among integers
+  return apply('pad', [x], { before, after, value: x.dtype === 'bool' ? Number(value !== 0) : value });
 }
 
 /**

@@ -4,6 +4,7 @@ import { apply } from '../tensor/apply.ts';
 import type { SortOptions } from '../tensor/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { takeAlongAxis } from './indexing.ts';
+import { slice } from './shape.ts';
 
 /**
  * The places along one axis in the order of their elements: `takeAlongAxis(x, argSort(x))` is sorted.
@@ -52,10 +53,6 @@ export function topK(x: Tensor, k: number, axis = -1): { values: Tensor; indices
       { k, axis: along, shape: x.shape },
     );
   }
-  const indices = apply('slice', [argSort(x, along, { descending: true })], {
-    starts: x.shape.map(() => 0),
-    sizes: x.shape.with(along, k),
-    steps: x.shape.map(() => 1),
-  });
+  const indices = slice(argSort(x, along, { descending: true }), [], x.shape.with(along, k));
   return { values: takeAlongAxis(x, indices, along), indices };
 }

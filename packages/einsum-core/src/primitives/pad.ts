@@ -10,10 +10,11 @@ type Parameters = PrimitiveParameters['pad'];
 export const pad: Primitive<Parameters> = {
   name: 'pad',
   shapeRule([input], { before, after }) {
-    const bad = input.shape.findIndex((_, axis) => !(before[axis] >= 0) || !(after[axis] >= 0));
-    if (before.length !== input.shape.length || after.length !== input.shape.length || bad >= 0) {
+    const fits = (border: readonly number[]): boolean =>
+      border.length === input.shape.length && border.every((count) => Number.isInteger(count) && count >= 0);
+    if (!fits(before) || !fits(after)) {
       throw shapeError(
-        `pad: before [${before.join(', ')}] and after [${after.join(', ')}] for shape ${formatShape(input.shape)}; expected one number ≥ 0 per axis`,
+        `pad: before [${before.join(', ')}] and after [${after.join(', ')}] for shape ${formatShape(input.shape)}; expected one whole number ≥ 0 per axis`,
         { before, after, shape: input.shape },
       );
     }
