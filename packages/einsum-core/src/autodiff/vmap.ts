@@ -1,5 +1,6 @@
+import { axisOf } from '../base/axes.ts';
 import { optionError, shapeError } from '../base/errors.ts';
-import { formatShape, normalizeAxis } from '../base/shape.ts';
+import { formatShape } from '../base/shape.ts';
 import { treeLeaves, unflattenLike } from '../base/tree.ts';
 import { moveAxis } from '../operations/shape.ts';
 import { batched, forEach } from '../primitives/batching-rules.ts';
@@ -39,7 +40,7 @@ export function vmap<Arguments extends readonly unknown[], Output>(
     const batch: Batch = { copies: new Map(), varying: new Set() };
     const examples = places.map(({ leaf, axis }) => {
       if (!isTensor(leaf) || axis === null) return leaf;
-      const all = moveAxis(leaf, normalizeAxis(axis, leaf.rank, 'vmap'), 0);
+      const all = moveAxis(leaf, axisOf(axis, leaf.rank, 'vmap'), 0);
       const one = new Tensor(all.shape.slice(1), all.dtype, { kind: 'argument' });
       batch.copies.set(one, all);
       batch.varying.add(one);
@@ -51,8 +52,7 @@ export function vmap<Arguments extends readonly unknown[], Output>(
       if (!isTensor(leaf)) return leaf;
       const own = batch.copies.get(leaf) ?? leaf;
       const isVarying = batch.varying.has(leaf);
-      if (axis !== null)
-        return moveAxis(isVarying ? own : forEach(own, size), 0, normalizeAxis(axis, leaf.rank + 1, 'vmap'));
+      if (axis !== null) return moveAxis(isVarying ? own : forEach(own, size), 0, axisOf(axis, leaf.rank + 1, 'vmap'));
       if (!isVarying) return own;
       throw optionError(`vmap: outAxes is null for ${where}, which differs between examples; expected an axis`, {
         where,

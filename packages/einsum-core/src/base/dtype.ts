@@ -22,6 +22,15 @@ export type HostArray = TypedArray | Uint16Array;
 /** Bytes per element on a device. A lane of the 128-bit vectors has four, whatever memory holds. */
 export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u32: 4, bool: 4, f16: 2, bf16: 2 };
 
+/** All element types. */
+export const DTYPES: readonly DType[] = Object.keys(BYTES_PER_ELEMENT) as DType[];
+
+/** Those that have derivatives. */
+export const FLOATING: readonly DType[] = ['f32', 'f16', 'bf16'];
+
+/** All but truth. */
+export const NUMBERS: readonly DType[] = DTYPES.filter((dtype) => dtype !== 'bool');
+
 /** A new host array for `length` elements of `dtype`. */
 export function allocateHost(dtype: LaneType, length: number): TypedArray;
 export function allocateHost(dtype: DType, length: number): HostArray;

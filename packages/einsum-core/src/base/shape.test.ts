@@ -1,16 +1,7 @@
 import { property, shape } from '@einlab/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  assertShape,
-  broadcastShapes,
-  countElements,
-  normalizeAxes,
-  normalizeAxis,
-  sameShape,
-  sizeOf,
-  stridesOf,
-} from './shape.ts';
+import { assertShape, broadcastShapes, countElements, sameShape, sizeOf, stridesOf } from './shape.ts';
 
 describe('shapes', () => {
   property('strides count row-major positions', shape({ minAxis: 1 }), (sizes) => {
@@ -43,17 +34,6 @@ describe('shapes', () => {
       'add: shapes [2, 3] and [2] do not broadcast: axis -1 is 3 in the first and 2 in the second; sizes must be equal or 1',
     );
     expect(() => broadcastShapes([0], [2], 'add')).toThrow('axis -1 is 0 in the first and 2 in the second');
-  });
-
-  it('axes may be negative, and are refused out of range or twice', () => {
-    expect(normalizeAxis(-1, 3, 'sum')).toBe(2);
-    expect(normalizeAxes(undefined, 2, 'sum')).toEqual([0, 1]);
-    expect(normalizeAxes([-1, 0], 3, 'sum')).toEqual([0, 2]);
-    expect(() => normalizeAxis(3, 3, 'sum')).toThrow(
-      'sum: axis 3 is out of range for a tensor of rank 3; expected -3 … 2',
-    );
-    expect(() => normalizeAxis(0.5, 3, 'sum')).toThrow('sum: axis 0.5 is out of range');
-    expect(() => normalizeAxes([0, -3], 3, 'sum')).toThrow('sum: axis 0 is named twice in [0, -3]');
   });
 
   it('sizes are whole and not negative', () => {

@@ -10,6 +10,12 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
+/** Refuses what untyped code gave for the sizes of axes. @throws {EinlabError} `shape` */
+export function assertList(shape: Shape, operation: string): void {
+  if (!Array.isArray(shape))
+    throw shapeError(`${operation}: the shape is ${shape}; expected a list of sizes`, { shape });
+}
+
 /** The largest size of an axis: coordinates are 32-bit integers. */
 const LARGEST_AXIS = 2 ** 31 - 1;
 
@@ -20,6 +26,7 @@ const LARGEST_AXIS = 2 ** 31 - 1;
  *   32-bit integers, or the elements are too many to count
  */
 export function countElements(shape: Shape, operation: string): number {
+  assertList(shape, operation);
   const size = sizeOf(shape);
   let long: number | undefined;
   shape.forEach((extent, axis) => {
@@ -77,33 +84,6 @@ export function broadcastShapes(a: Shape, b: Shape, operation: string): Shape {
     result[axis] = left === 1 ? right : left;
   }
   return result;
-}
-
-/** An axis number in `[-rank, rank)` as one in `[0, rank)`. */
-export function normalizeAxis(axis: number, rank: number, operation: string): number {
-  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw shapeError(
-      `${operation}: axis ${axis} is out of range for a tensor of rank ${rank}; expected ${-rank} … ${rank - 1}`,
-      {
-        axis,
-        rank,
-      },
-    );
-  }
-  return axis < 0 ? axis + rank : axis;
-}
-
-/** One axis, several, or all (`undefined`) as a sorted list without repeats. */
-export function normalizeAxes(axes: number | readonly number[] | undefined, rank: number, operation: string): number[] {
-  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const list = typeof axes === 'number' ? [axes] : axes;
-  const normalized = list.map((axis) => normalizeAxis(axis, rank, operation)).sort((a, b) => a - b);
-  normalized.forEach((axis, i) => {
-    if (i > 0 && axis === normalized[i - 1]) {
-      throw shapeError(`${operation}: axis ${axis} is named twice in [${list.join(', ')}]`, { axes: list });
-    }
-  });
-  return normalized;
 }
 
 /** Refuses what `countElements` refuses. */

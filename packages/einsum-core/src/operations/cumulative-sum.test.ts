@@ -105,6 +105,8 @@ describe('cumulativeSum', () => {
 
   it('refuses an axis that is not there and types without a sum', () => {
     expect(() => cumulativeSum(zeros([2, 3]), 2)).toThrow('cumulativeSum: axis 2 is out of range');
-    expect(() => cumulativeSum(zeros([2], 'bool'))).toThrow('cumulativeSum: operand is bool; expected f32 or i32');
+    expect(() => cumulativeSum(zeros([2], 'bool'))).toThrow(
+      'cumulativeSum: the operand is bool[2]; expected f32 or i32, use cast',
+    );
   });
 });

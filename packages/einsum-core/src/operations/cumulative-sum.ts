@@ -1,4 +1,4 @@
-import { normalizeAxis } from '../base/shape.ts';
+import { normalizeAxis } from '../base/axes.ts';
 import { apply } from '../tensor/apply.ts';
 import type { CumulativeSumOptions } from '../tensor/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -14,5 +14,5 @@ import type { Tensor } from '../tensor/tensor.ts';
  */
 export function cumulativeSum(x: Tensor, axis = -1, options: CumulativeSumOptions = {}): Tensor {
   const { exclusive = false, reverse = false } = options;
-  return apply('cumulativeSum', [x], { axis: normalizeAxis(axis, x.rank, 'cumulativeSum'), exclusive, reverse });
+  return apply('cumulativeSum', [x], { axis: normalizeAxis(axis, x, 'cumulativeSum'), exclusive, reverse });
 }

@@ -177,6 +177,8 @@ describe('elementwise errors', () => {
     expect(() => where(f, 1, 0)).toThrow('where: the condition is f32[2, 3]; expected bool');
     expect(() => broadcastTo(f, [3, 2])).toThrow(/broadcastTo: shapes \[2, 3\] and \[3, 2\]/);
     expect(() => broadcastTo(f, [3])).toThrow(/broadcastTo: shape \[2, 3\] cannot become \[3\]/);
+    expect(() => broadcastTo(f, [3])).toThrow(expect.objectContaining({ code: 'shape' }));
+    expect(() => where(zeros([1], 'bool'), f, zeros([1], 'i32'))).toThrow('where: operands are f32[2, 3] and i32[1]');
     expect(() => logicalAnd(equal(f, f), f)).toThrow('logicalAnd: operands are bool[2, 3] and f32[2, 3]');
   });
 });

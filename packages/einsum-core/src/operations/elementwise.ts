@@ -1,9 +1,9 @@
+import { assertOperand, assertType } from '../base/assert-type.ts';
 import type { DType } from '../base/dtype.ts';
-import { dtypeError } from '../base/errors.ts';
-import { broadcastShapes, formatShape, sameShape, type Shape } from '../base/shape.ts';
+import { dtypeError, shapeError } from '../base/errors.ts';
+import { assertShape, broadcastShapes, formatShape, sameShape, type Shape } from '../base/shape.ts';
 import { apply, widened } from '../tensor/apply.ts';
 import { scalar, toTensor } from '../tensor/create.ts';
-import type { PrimitiveName } from '../tensor/parameters.ts';
 import { isTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
 
 type BinaryName =
@@ -28,11 +28,12 @@ type BinaryName =
  * @param shape - the broadcast shape; must be reachable from the tensor's
  */
 export function broadcastTo(tensor: Tensor, shape: Shape): Tensor {
-  if (sameShape(tensor.shape, shape)) return tensor;
+  if (isTensor(tensor) && sameShape(tensor.shape, shape)) return tensor;
+  assertOperand(tensor, 'broadcastTo');
+  assertShape(shape, 'broadcastTo');
   const common = broadcastShapes(tensor.shape, shape, 'broadcastTo');
   if (!sameShape(common, shape)) {
-    broadcastShapes(shape, tensor.shape, 'broadcastTo');
-    throw dtypeError(`broadcastTo: shape ${formatShape(tensor.shape)} cannot become ${formatShape(shape)}`, {
+    throw shapeError(`broadcastTo: shape ${formatShape(tensor.shape)} cannot become ${formatShape(shape)}`, {
       from: tensor.shape,
       to: shape,
     });
@@ -49,9 +50,13 @@ export function broadcastTo(tensor: Tensor, shape: Shape): Tensor {
 }
 
 /** Two operands of one type and shape. `f16` and `bf16` are read as f32, unless they are only chosen from and of one type. */
-function operands(name: PrimitiveName, first: TensorLike, second: TensorLike): [Tensor, Tensor] {
-  const isMoved = name === 'select' && (!isTensor(first) || !isTensor(second) || first.dtype === second.dtype);
-  const [a, b] = [first, second].map((x) => (isTensor(x) && !isMoved ? widened(x) : x));
+export function operands(name: string, first: TensorLike, second: TensorLike): [Tensor, Tensor] {
+  const isMoved = name === 'where' && !(isTensor(first) && isTensor(second) && first.dtype !== second.dtype);
+  const [a, b] = [first, second].map((x, i) => {
+    if (typeof x === 'number') return x;
+    assertType(`${name}: operand ${i + 1} is`, x);
+    return isMoved ? x : widened(x);
+  });
   const dtype: DType = isTensor(a) ? a.dtype : isTensor(b) ? b.dtype : 'f32';
   const left = toTensor(a, dtype);
   const right = toTensor(b, dtype);
@@ -110,10 +115,8 @@ export const logicalXor = (a: Tensor, b: Tensor): Tensor => notEqual(truth('logi
 
 /** Truth values as integers, which compare. */
 function truth(name: string, x: Tensor): Tensor {
-  if (x.dtype === 'bool') return cast(x, 'i32');
-  throw dtypeError(`${name}: an operand is ${x.dtype}${formatShape(x.shape)}; expected bool, as comparisons give`, {
-    dtype: x.dtype,
-  });
+  assertType(`${name}: an operand is`, x, ['bool'], ', as comparisons give');
+  return cast(x, 'i32');
 }
 
 type UnaryName =
@@ -195,19 +198,14 @@ export const reciprocal = (x: Tensor): Tensor => divide(1, x);
 
 /** `whenTrue` where `condition` holds, else `whenFalse`; all three broadcast together. Two of one 16-bit type stay of it. */
 export function where(condition: Tensor, whenTrue: TensorLike, whenFalse: TensorLike): Tensor {
-  if (condition.dtype !== 'bool') {
-    throw dtypeError(
-      `where: the condition is ${condition.dtype}${formatShape(condition.shape)}; expected bool, as comparisons give`,
-      { dtype: condition.dtype },
-    );
-  }
-  const [a, b] = operands('select', whenTrue, whenFalse);
+  assertType('where: the condition is', condition, ['bool'], ', as comparisons give');
+  const [a, b] = operands('where', whenTrue, whenFalse);
   const shape = broadcastShapes(condition.shape, a.shape, 'where');
   return apply('select', [broadcastTo(condition, shape), broadcastTo(a, shape), broadcastTo(b, shape)], {});
 }
 
 /** The same values as another element type: to floating types rounds to the nearest, to integers truncates, to `bool` asks whether ≠ 0. */
-export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : apply('cast', [x], { dtype }));
+export const cast = (x: Tensor, dtype: DType): Tensor => (x?.dtype === dtype ? x : apply('cast', [x], { dtype }));
 
 /** Bits moved right by a constant: zeros enter for `u32`, the sign for `i32`. */
 export const shiftRight = (x: Tensor, amount: number): Tensor => apply('shiftRight', [x], { amount });

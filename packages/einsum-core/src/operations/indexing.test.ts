@@ -155,13 +155,15 @@ describe('indexing', () => {
   });
 
   it('refuses indices that are not i32, and updates of another shape', () => {
-    expect(() => take(x, zeros([2]))).toThrow('take: indices are f32; expected i32');
+    expect(() => take(x, zeros([2]))).toThrow('take: indices are f32[2]; expected i32, use cast');
     expect(() => take(x, indices(0), 2)).toThrow('take: axis 2 is out of range for a tensor of rank 2');
-    expect(() => takeAlongAxis(x, zeros([3, 1]))).toThrow('takeAlongAxis: indices are f32; expected i32');
+    expect(() => takeAlongAxis(x, zeros([3, 1]))).toThrow('takeAlongAxis: indices are f32[3, 1]; expected i32');
     expect(() => takeAlongAxis(x, zeros([2, 2], 'i32'))).toThrow(
       'takeAlongAxis: x is [3, 2] and indices are [2, 2]; expected equal shapes but along axis 1',
     );
-    expect(() => scatterAdd(zeros([2]), x, 2)).toThrow('scatterAdd: indices are f32; expected i32');
+    expect(() => oneHot(zeros([2]), 3)).toThrow('oneHot: indices are f32[2]; expected i32, use cast');
+    expect(() => oneHot(indices(0), -1)).toThrow('oneHot: axis 1 of shape [1, -1] is -1; expected a whole number ≥ 0');
+    expect(() => scatterAdd(zeros([2]), x, 2)).toThrow('scatterAdd: indices are f32[2]; expected i32');
     expect(() => scatterAdd(indices(0, 1), x, 2)).toThrow(
       "scatterAdd: updates [3, 2] do not hold the indices' shape [2] at axis 0",
     );

@@ -1,5 +1,7 @@
-import { dtypeError, shapeError } from '../base/errors.ts';
-import { formatShape, normalizeAxis, sizeOf } from '../base/shape.ts';
+import { assertType } from '../base/assert-type.ts';
+import { normalizeAxis } from '../base/axes.ts';
+import { shapeError } from '../base/errors.ts';
+import { assertShape, formatShape, sizeOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import { iota } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -14,9 +16,8 @@ import { expandDims, reshape } from './shape.ts';
  * @returns `f32[...before, ...index, ...after]`
  */
 export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
-  if (indices.dtype !== 'i32')
-    throw dtypeError(`take: indices are ${indices.dtype}; expected i32`, { dtype: indices.dtype });
-  const along = normalizeAxis(axis, x.rank, 'take');
+  assertType('take: indices are', indices, ['i32']);
+  const along = normalizeAxis(axis, x, 'take');
   const flat = apply('gather', [x, reshape(indices, [indices.size])], { axis: along });
   return reshape(flat, [...x.shape.slice(0, along), ...indices.shape, ...x.shape.slice(along + 1)]);
 }
@@ -28,9 +29,8 @@ export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
  * @param updates - `f32[...before, ...index, ...after]`
  */
 export function scatterAdd(indices: Tensor, updates: Tensor, size: number, axis = 0): Tensor {
-  if (indices.dtype !== 'i32')
-    throw dtypeError(`scatterAdd: indices are ${indices.dtype}; expected i32`, { dtype: indices.dtype });
-  const along = normalizeAxis(axis, updates.rank, 'scatterAdd');
+  assertType('scatterAdd: indices are', indices, ['i32']);
+  const along = normalizeAxis(axis, updates, 'scatterAdd');
   const before = updates.shape.slice(0, along);
   const middle = updates.shape.slice(along, along + indices.rank);
   if (formatShape(middle) !== formatShape(indices.shape)) {
@@ -57,11 +57,13 @@ export function scatterAdd(indices: Tensor, updates: Tensor, size: number, axis 
  * @throws {EinlabError} `shape` where the shapes differ beside the axis, `dtype` where indices are not `i32`
  */
 export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
-  return apply('takeAlongAxis', [x, indices], { axis: normalizeAxis(axis, x.rank, 'takeAlongAxis') });
+  return apply('takeAlongAxis', [x, indices], { axis: normalizeAxis(axis, x, 'takeAlongAxis') });
 }
 
-/** 1 where the class is the index, else 0: `f32[...index, classes]`. */
+/** 1 where the class is the index, else 0: `i32[...index]` to `f32[...index, classes]`, zeros for an index of no class. */
 export function oneHot(indices: Tensor, classes: number): Tensor {
+  assertType('oneHot: indices are', indices, ['i32']);
   const shape = [...indices.shape, classes];
+  assertShape(shape, 'oneHot');
   return cast(equal(broadcastTo(expandDims(indices, indices.rank), shape), iota(shape, indices.rank)), 'f32');
 }

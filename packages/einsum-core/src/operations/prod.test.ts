@@ -55,6 +55,8 @@ describe('prod', () => {
   });
 
   it('refuses truth values', () => {
-    expect(() => prod(zeros([2], 'bool'))).toThrow('prod: the operand is bool[2]; expected numbers: use all, or cast');
+    expect(() => prod(zeros([2], 'bool'))).toThrow(
+      'prod: the operand is bool[2]; expected f32 or i32 or u32 or f16 or bf16, use cast',
+    );
   });
 });

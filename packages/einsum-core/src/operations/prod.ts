@@ -1,5 +1,6 @@
-import { dtypeError } from '../base/errors.ts';
-import { formatShape, normalizeAxes, sizeOf } from '../base/shape.ts';
+import { normalizeAxes } from '../base/axes.ts';
+import { NUMBERS } from '../base/dtype.ts';
+import { sizeOf } from '../base/shape.ts';
 import { widened } from '../tensor/apply.ts';
 import type { Axes, ReductionOptions } from '../tensor/arguments.ts';
 import { full } from '../tensor/create.ts';
@@ -19,12 +20,7 @@ import { reshape, slice, transpose } from './shape.ts';
  * @remarks Relative error ≤ n·u for n factors, u = 2⁻²⁴.
  */
 export function prod(x: Tensor, axes?: Axes, options?: ReductionOptions): Tensor {
-  if (x.dtype === 'bool') {
-    throw dtypeError(`prod: the operand is bool${formatShape(x.shape)}; expected numbers: use all, or cast`, {
-      dtype: x.dtype,
-    });
-  }
-  const reduced = normalizeAxes(axes, x.rank, 'prod');
+  const reduced = normalizeAxes(axes, x, 'prod', NUMBERS);
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !reduced.includes(axis));
   const keptShape = kept.map((axis) => x.shape[axis]);
   const factors = reshape(transpose(widened(x), [...kept, ...reduced]), [

@@ -137,7 +137,11 @@ describe('patterns with parentheses', () => {
     ['size zero', () => repeat('a b -> a b 0', x), '"0" is not a size'],
     ['no pattern', () => rearrange(undefined as never, x), 'the pattern is undefined, not a string'],
     ['an unknown reduction', () => reduce('a b -> a', x, 'median' as never), 'expected one of sum, mean, max, min'],
-    ['a mean of integers', () => reduce('a b -> a', zeros([4, 6], 'i32'), 'mean'), 'mean of i32[4, 6]; expected f32'],
+    [
+      'a mean of integers',
+      () => reduce('a b -> a', zeros([4, 6], 'i32'), 'mean'),
+      'mean: the operand is i32[4, 6]; expected f32',
+    ],
   ])('refuse %s, in words that show it', (_name, call, message) => {
     expect(call).toThrow(message);
     expect(call).toThrow(EinlabError);

@@ -1,7 +1,7 @@
-import { isFloat } from '../base/dtype.ts';
-import { dtypeError, optionError } from '../base/errors.ts';
-import { formatShape } from '../base/shape.ts';
+import { assertOperand } from '../base/assert-type.ts';
+import { optionError } from '../base/errors.ts';
 import { type AxisSizes, type BoundGrouped, bindGrouped } from '../notation/bind-grouped.ts';
+import type { GroupedOperation } from '../notation/grouped-pattern.ts';
 import { parseGrouped } from '../notation/parse-grouped.ts';
 import { apply } from '../tensor/apply.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -21,6 +21,12 @@ const reductions: Readonly<Record<Reduction, (x: Tensor, axes: readonly number[]
   any,
   all,
 };
+
+/** The pattern with the sizes of the operand. */
+function boundTo(operation: GroupedOperation, pattern: string, x: Tensor, sizes?: AxisSizes): BoundGrouped {
+  assertOperand(x, operation);
+  return bindGrouped(parseGrouped(operation, pattern), x.shape, sizes);
+}
 
 /** The operand with its merged dimensions taken apart. */
 const takenApart = (x: Tensor, { input, sizes }: BoundGrouped): Tensor =>
@@ -43,7 +49,7 @@ const takenApart = (x: Tensor, { input, sizes }: BoundGrouped): Tensor =>
  * @example `rearrange('batch height width channel -> batch (height width channel)', x)`
  */
 export function rearrange(pattern: string, x: Tensor, sizes?: AxisSizes): Tensor {
-  const bound = bindGrouped(parseGrouped('rearrange', pattern), x.shape, sizes);
+  const bound = boundTo('rearrange', pattern, x, sizes);
   const order = bound.output.map((name) => bound.input.indexOf(name));
   return reshape(transpose(takenApart(x, bound), order), bound.outputShape);
 }
@@ -65,10 +71,7 @@ export function reduce(pattern: string, x: Tensor, how: Reduction, sizes?: AxisS
     const known = Object.keys(reductions).join(', ');
     throw optionError(`reduce: the reduction is ${JSON.stringify(how)}; expected one of ${known}`, { reduction: how });
   }
-  if (how === 'mean' && !isFloat(x.dtype)) {
-    throw dtypeError(`reduce: mean of ${x.dtype}${formatShape(x.shape)}; expected f32, use cast`, { dtype: x.dtype });
-  }
-  const bound = bindGrouped(parseGrouped('reduce', pattern), x.shape, sizes);
+  const bound = boundTo('reduce', pattern, x, sizes);
   const kept = bound.input.filter((name) => bound.output.includes(name));
   const axes = bound.input.flatMap((name, axis) => (kept.includes(name) ? [] : [axis]));
   const reduced = reductions[how](takenApart(x, bound), axes);
@@ -87,7 +90,7 @@ export function reduce(pattern: string, x: Tensor, how: Reduction, sizes?: AxisS
  * @throws {EinlabError} `pattern` with a caret, `shape` with both sizes, or `option` for an unknown name in `sizes`
  */
 export function repeat(pattern: string, x: Tensor, sizes?: AxisSizes): Tensor {
-  const bound = bindGrouped(parseGrouped('repeat', pattern), x.shape, sizes);
+  const bound = boundTo('repeat', pattern, x, sizes);
   const repeated = apply('broadcast', [takenApart(x, bound)], {
     shape: bound.output.map((name) => bound.sizes.get(name) ?? 1),
     axes: bound.input.map((name) => bound.output.indexOf(name)),

@@ -86,6 +86,15 @@ describeOnBackends('reductions', (backend) => {
     expect([...(await argMax(y).data())]).toEqual([1, 0]);
     expect([...(await argMin(y).data())]).toEqual([1, 0]);
     expect(argMax(x).dtype).toBe('i32');
+    const whole = tensor([3, 9, -9, 9], { dtype: 'i32' });
+    expect(await argMax(whole).item()).toBe(1);
+    expect(await argMin(whole).item()).toBe(2);
+  });
+
+  it('argMax and argMin along an axis without elements have no answer', async () => {
+    expect(() => argMax(zeros([2, 0]))).toThrow('argMax: axis 1 of [2, 0] has no elements; expected one or more');
+    expect(() => argMin(zeros([0]), 0)).toThrow('argMin: axis 0 of [0] has no elements');
+    expect(await argMax(zeros([0, 2])).toArray()).toEqual([]);
   });
 
   it('logSumExp neither overflows nor underflows, and is −∞ for rows of −∞', async () => {
@@ -181,6 +190,9 @@ describe('reductions', () => {
     expect(() => softmax(zeros([]))).toThrow('softmax: axis -1 is out of range');
     expect(() => sum(zeros([2], 'bool'))).toThrow(/bool.*cast/);
     expect(() => any(zeros([2]))).toThrow('any: the operand is f32[2]; expected bool: compare it first');
-    expect(() => max(zeros([2], 'bool'))).toThrow('reduceMax: operand is bool; expected f32 or i32');
+    expect(() => sum(zeros([2], 'u32'))).toThrow('sum: the operand is u32[2]; expected f32 or i32, use cast');
+    expect(() => mean(zeros([1], 'i32'))).toThrow('mean: the operand is i32[1]; expected f32');
+    expect(() => softmax(zeros([1], 'i32'))).toThrow('softmax: the operand is i32[1]; expected f32');
+    expect(() => max(zeros([2], 'bool'))).toThrow('max: the operand is bool[2]; expected f32 or i32');
   });
 });

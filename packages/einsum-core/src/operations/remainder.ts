@@ -1,11 +1,7 @@
-import { dtypeError } from '../base/errors.ts';
-import { broadcastShapes, formatShape } from '../base/shape.ts';
-import { widened } from '../tensor/apply.ts';
-import { toTensor } from '../tensor/create.ts';
-import { isTensor, type Tensor, type TensorLike } from '../tensor/tensor.ts';
+import { assertType } from '../base/assert-type.ts';
+import type { Tensor, TensorLike } from '../tensor/tensor.ts';
 import {
   add,
-  broadcastTo,
   cast,
   divide,
   equal,
@@ -17,6 +13,7 @@ import {
   logicalXor,
   multiply,
   notEqual,
+  operands,
   subtract,
   where,
 } from './elementwise.ts';
@@ -32,18 +29,9 @@ import {
  *   |a/b| ≥ 2²⁴), and NaN where b is infinite.
  */
 export function remainder(a: TensorLike, b: TensorLike): Tensor {
-  const [p, q] = [a, b].map((x) => (isTensor(x) ? widened(x) : x));
-  const dtype = isTensor(p) ? p.dtype : isTensor(q) ? q.dtype : 'f32';
-  const [left, right] = [toTensor(p, dtype), toTensor(q, dtype)];
-  if (left.dtype !== right.dtype || (dtype !== 'f32' && dtype !== 'i32')) {
-    throw dtypeError(
-      `remainder: operands are ${left.dtype}${formatShape(left.shape)} and ${right.dtype}${formatShape(right.shape)}; expected both f32 or both i32, use cast`,
-      { left: left.dtype, right: right.dtype },
-    );
-  }
-  const shape = broadcastShapes(left.shape, right.shape, 'remainder');
-  const [x, y] = [broadcastTo(left, shape), broadcastTo(right, shape)];
-  return dtype === 'f32' ? corrected(subtract(x, multiply(floor(divide(x, y)), y)), y) : ofIntegers(x, y);
+  const [x, y] = operands('remainder', a, b);
+  assertType('remainder: the operands are', x, ['f32', 'i32']);
+  return x.dtype === 'f32' ? corrected(subtract(x, multiply(floor(divide(x, y)), y)), y) : ofIntegers(x, y);
 }
 
 /** A remainder below its range by rounding of the quotient, brought back by one divisor. */

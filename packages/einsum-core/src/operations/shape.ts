@@ -1,5 +1,7 @@
+import { assertOperand } from '../base/assert-type.ts';
+import { axisOf, listOf, normalizeAxes, normalizeAxis } from '../base/axes.ts';
 import { shapeError } from '../base/errors.ts';
-import { formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf } from '../base/shape.ts';
+import { formatShape, assertList, type Shape, sizeOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { Axes } from '../tensor/arguments.ts';
 import { iota, toTensor } from '../tensor/create.ts';
@@ -8,6 +10,8 @@ import { subtract } from './elementwise.ts';
 
 /** The same elements in the same order under another shape; one size may be −1 and is then inferred. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  assertOperand(x, 'reshape');
+  assertList(shape, 'reshape');
   const unknown = shape.indexOf(-1);
   const known = shape.filter((extent) => extent !== -1);
   const target =
@@ -25,14 +29,15 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 
 /** Axes in another order; without `axes`, reversed. `transpose(x, [1, 0])` swaps a matrix. */
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
-  const order = axes?.map((axis) => normalizeAxis(axis, x.rank, 'transpose')) ?? x.shape.map((_, i) => x.rank - 1 - i);
+  const own = normalizeAxes(undefined, x, 'transpose');
+  const order = axes === undefined ? own.toReversed() : listOf(axes).map((axis) => axisOf(axis, x.rank, 'transpose'));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw shapeError(
       `transpose: axes [${order.join(', ')}] are not an order of the ${x.rank} axes of ${formatShape(x.shape)}`,
       { axes: order, shape: x.shape },
     );
   }
-  return apply('einsum', [x], { operands: [x.shape.map((_, i) => i)], output: order, sizes: x.shape });
+  return apply('einsum', [x], { operands: [own], output: order, sizes: x.shape });
 }
 
 /** One axis at another place, the others in order; the same tensor where it is there already. */
@@ -44,16 +49,15 @@ export function moveAxis(x: Tensor, from: number, to: number): Tensor {
 
 /** A new axis of size 1 at `axis` of the result. */
 export function expandDims(x: Tensor, axis: number): Tensor {
-  const at = normalizeAxis(axis, x.rank + 1, 'expandDims');
+  assertOperand(x, 'expandDims');
+  const at = axisOf(axis, x.rank + 1, 'expandDims');
   return apply('reshape', [x], { shape: [...x.shape.slice(0, at), 1, ...x.shape.slice(at)] });
 }
 
 /** Without the given axes of size 1, or without all of them. */
 export function squeeze(x: Tensor, axes?: Axes): Tensor {
-  const dropped =
-    axes === undefined
-      ? x.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : []))
-      : normalizeAxes(axes, x.rank, 'squeeze');
+  const own = normalizeAxes(axes, x, 'squeeze');
+  const dropped = axes === undefined ? own.filter((axis) => x.shape[axis] === 1) : own;
   for (const axis of dropped) {
     if (x.shape[axis] !== 1)
       throw shapeError(
@@ -71,12 +75,13 @@ export function slice(
   stops: readonly number[],
   steps: readonly number[] = [],
 ): Tensor {
+  assertOperand(x, 'slice');
   for (const [name, bounds] of Object.entries({ start: starts, stop: stops, step: steps })) {
-    if (bounds.length > x.rank) {
-      throw shapeError(`slice: ${bounds.length} bounds for a tensor of shape ${formatShape(x.shape)}`, {
-        shape: x.shape,
-        [name]: bounds,
-      });
+    if (!(bounds?.length <= x.rank)) {
+      throw shapeError(
+        `slice: ${name} ${bounds} for shape ${formatShape(x.shape)}; expected a list of at most one number per axis`,
+        { shape: x.shape, [name]: bounds },
+      );
     }
     const isStep = name === 'step';
     const axis = bounds.findIndex((value) =>
@@ -100,8 +105,10 @@ export function slice(
 
 /** Tensors joined along an existing axis. */
 export function concatenate(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (tensors.length === 0) throw shapeError('concatenate: got no tensors; expected at least one');
-  return apply('concatenate', tensors, { axis: normalizeAxis(axis, tensors[0].rank, 'concatenate') });
+  if (!Array.isArray(tensors) || tensors.length === 0)
+    throw shapeError('concatenate: got no tensors; expected a list of at least one');
+  for (const x of tensors) assertOperand(x, 'concatenate');
+  return apply('concatenate', tensors, { axis: normalizeAxis(axis, tensors[0], 'concatenate') });
 }
 
 /** Tensors of one shape joined along a new axis. */
@@ -113,7 +120,7 @@ export const stack = (tensors: readonly Tensor[], axis = 0): Tensor =>
 
 /** Equal parts along an axis: a whole number of them, ≥ 1. */
 export function split(x: Tensor, parts: number, axis = 0): Tensor[] {
-  const along = normalizeAxis(axis, x.rank, 'split');
+  const along = normalizeAxis(axis, x, 'split');
   const size = x.shape[along] / parts;
   if (!Number.isInteger(size) || !Number.isInteger(parts) || parts < 1)
     throw shapeError(`split: axis ${along} of ${formatShape(x.shape)} does not divide into ${parts} equal parts`, {
@@ -131,6 +138,7 @@ export function split(x: Tensor, parts: number, axis = 0): Tensor[] {
 
 /** Constant borders: `before[a]` and `after[a]` elements of `value`, a number that x's type holds, along axis a. */
 export function pad(x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor {
+  assertOperand(x, 'pad');
   toTensor(value, x.dtype); // refuses fractions among integers
   return apply('pad', [x], { before, after, value: x.dtype === 'bool' ? Number(value !== 0) : value });
 }
@@ -143,6 +151,8 @@ export function pad(x: Tensor, before: readonly number[], after: readonly number
  * @throws {EinlabError} `shape` for repeats that are not whole numbers ≥ 0
  */
 export function tile(x: Tensor, repeats: readonly number[]): Tensor {
+  assertOperand(x, 'tile');
+  assertList(repeats, 'tile');
   repeats.forEach((count, axis) => {
     if (!Number.isInteger(count) || count < 0)
       throw shapeError(`tile: ${count} repeats along axis ${axis}; expected a whole number ≥ 0`, { repeats, axis });
@@ -158,7 +168,7 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
 
 /** The elements in reverse order along the given axes (default all). */
 export const flip = (x: Tensor, axes?: Axes): Tensor =>
-  normalizeAxes(axes, x.rank, 'flip').reduce((flipped, axis) => {
+  normalizeAxes(axes, x, 'flip').reduce((flipped, axis) => {
     const last = x.shape[axis] - 1;
     return last < 1 || x.size === 0
       ? flipped

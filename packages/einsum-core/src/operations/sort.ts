@@ -1,5 +1,6 @@
+import { normalizeAxis } from '../base/axes.ts';
 import { shapeError } from '../base/errors.ts';
-import { formatShape, normalizeAxis } from '../base/shape.ts';
+import { formatShape } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { SortOptions } from '../tensor/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -17,7 +18,7 @@ import { slice } from './shape.ts';
  */
 export function argSort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
   return apply('argSort', [x], {
-    axis: normalizeAxis(axis, x.rank, 'argSort'),
+    axis: normalizeAxis(axis, x, 'argSort'),
     descending: options.descending === true,
   });
 }
@@ -31,7 +32,7 @@ export function argSort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor
  * @throws {EinlabError} `shape` for an axis that is not there
  */
 export function sort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
-  const along = normalizeAxis(axis, x.rank, 'sort');
+  const along = normalizeAxis(axis, x, 'sort');
   return takeAlongAxis(x, argSort(x, along, options), along);
 }
 
@@ -46,7 +47,7 @@ export function sort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
  * @throws {EinlabError} `shape` for a k that the axis has not, or an axis that is not there
  */
 export function topK(x: Tensor, k: number, axis = -1): { values: Tensor; indices: Tensor } {
-  const along = normalizeAxis(axis, x.rank, 'topK');
+  const along = normalizeAxis(axis, x, 'topK');
   if (!Number.isInteger(k) || k < 0 || k > x.shape[along]) {
     throw shapeError(
       `topK: k is ${k}; axis ${along} of ${formatShape(x.shape)} has ${x.shape[along]} elements, expected a whole number 0 … ${x.shape[along]}`,

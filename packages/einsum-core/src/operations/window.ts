@@ -1,5 +1,6 @@
+import { axisOf, normalizeAxes } from '../base/axes.ts';
 import { shapeError } from '../base/errors.ts';
-import { formatShape, normalizeAxis } from '../base/shape.ts';
+import { formatShape } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { WindowOptions } from '../tensor/arguments.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -23,27 +24,23 @@ export function window(x: Tensor, options: WindowOptions): Tensor {
   const { axes, sizes } = options;
   const ones = axes.map(() => 1);
   const { strides = ones, dilations = ones } = options;
-  const along = axes.map((axis) => normalizeAxis(axis, x.rank, 'window'));
+  normalizeAxes(axes, x, 'window'); // refuses an axis that is named twice
   for (const [name, list] of Object.entries({ sizes, strides, dilations })) {
-    if (list.length !== axes.length) {
+    if (list.length !== axes.length || list.some((value) => !Number.isInteger(value) || value < 1)) {
       throw shapeError(
-        `window: ${name} [${list.join(', ')}] for axes [${axes.join(', ')}]; expected one number for each axis`,
-        { axes, [name]: list },
-      );
-    }
-    const bad = list.findIndex((value) => !Number.isInteger(value) || value < 1);
-    if (bad >= 0) {
-      throw shapeError(
-        `window: ${name} [${list.join(', ')}] has ${list[bad]} for axis ${axes[bad]} of ${formatShape(x.shape)}; expected whole numbers ≥ 1`,
+        `window: ${name} [${list.join(', ')}] for axes [${axes.join(', ')}] of ${formatShape(x.shape)}; expected a whole number ≥ 1 for each`,
         { axes, [name]: list },
       );
     }
   }
-  const repeated = along.findIndex((axis, i) => along.indexOf(axis) !== i);
-  if (repeated >= 0)
-    throw shapeError(`window: axis ${axes[repeated]} is named twice in [${axes.join(', ')}]`, { axes });
-  return along.reduce(
-    (seen, axis, i) => apply('window', [seen], { axis, size: sizes[i], stride: strides[i], dilation: dilations[i] }),
+  return axes.reduce<Tensor>(
+    (seen, axis, i) =>
+      apply('window', [seen], {
+        axis: axisOf(axis, x.rank, 'window'),
+        size: sizes[i],
+        stride: strides[i],
+        dilation: dilations[i],
+      }),
     x,
   );
 }

@@ -1,4 +1,5 @@
-import { dtypeError, shapeError } from '../base/errors.ts';
+import { assertOperand } from '../base/assert-type.ts';
+import { shapeError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
@@ -10,8 +11,7 @@ type Parameters = PrimitiveParameters['cumulativeSum'];
 export const cumulativeSum: Primitive<Parameters> = {
   name: 'cumulativeSum',
   shapeRule([x], { axis }) {
-    if (x.dtype !== 'f32' && x.dtype !== 'i32')
-      throw dtypeError(`cumulativeSum: operand is ${x.dtype}; expected f32 or i32`, { dtype: x.dtype });
+    assertOperand(x, 'cumulativeSum', ['f32', 'i32']);
     if (axis >= x.shape.length)
       throw shapeError(`cumulativeSum: axis ${axis} of ${formatShape(x.shape)} is not there`, { axis, shape: x.shape });
     return { shape: x.shape, dtype: x.dtype };

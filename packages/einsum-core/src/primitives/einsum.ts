@@ -1,4 +1,5 @@
-import { dtypeError, shapeError } from '../base/errors.ts';
+import { assertType } from '../base/assert-type.ts';
+import { shapeError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
 import { equal, where } from '../operations/elementwise.ts';
 import { contractPair } from '../operations/einsum.ts';
@@ -43,11 +44,10 @@ export const einsum: Primitive<Parameters> = {
         );
       }
       const isSummed = operands[i].some((axis) => !output.includes(axis));
-      const isAccepted = inputs.length === 1 && (input.dtype === 'i32' || !isSummed);
-      if (input.dtype !== 'f32' && !isAccepted) {
-        const needs = inputs.length === 2 ? 'products need f32' : 'sums need f32 or i32';
-        throw dtypeError(`einsum: operand ${i + 1} is ${input.dtype}; ${needs}, use cast`, { dtype: input.dtype });
-      }
+      if (inputs.length === 1 && !isSummed) return;
+      // of one operand users know the sum
+      const culprit = inputs.length === 1 ? 'sum: the operand is' : `einsum: operand ${i + 1} is`;
+      assertType(culprit, input, inputs.length === 1 ? ['f32', 'i32'] : ['f32']);
     });
     return { shape: output.map((axis) => sizes[axis]), dtype: inputs[0].dtype };
   },

@@ -1,5 +1,6 @@
+import { assertType } from '../base/assert-type.ts';
 import { isFloat } from '../base/dtype.ts';
-import { dtypeError, shapeError } from '../base/errors.ts';
+import { shapeError } from '../base/errors.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import type { ElementwiseName, PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Call, Primitive, TensorType } from '../tensor/primitive.ts';
@@ -7,13 +8,9 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { type ElementwiseRule, elementwiseRules } from './elementwise-rules.ts';
 
 function checkTypes(name: string, { accepts }: ElementwiseRule<never>, inputs: readonly TensorType[]): void {
-  inputs.forEach(({ dtype, shape }, i) => {
-    if (!accepts[i].includes(dtype)) {
-      throw dtypeError(
-        `${name}: operand ${i + 1} is ${dtype}${formatShape(shape)}; expected ${accepts[i].join(' or ')}`,
-        { dtype },
-      );
-    }
+  inputs.forEach((input, i) => {
+    assertType(`${name}: operand ${i + 1} is`, input, accepts[i]);
+    const { shape } = input;
     if (!sameShape(shape, inputs[0].shape)) {
       throw shapeError(
         `${name}: operands have shapes ${formatShape(inputs[0].shape)} and ${formatShape(shape)}; expected the same`,

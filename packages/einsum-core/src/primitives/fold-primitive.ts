@@ -1,4 +1,4 @@
-import { dtypeError } from '../base/errors.ts';
+import { assertOperand } from '../base/assert-type.ts';
 import { broadcastTo, cast, divide, equal, multiply } from '../operations/elementwise.ts';
 import { sum } from '../operations/reductions.ts';
 import { apply } from '../tensor/apply.ts';
@@ -24,12 +24,15 @@ export function shareOfTies(call: Call<Parameters>): Tensor {
   return divide(attained, broadcastTo(stretched(call, ties), attained.shape));
 }
 
-/** The record of a fold with max or min over axes. */
-export const foldPrimitive = (name: PrimitiveName): Primitive<Parameters> => ({
+/**
+ * The record of a fold with max or min over axes.
+ *
+ * @param operation - what users call it
+ */
+export const foldPrimitive = (name: PrimitiveName, operation: string): Primitive<Parameters> => ({
   name,
   shapeRule([input], { axes }) {
-    if (input.dtype !== 'f32' && input.dtype !== 'i32')
-      throw dtypeError(`${name}: operand is ${input.dtype}; expected f32 or i32`, { dtype: input.dtype });
+    assertOperand(input, operation, ['f32', 'i32']);
     return { shape: input.shape.filter((_, axis) => !axes.includes(axis)), dtype: input.dtype };
   },
   vjp: (call, cotangent) => [

@@ -11,10 +11,10 @@ export const pad: Primitive<Parameters> = {
   name: 'pad',
   shapeRule([input], { before, after }) {
     const fits = (border: readonly number[]): boolean =>
-      border.length === input.shape.length && border.every((count) => Number.isInteger(count) && count >= 0);
+      border?.length === input.shape.length && border.every((count) => Number.isInteger(count) && count >= 0);
     if (!fits(before) || !fits(after)) {
       throw shapeError(
-        `pad: before [${before.join(', ')}] and after [${after.join(', ')}] for shape ${formatShape(input.shape)}; expected one whole number ≥ 0 per axis`,
+        `pad: before [${before}] and after [${after}] for shape ${formatShape(input.shape)}; expected one whole number ≥ 0 per axis`,
         { before, after, shape: input.shape },
       );
     }

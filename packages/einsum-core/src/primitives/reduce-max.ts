@@ -3,4 +3,4 @@ import type { Primitive } from '../tensor/primitive.ts';
 import { foldPrimitive } from './fold-primitive.ts';
 
 /** The largest value over axes: NaN if any is NaN, −∞ of nothing. */
-export const reduceMax: Primitive<PrimitiveParameters['reduceMax']> = foldPrimitive('reduceMax');
+export const reduceMax: Primitive<PrimitiveParameters['reduceMax']> = foldPrimitive('reduceMax', 'max');

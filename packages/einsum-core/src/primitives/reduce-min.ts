@@ -3,4 +3,4 @@ import type { Primitive } from '../tensor/primitive.ts';
 import { foldPrimitive } from './fold-primitive.ts';
 
 /** The smallest value over axes: NaN if any is NaN, ∞ of nothing. */
-export const reduceMin: Primitive<PrimitiveParameters['reduceMin']> = foldPrimitive('reduceMin');
+export const reduceMin: Primitive<PrimitiveParameters['reduceMin']> = foldPrimitive('reduceMin', 'min');

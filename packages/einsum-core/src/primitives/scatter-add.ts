@@ -1,4 +1,6 @@
-import { dtypeError, shapeError } from '../base/errors.ts';
+import { assertType } from '../base/assert-type.ts';
+import { NUMBERS } from '../base/dtype.ts';
+import { shapeError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
 import { greaterEqual, less, logicalAnd, where } from '../operations/elementwise.ts';
 import { apply } from '../tensor/apply.ts';
@@ -17,8 +19,7 @@ export const scatterAdd: Primitive<Parameters> = {
         { indices: indices.shape, updates: updates.shape, axis },
       );
     }
-    if (updates.dtype === 'bool')
-      throw dtypeError('scatterAdd: updates are bool; expected f32, i32 or u32', { dtype: updates.dtype });
+    assertType('scatterAdd: updates are', updates, NUMBERS);
     return { shape: updates.shape.with(axis, size), dtype: updates.dtype };
   },
   // Out-of-range updates reach no output; gather would answer NaN there, so their cotangent is selected away.

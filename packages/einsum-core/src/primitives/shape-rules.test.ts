@@ -32,7 +32,7 @@ describe('shape rules refuse what does not fit, naming the primitive and both va
     [
       'einsum types',
       () => primitives.einsum.shapeRule([type('u32', 2)], { operands: [[0]], output: [], sizes: [2] }),
-      'einsum: operand 1 is u32; sums need f32 or i32, use cast',
+      'sum: the operand is u32[2]; expected f32 or i32, use cast',
     ],
     [
       'broadcast',
@@ -52,7 +52,7 @@ describe('shape rules refuse what does not fit, naming the primitive and both va
     [
       'pad',
       () => primitives.pad.shapeRule([f32(4)], { before: [0, 1], after: [0], value: 0 }),
-      'pad: before [0, 1] and after [0] for shape [4]',
+      'pad: before [0,1] and after [0] for shape [4]',
     ],
     [
       'gather',
@@ -67,7 +67,7 @@ describe('shape rules refuse what does not fit, naming the primitive and both va
     [
       'cumulativeSum',
       () => primitives.cumulativeSum.shapeRule([type('bool', 3)], { axis: 0, exclusive: false, reverse: false }),
-      'cumulativeSum: operand is bool; expected f32 or i32',
+      'cumulativeSum: the operand is bool[3]; expected f32 or i32',
     ],
     [
       'takeAlongAxis',
@@ -97,7 +97,7 @@ describe('shape rules refuse what does not fit, naming the primitive and both va
     [
       'reduceMax',
       () => primitives.reduceMax.shapeRule([type('bool', 3)], { axes: [0] }),
-      'reduceMax: operand is bool; expected f32 or i32',
+      'max: the operand is bool[3]; expected f32 or i32',
     ],
     [
       'randomBits',

@@ -1,5 +1,6 @@
+import { assertType } from '../base/assert-type.ts';
 import { isFloat } from '../base/dtype.ts';
-import { dtypeError, shapeError } from '../base/errors.ts';
+import { shapeError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
@@ -12,8 +13,7 @@ type Parameters = PrimitiveParameters['takeAlongAxis'];
 export const takeAlongAxis: Primitive<Parameters> = {
   name: 'takeAlongAxis',
   shapeRule([x, indices], { axis }) {
-    if (indices.dtype !== 'i32')
-      throw dtypeError(`takeAlongAxis: indices are ${indices.dtype}; expected i32`, { dtype: indices.dtype });
+    assertType('takeAlongAxis: indices are', indices, ['i32']);
     if (axis >= x.shape.length || !agreeBeside(x.shape, indices.shape, axis)) {
       throw shapeError(
         `takeAlongAxis: x is ${formatShape(x.shape)} and indices are ${formatShape(indices.shape)}; expected equal shapes but along axis ${axis}`,

@@ -1,4 +1,5 @@
-import { dtypeError, shapeError } from '../base/errors.ts';
+import { assertOperand } from '../base/assert-type.ts';
+import { shapeError } from '../base/errors.ts';
 import { apply } from '../tensor/apply.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
 import type { Primitive } from '../tensor/primitive.ts';
@@ -9,7 +10,7 @@ type Parameters = PrimitiveParameters['windowSum'];
 export const windowSum: Primitive<Parameters> = {
   name: 'windowSum',
   shapeRule([x], { axis, extent, stride, dilation }) {
-    if (x.dtype !== 'f32') throw dtypeError(`windowSum: operand is ${x.dtype}; expected f32`, { dtype: x.dtype });
+    assertOperand(x, 'windowSum', ['f32']);
     const size = x.shape[x.shape.length - 1];
     const reach = (x.shape[axis] - 1) * stride + (size - 1) * dilation + 1;
     if (reach > extent) {

@@ -1,5 +1,6 @@
+import { normalizeAxis } from '../base/axes.ts';
 import { dtypeError, shapeError } from '../base/errors.ts';
-import { broadcastShapes, formatShape, normalizeAxis, type Shape, sameShape } from '../base/shape.ts';
+import { broadcastShapes, formatShape, type Shape, sameShape } from '../base/shape.ts';
 import { add, cast, log, log1p, minimum, multiply, negate, subtract } from '../operations/elementwise.ts';
 import { argMax } from '../operations/reductions.ts';
 import { transpose } from '../operations/shape.ts';
@@ -38,7 +39,7 @@ function logExponential(from: Tensor, shape: Shape): Tensor {
 export function categorical(from: Tensor, logits: Tensor, options: CategoricalOptions = {}): Tensor {
   if (logits.dtype !== 'f32')
     throw dtypeError(`random.categorical: logits are ${logits.dtype}; expected f32`, { dtype: logits.dtype });
-  const along = normalizeAxis(options.axis ?? -1, logits.rank, 'random.categorical');
+  const along = normalizeAxis(options.axis ?? -1, logits, 'random.categorical');
   const classes = logits.shape[along];
   if (classes === 0) {
     throw shapeError(

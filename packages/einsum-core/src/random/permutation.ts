@@ -1,5 +1,5 @@
+import { normalizeAxis } from '../base/axes.ts';
 import { optionError } from '../base/errors.ts';
-import { normalizeAxis } from '../base/shape.ts';
 import { take } from '../operations/indexing.ts';
 import { reshape, slice } from '../operations/shape.ts';
 import { argSort } from '../operations/sort.ts';
@@ -17,7 +17,7 @@ import { bits } from './random.ts';
  */
 export function permutation(from: Tensor, values: number | Tensor, axis = 0): Tensor {
   if (isTensor(values)) {
-    const along = normalizeAxis(axis, values.rank, 'random.permutation');
+    const along = normalizeAxis(axis, values, 'random.permutation');
     return take(values, permutation(from, values.shape[along]), along);
   }
   if (!Number.isSafeInteger(values) || values < 0) {

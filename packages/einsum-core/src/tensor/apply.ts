@@ -35,4 +35,4 @@ export function apply<Name extends PrimitiveName>(
 }
 
 /** A tensor as it is computed with: `f16` and `bf16` as f32, which changes no value. */
-export const widened = (x: Tensor): Tensor => (isStorage(x.dtype) ? apply('cast', [x], { dtype: 'f32' }) : x);
+export const widened = (x: Tensor): Tensor => (isStorage(x?.dtype) ? apply('cast', [x], { dtype: 'f32' }) : x);

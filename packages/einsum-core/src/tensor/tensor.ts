@@ -1,4 +1,5 @@
-import type { DType, HostArray, TypedArray } from '../base/dtype.ts';
+import { DTYPES, type DType, type HostArray, type TypedArray } from '../base/dtype.ts';
+import { dtypeError } from '../base/errors.ts';
 import { countElements, type Shape } from '../base/shape.ts';
 import type {
   Axes,
@@ -149,7 +150,11 @@ export class Tensor {
   constructor(shape: Shape, dtype: DType, origin: Origin) {
     this.shape = shape;
     this.dtype = dtype;
-    this.size = countElements(shape, origin.kind === 'operation' ? origin.name : origin.kind);
+    const from = origin.kind === 'operation' ? origin.name : origin.kind;
+    this.size = countElements(shape, from);
+    if (!DTYPES.includes(dtype)) {
+      throw dtypeError(`${from}: the element type is ${dtype}; expected ${DTYPES.join(' or ')}`, { dtype });
+    }
     this.rank = shape.length;
     this.origin = origin;
   }
