@@ -67,6 +67,14 @@ function createBuilder(values: readonly StridedValue[]): GroupBuilder {
   const readsOf = (n: number): number[] =>
     values[n].operands.filter(({ source }) => !isFree(values[source])).map(({ source }) => unitOf(source));
 
+  /** How many loops in a chain lead to a value. */
+  const chainOf: number[] = [];
+  /**
+   * A group is of one stretch of 128 loops: expressions are walked by recursion, and a loop is up to some thirty
+   * operations of a backend. One more pass over memory costs little after so many.
+   */
+  const stretchOf = (n: number): number => chainOf[n] >> 7;
+
   const noteReads = (n: number): void => {
     const unit = unitOf(n);
     units.addReads(
@@ -83,7 +91,7 @@ function createBuilder(values: readonly StridedValue[]): GroupBuilder {
 
   /** Lets value n into a group, unless it does not fit or the group would come to read what reads the group. */
   const tryJoin = (group: Group, n: number): boolean => {
-    const fit = roleFor(group, n, values, roleOf);
+    const fit = stretchOf(group.members[0]) === stretchOf(n) ? roleFor(group, n, values, roleOf) : undefined;
     if (fit === undefined) return false;
     const axes = refined(group.size, fit.columns, [group.axes, fit.space]);
     const closesCircle = readsOf(n).some((unit) => unit !== group.id && units.dependsOn(unit, group.id));
@@ -112,6 +120,7 @@ function createBuilder(values: readonly StridedValue[]): GroupBuilder {
   const tryMerge = (group: Group, other: Group): void => {
     const columns = group.columns ?? other.columns;
     if (other.size !== group.size || (other.columns ?? columns) !== columns) return;
+    if (stretchOf(group.members[0]) !== stretchOf(other.members[0])) return;
     const axes = refined(group.size, columns, [group.axes, other.axes]);
     if (
       axes === undefined ||
@@ -143,6 +152,7 @@ function createBuilder(values: readonly StridedValue[]): GroupBuilder {
         units.addReads(-2 - n, readsOf(n));
         return;
       }
+      chainOf[n] = Math.max(0, ...value.operands.map(({ source }) => (chainOf[source] ?? -1) + 1));
       // the youngest first: what it computes is the likeliest to be in the cache and to need no memory
       const candidates = [...new Set(readsOf(n))].filter((unit) => unit >= 0).sort((a, b) => b - a);
       const joined = candidates.map((id) => groups[id]).find((group) => tryJoin(group, n)) ?? start(n);

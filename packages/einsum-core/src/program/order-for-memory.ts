@@ -56,8 +56,8 @@ export function orderForMemory<C extends KernelCall>(
     place(next);
     // What became ready, or became the last reader of something, may follow at once.
     for (let recent = [next]; recent.length > 0; ) {
-      const touched = recent.flatMap((unit) => [...writes[unit], ...reads[unit]]);
-      const candidates = new Set(touched.flatMap((buffer) => readersOf.get(buffer) ?? []));
+      const touched = new Set(recent.flatMap((unit) => [...writes[unit], ...reads[unit]]));
+      const candidates = new Set([...touched].flatMap((buffer) => readersOf.get(buffer) ?? []));
       recent = [];
       for (const unit of [...candidates].sort((a, b) => a - b)) {
         if (isPlaced[unit] === 1 || !isReady(unit) || growth(unit) > 0) continue;
