@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { grad } from '../autodiff/grad.ts';
 import { treeLeaf } from '../base/tree.ts';
 import { einsum } from '../operations/einsum.ts';
-import { multiply, tanh } from '../operations/elementwise.ts';
+import { divide, multiply, tanh } from '../operations/elementwise.ts';
 import { tensor, zeros } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { useDevice } from '../testing/device.test-helper.ts';
@@ -86,6 +86,34 @@ describeOnBackends('compile', (backend) => {
     expect(traces()).toBe(1);
     expect(`${(await run(x, kind('monarch'))).map}`).toBe('monarch');
     expect(traces()).toBe(2);
+  });
+
+  it('tells functions and instances of one text apart, and every number', async () => {
+    const scaled =
+      (by: number) =>
+      (v: Tensor): Tensor =>
+        multiply(v, by);
+    const applied = compile((v: Tensor, f: (v: Tensor) => Tensor) => f(v));
+    const [twice, thrice] = [scaled(2), scaled(3)];
+    const one = tensor([1]);
+    expect(await (await applied(one, twice)).item()).toBe(2);
+    expect(await (await applied(one, thrice)).item()).toBe(3);
+    const { f, traces } = counted((v: Tensor, g: (v: Tensor) => Tensor) => g(v));
+    const again = compile(f);
+    for (const g of [twice, thrice, twice]) await again(one, g);
+    expect(traces()).toBe(2);
+
+    const byEntry = compile((v: Tensor, settings: ReadonlyMap<string, number>) => multiply(v, settings.get('by') ?? 0));
+    for (const by of [2, 3]) expect(await (await byEntry(one, new Map([['by', by]]))).item()).toBe(by);
+    const byTime = compile((v: Tensor, at: Date) => multiply(v, at.getTime()));
+    for (const at of [5, 7]) expect(await (await byTime(one, new Date(at))).item()).toBe(at);
+    const over = compile((v: Tensor, by: number) => divide(v, by));
+    for (const by of [0, -0]) expect(await (await over(one, by)).item()).toBe(1 / by);
+    const orNothing = compile((v: Tensor, by?: null) => multiply(v, by === null ? 2 : 3));
+    expect(await (await orNothing(one, null)).item()).toBe(2);
+    expect(await (await orNothing(one)).item()).toBe(3);
+    expect(await (await orNothing(one, undefined)).item()).toBe(3);
+    await expect(compile((v: Tensor, _name: symbol) => v)(one, Symbol('name'))).resolves.toBeDefined();
   });
 
   it('keeps what the function closed over as it was when traced', async () => {

@@ -1,5 +1,5 @@
 import { deviceError } from '../base/errors.ts';
-import { isBranch, mapTree, treeLeaves } from '../base/tree.ts';
+import { isBranch, mapTree, treeLeaf, treeLeaves } from '../base/tree.ts';
 import type { Executable } from '../program/backend.ts';
 import { traceGraph } from '../program/graph.ts';
 import { isTensor, type KeptBuffer, Tensor } from '../tensor/tensor.ts';
@@ -85,12 +85,29 @@ const replayLazy = async (
   }
 };
 
-/** What decides which program runs: the arguments' trees, shapes and types, and the values of leaves that are no tensors. */
+const identities = new WeakMap<object, number>();
+let identityCount = 0;
+
+/** What tells objects apart that print alike; nothing for values, and for descriptions, which are what they print. */
+function identityOf(node: unknown): string {
+  if ((typeof node !== 'object' && typeof node !== 'function') || node === null || treeLeaf in node) return '';
+  const known = identities.get(node) ?? identityCount++;
+  identities.set(node, known);
+  return `#${known}`;
+}
+
+/**
+ * What decides which program runs: the arguments' trees, shapes and types, and of leaves that are no tensors the values,
+ * the text of descriptions, or which object it is.
+ */
 function signatureOf(values: readonly unknown[]): string {
   const sign = (node: unknown): string => {
     if (isTensor(node)) return `${node.dtype}[${node.shape.join()}]`;
-    if (node === null || node === undefined) return 'null';
-    if (!isBranch(node)) return JSON.stringify(`${typeof node} ${node}`);
+    if (node === null || node === undefined) return `${node}`;
+    if (!isBranch(node)) {
+      const text = Object.is(node, -0) ? '-0' : String(node);
+      return JSON.stringify(`${typeof node} ${text}`) + identityOf(node);
+    }
     if (Array.isArray(node)) return `[${node.map(sign).join()}]`;
     return `{${Object.entries(node)
       .map(([name, child]) => `${JSON.stringify(name)}:${sign(child)}`)
@@ -101,8 +118,9 @@ function signatureOf(values: readonly unknown[]): string {
 
 /**
  * Runs `f` once per signature of its arguments with stand-ins for them, and keeps the program: later calls with equal shapes
- * replay it without building a graph. Numbers and strings among the arguments are part of the signature; pass what
- * changes from call to call as a tensor. The programs of the last 128 signatures are held on each device.
+ * replay it without building a graph. Numbers, strings, functions and other objects among the arguments are part of the
+ * signature, objects by identity; pass what changes from call to call as a tensor. The programs of the last 128
+ * signatures are held on each device.
  *
  * @param f - from trees of tensors to a tree of tensors (other leaves pass through as they were at tracing); pure, and
  *   without awaiting
