@@ -88,7 +88,7 @@ describe('random.categorical', () => {
       'random.categorical: logits of batch [2] do not broadcast to draws of shape [1]',
     );
     expect(() => categorical(key(1), zeros([2, 3]), { shape: [3] })).toThrow('random.categorical');
-    expect(() => categorical(key(1), zeros([3], 'i32'))).toThrow('random.categorical: logits are i32; expected f32');
+    expect(() => categorical(key(1), zeros([3], 'i32'))).toThrow('random.categorical: logits are i32[3]; expected f32');
     expect(() => categorical(key(1), tensor(1))).toThrow('random.categorical: axis -1 is out of range');
   });
 });

@@ -1,5 +1,6 @@
+import { assertType } from '../base/assert-type.ts';
 import { normalizeAxis } from '../base/axes.ts';
-import { dtypeError, shapeError } from '../base/errors.ts';
+import { shapeError } from '../base/errors.ts';
 import { broadcastShapes, formatShape, type Shape, sameShape } from '../base/shape.ts';
 import { add, cast, log, log1p, minimum, multiply, negate, subtract } from '../operations/elementwise.ts';
 import { argMax } from '../operations/reductions.ts';
@@ -37,8 +38,7 @@ function logExponential(from: Tensor, shape: Shape): Tensor {
  * @see Maddison, Tarlow, Minka 2014, "A* Sampling", on the Gumbel-max trick; −ln E has that distribution
  */
 export function categorical(from: Tensor, logits: Tensor, options: CategoricalOptions = {}): Tensor {
-  if (logits.dtype !== 'f32')
-    throw dtypeError(`random.categorical: logits are ${logits.dtype}; expected f32`, { dtype: logits.dtype });
+  assertType('random.categorical: logits are', logits, ['f32']);
   const along = normalizeAxis(options.axis ?? -1, logits, 'random.categorical');
   const classes = logits.shape[along];
   if (classes === 0) {

@@ -2,6 +2,7 @@ import { bitsAt, keyFromSeed } from '@einlab/numerics';
 import { describeOnBackends, property, SEED } from '@einlab/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EinlabError } from '../base/errors.ts';
 import { zeros } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { useDevice } from '../testing/device.test-helper.ts';
@@ -119,6 +120,20 @@ describe('random keys', () => {
       'random: the key is u32[2] from broadcast; expected a u32[2] key made by random.key',
     );
     expect(() => normal(zeros([2]), [3])).toThrow('random: the key is f32[2]; expected u32[2], as random.key gives');
+    expect(() => split(key(1), -1)).toThrow('random.split: the count is -1; expected a whole number ≥ 0');
+    expect(() => split(key(1), 1.5)).toThrow(EinlabError);
+    expect(() => foldIn(key(1), 0.5)).toThrow('random.foldIn: the number is 0.5; expected a whole number ≥ 0');
+    expect(() => foldIn(key(1), -1)).toThrow(EinlabError);
+    expect(() => bernoulli(key(1), [2], 1.5)).toThrow(
+      'random.bernoulli: probability is 1.5; expected a number in [0, 1]',
+    );
+    expect(() => bernoulli(key(1), [2], Number.NaN)).toThrow('random.bernoulli: probability is NaN');
+    expect(() => uniform(key(1), [2], -3e38, 3e38)).toThrow(
+      'random.uniform: low is -3e+38 and high is 3e+38; expected low < high, and a width that f32 holds',
+    );
+    expect(() => uniform(key(1), [2], -Infinity, 0)).toThrow('random.uniform: low is -Infinity');
+    expect(() => normal(7 as unknown as Tensor, [2])).toThrow('random: the key is no tensor but Number');
+    expect(() => split(undefined as unknown as Tensor)).toThrow('random: the key is no tensor but Undefined');
     expect(() => bits(key(1), [2, -1])).toThrow(
       'random.bits: axis 1 of shape [2, -1] is -1; expected a whole number ≥ 0',
     );

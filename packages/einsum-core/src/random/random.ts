@@ -1,4 +1,5 @@
 import { foldIn as foldInKey, keyFromSeed, splitKey } from '@einlab/numerics';
+import { assertType } from '../base/assert-type.ts';
 import { dtypeError, optionError } from '../base/errors.ts';
 import { assertShape, formatShape, type Shape } from '../base/shape.ts';
 import {
@@ -29,6 +30,7 @@ export function key(seed: number): Tensor {
 }
 
 function hostKey(parent: Tensor): readonly [number, number] {
+  assertType('random: the key is', parent);
   if (parent.origin.kind !== 'host' || parent.dtype !== 'u32' || formatShape(parent.shape) !== '[2]') {
     throw dtypeError(
       `random: the key is ${parent.toString()}; expected a u32[2] key made by random.key, split or foldIn, outside a compiled function`,
@@ -40,16 +42,24 @@ function hostKey(parent: Tensor): readonly [number, number] {
 
 /** `count` independent keys. */
 export function split(parent: Tensor, count = 2): Tensor[] {
+  assertCount('random.split: the count is', count);
   return splitKey(hostKey(parent), count).map((child) => tensor(Uint32Array.from(child)));
 }
 
 /** The key of a number under a key: as `split`, for counters such as a step. */
 export function foldIn(parent: Tensor, data: number): Tensor {
+  assertCount('random.foldIn: the number is', data);
   return tensor(Uint32Array.from(foldInKey(hostKey(parent), data)));
+}
+
+function assertCount(culprit: string, count: number): void {
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw optionError(`${culprit} ${count}; expected a whole number ≥ 0`, { count });
 }
 
 /** 32 random bits per element: `u32[...shape]`. */
 export function bits(from: Tensor, shape: Shape): Tensor {
+  assertType('random: the key is', from);
   assertShape(shape, 'random.bits');
   return apply('randomBits', [from], { shape });
 }
@@ -66,8 +76,12 @@ function below(x: number): number {
 
 /** Uniform in [low, high), of 24 random bits. */
 export function uniform(from: Tensor, shape: Shape, low = 0, high = 1): Tensor {
-  if (!(low < high))
-    throw optionError(`random.uniform: low is ${low} and high is ${high}; expected low < high`, { low, high });
+  if (!(low < high && Math.fround(high - low) < Infinity)) {
+    throw optionError(
+      `random.uniform: low is ${low} and high is ${high}; expected low < high, and a width that f32 holds`,
+      { low, high },
+    );
+  }
   const unit = multiply(cast(shiftRight(bits(from, shape), 8), 'f32'), 2 ** -24);
   if (low === 0 && high === 1) return unit;
   // scaling may round up to `high`, which is not in the interval
@@ -104,6 +118,10 @@ export function normal(from: Tensor, shape: Shape): Tensor {
   return multiply(inverseErf(subtract(multiply(unit, 2), 1)), Math.SQRT2);
 }
 
-/** True with the given probability. */
-export const bernoulli = (from: Tensor, shape: Shape, probability = 0.5): Tensor =>
-  less(uniform(from, shape), probability);
+/** True with the given probability, a number in [0, 1]. */
+export function bernoulli(from: Tensor, shape: Shape, probability = 0.5): Tensor {
+  if (!(probability >= 0 && probability <= 1)) {
+    throw optionError(`random.bernoulli: probability is ${probability}; expected a number in [0, 1]`, { probability });
+  }
+  return less(uniform(from, shape), probability);
+}
