@@ -154,6 +154,20 @@ describe('indexing', () => {
     await expect(checkGradients(f, [x])).resolves.toBeUndefined();
   });
 
+  it('scatterAdd puts one element where take takes one, and counts axes of its result', async () => {
+    const third = tensor(2, { dtype: 'i32' });
+    expect(await scatterAdd(third, tensor(5), 3).toArray()).toEqual([0, 0, 5]);
+    expect(await scatterAdd(third, tensor([5, 6]), 3, -1).toArray()).toEqual([
+      [0, 0, 5],
+      [0, 0, 6],
+    ]);
+    const grid = tensor([[0, 1]], { dtype: 'i32' });
+    expect(await scatterAdd(grid, tensor([[[1, 2]], [[3, 4]]]), 2, -1).toArray()).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
   it('refuses indices that are not i32, and updates of another shape', () => {
     expect(() => take(x, zeros([2]))).toThrow('take: indices are f32[2]; expected i32, use cast');
     expect(() => take(x, indices(0), 2)).toThrow('take: axis 2 is out of range for a tensor of rank 2');

@@ -1,5 +1,5 @@
 import { assertType } from '../base/assert-type.ts';
-import { normalizeAxis } from '../base/axes.ts';
+import { axisOf, normalizeAxis } from '../base/axes.ts';
 import { shapeError } from '../base/errors.ts';
 import { assertShape, formatShape, sizeOf } from '../base/shape.ts';
 import { apply } from '../tensor/apply.ts';
@@ -27,10 +27,12 @@ export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
  *
  * @param indices - `i32[...index]`; indices outside [0, size) are dropped
  * @param updates - `f32[...before, ...index, ...after]`
+ * @param axis - of the result, `[...before, size, ...after]`; default the first
  */
 export function scatterAdd(indices: Tensor, updates: Tensor, size: number, axis = 0): Tensor {
   assertType('scatterAdd: indices are', indices, ['i32']);
-  const along = normalizeAxis(axis, updates, 'scatterAdd');
+  assertType('scatterAdd: updates are', updates);
+  const along = axisOf(axis, Math.max(1, updates.rank - indices.rank + 1), 'scatterAdd');
   const before = updates.shape.slice(0, along);
   const middle = updates.shape.slice(along, along + indices.rank);
   if (formatShape(middle) !== formatShape(indices.shape)) {
