@@ -48,6 +48,8 @@ describeOnBackends('creation', (backend) => {
     ]);
     expect(await linspace(0, 1, 5).toArray()).toEqual([0, 0.25, 0.5, 0.75, 1]);
     expect(await linspace(3, 9, 1).toArray()).toEqual([3]);
+    expect((await linspace(2 ** 70, 1, 3).data())[2]).toBe(1);
+    expect(await linspace(0, 3, 31).slice([3], [4]).item()).toBeCloseTo(0.3, 6);
     expect(await iota([2, 3], 1).toArray()).toEqual([
       [0, 1, 2],
       [0, 1, 2],

@@ -149,7 +149,9 @@ export function eye(size: number): Tensor {
 export function linspace(start: number, stop: number, count: number): Tensor {
   assertShape([count], 'linspace');
   const values = inHostMemory(`linspace of ${count} values`, 8 * count, () => new Float64Array(count));
-  return tensor(values.map((_, i) => (count === 1 ? start : start + ((stop - start) * i) / (count - 1))));
+  const last = Math.max(1, count - 1);
+  // weights of both ends, so that both are met exactly
+  return tensor(values.map((_, i) => (start * (last - i) + stop * i) / last));
 }
 
 /** A number as a scalar of the given type; a tensor as it is. */
