@@ -2,7 +2,7 @@ import { assertClose, describeOnBackends } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
 import { treeLeaf } from '../base/tree.ts';
 import { einsum } from '../operations/einsum.ts';
-import { cast, exp, multiply, sin, stopGradient, tanh } from '../operations/elementwise.ts';
+import { add, cast, exp, multiply, sin, stopGradient, tanh } from '../operations/elementwise.ts';
 import { logSoftmax } from '../operations/reductions.ts';
 import { ones, tensor, zeros } from '../tensor/create.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
@@ -184,16 +184,27 @@ describe('differentiation', () => {
       'option argument is 1, but the function was called with 1 arguments',
     );
     expect(() => vjp((v: Tensor) => ({ y: v }), x)[1]({ y: zeros([3]) })).toThrow(
-      'vjp: the cotangent of "y" has shape [3]; expected [2]',
+      'vjp: the cotangent of "y" is f32[3]; expected f32[2]',
     );
     expect(() => vjp((v: Tensor) => v, x)[1](undefined as never)).toThrow(
-      'vjp: the cotangent of the result is missing; expected [2]',
+      'vjp: the cotangent of the result is missing; expected f32[2]',
     );
     expect(() => jvp((p: { w: Tensor }) => p.w, [{ w: x }], [{} as never])).toThrow(
       'jvp: the tangent of argument 0, "w" is missing; expected f32 like f32[2]',
     );
     expect(() => jvp((v: Tensor) => v, [x], [zeros([2], 'i32')])).toThrow('jvp: the tangent of argument 0 is i32');
     expect(() => jvp((v: Tensor) => v, [x], [zeros([3])])).toThrow(/broadcastTo: shapes \[3\] and \[2\]/);
+  });
+
+  it('refuses what is no tensor where one is differentiated in, and cotangents of integers', () => {
+    const of = (value: unknown): Tensor => value as Tensor;
+    const twice = (x: Tensor): Tensor => add(x, x);
+    expect(() => grad(twice)(of(3))).toThrow('grad: the argument is no tensor but Number');
+    expect(() => grad(twice)(of(undefined))).toThrow('grad: the argument is no tensor but Undefined');
+    const [, pull] = vjp(twice, tensor([1, 2]));
+    expect(() => pull(tensor([1, 2], { dtype: 'i32' }))).toThrow(
+      'vjp: the cotangent of the result is i32[2]; expected f32[2]',
+    );
   });
 
   it('gives tensors: nothing is computed until it is asked for', () => {

@@ -1,6 +1,7 @@
+import { assertType } from '../base/assert-type.ts';
 import { isFloat } from '../base/dtype.ts';
 import { optionError } from '../base/errors.ts';
-import { mapTree } from '../base/tree.ts';
+import { isBranch, mapTree } from '../base/tree.ts';
 import { scalar, zeros } from '../tensor/create.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { independent, scalarOutput } from './differentiable.ts';
@@ -27,6 +28,8 @@ function differentiate<Arguments extends readonly unknown[]>(
       { argument },
     );
   }
+  // a number would be its own gradient, as other leaves of a tree are
+  if (!isBranch(primals[argument])) assertType('grad: the argument is', primals[argument] as Tensor);
   const variable = independent(primals[argument]);
   const inputs = primals.map((primal, i) => (i === argument ? variable.argument : primal)) as unknown as Arguments;
   const [output, auxiliary] = split(f(...inputs));

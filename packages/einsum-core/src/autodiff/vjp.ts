@@ -63,12 +63,14 @@ export function vjp<Arguments extends readonly unknown[], Output>(
     const given = new Map(treeEntries(cotangents));
     const seeds = outputs.map(([path, output]) => {
       const seed = given.get(path);
-      if (isTensor(seed) && sameShape(seed.shape, output.shape)) return widened(seed);
+      if (isTensor(seed) && isFloat(seed.dtype) && sameShape(seed.shape, output.shape)) return widened(seed);
       const found = isTensor(seed)
-        ? `has shape ${formatShape(seed.shape)}`
-        : `is ${seed === undefined ? 'missing' : typeof seed}`;
+        ? `${seed.dtype}${formatShape(seed.shape)}`
+        : seed === undefined
+          ? 'missing'
+          : typeof seed;
       throw shapeError(
-        `vjp: the cotangent of ${path === '' ? 'the result' : `"${path}"`} ${found}; expected ${formatShape(output.shape)}`,
+        `vjp: the cotangent of ${path === '' ? 'the result' : `"${path}"`} is ${found}; expected f32${formatShape(output.shape)}`,
         { path },
       );
     });

@@ -64,6 +64,7 @@ describeOnBackends('evaluate', (backend) => {
     expect(await zeros([2, 0]).toArray()).toEqual([[], []]);
     expect(await tensor([[true, false]]).toArray()).toEqual([[1, 0]]);
     await expect(tensor([1, 2]).item()).rejects.toThrow('item: f32[2] from host has 2 elements; expected exactly one');
+    await expect(tensor([1, 2]).item()).rejects.toMatchObject({ code: 'shape' });
   });
 
   it('reads the types it says', async () => {

@@ -1,6 +1,6 @@
 import { decodeAll16 } from '@einlab/numerics/sixteen-bit';
 import { type HostArray, isStorage, type TypedArray } from '../base/dtype.ts';
-import { dtypeError } from '../base/errors.ts';
+import { dtypeError, shapeError } from '../base/errors.ts';
 import { mapTree, treeLeaves } from '../base/tree.ts';
 import { graphKey, traceGraph } from '../program/graph.ts';
 import { isTensor, type KeptBuffer, type Tensor } from '../tensor/tensor.ts';
@@ -88,7 +88,7 @@ async function readHost(tensor: Tensor): Promise<HostArray> {
 /** The value of a tensor with one element. */
 export async function readItem(tensor: Tensor): Promise<number> {
   if (tensor.size !== 1)
-    throw dtypeError(`item: ${tensor.toString()} has ${tensor.size} elements; expected exactly one`, {
+    throw shapeError(`item: ${tensor.toString()} has ${tensor.size} elements; expected exactly one`, {
       shape: tensor.shape,
     });
   return (await readTensor(tensor))[0];
