@@ -50,6 +50,16 @@ export function fileFailure(action: 'read' | 'write', path: string, error: unkno
  */
 export async function writeFileAtomically(path: string, bytes: Uint8Array, system?: FileSystem): Promise<void> {
   const files = system ?? (await nodeFileSystem());
+  await writeTemporary(path, bytes, files, (temporary) => files.rename(temporary, path));
+}
+
+/** Writes a file beside a path and does something with it; it is removed when anything fails. */
+async function writeTemporary(
+  path: string,
+  bytes: Uint8Array,
+  files: FileSystem,
+  use: (temporary: string) => Promise<void>,
+): Promise<void> {
   const temporary = `${path}.${globalThis.crypto.randomUUID()}.tmp`;
   try {
     const handle = await files.open(temporary, 'wx');
@@ -59,9 +69,28 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array, syste
     } finally {
       await handle.close();
     }
-    await files.rename(temporary, path);
+    await use(temporary);
   } catch (error) {
     await files.rm(temporary, { force: true }).catch(() => {});
     throw fileFailure('write', path, error);
+  }
+}
+
+/**
+ * Refuses a path that could not be written to, so that a long run learns of it before it starts: a file is made beside it
+ * and removed again.
+ * @throws {EinlabError} `file`
+ */
+export async function assertWritable(path: string): Promise<void> {
+  const files = await nodeFileSystem();
+  await writeTemporary(path, new Uint8Array(0), files, (temporary) => files.rm(temporary, { force: true }));
+  const old = await files.open(path, 'r').catch(() => undefined);
+  try {
+    await old?.read(new Uint8Array(1), 0, 1, 0);
+  } catch (error) {
+    // a folder can be opened, but neither read nor replaced
+    throw fileFailure('write', path, error);
+  } finally {
+    await old?.close();
   }
 }

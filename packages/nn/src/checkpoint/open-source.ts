@@ -1,3 +1,4 @@
+import { EinlabError } from '@einlab/einsum-core';
 import { blobSource, type ByteSource, type Extent, memorySource } from './byte-source.ts';
 import { fileSource } from './file-source.ts';
 import { httpSource } from './http-source.ts';
@@ -16,6 +17,12 @@ export async function openByteSource(from: FileSource, unnamed: string, extent: 
   if (from instanceof ArrayBuffer) return memorySource(new Uint8Array(from), unnamed);
   if (from instanceof Blob) return blobSource(from, unnamed);
   if (typeof from === 'string') return fileSource(from);
+  if (typeof from?.protocol !== 'string') {
+    throw new EinlabError(
+      'file',
+      `${unnamed}: the source is ${Object.prototype.toString.call(from).slice(8, -1)}; expected a path, a URL, a Blob or bytes`,
+    );
+  }
   if (from.protocol === 'file:') return fileSource((await import('node:url')).fileURLToPath(from));
   return httpSource(from, extent);
 }

@@ -302,6 +302,9 @@ describe('files', () => {
     await expect(writeFileAtomically(join(folder, 'no', 'file'), Uint8Array.of(1))).rejects.toThrow(
       'the file or its folder does not exist (ENOENT)',
     );
+    await expect(loadSafetensors(undefined as never)).rejects.toThrow(
+      'the source is Undefined; expected a path, a URL, a Blob or bytes',
+    );
     await expect(loadSafetensors(join(folder, 'absent'))).rejects.toThrow('cannot read');
     await expect(loadSafetensors(folder)).rejects.toThrow(`cannot read ${folder}: it is a folder (EISDIR)`);
   });

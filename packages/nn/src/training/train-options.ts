@@ -104,6 +104,13 @@ export function assertTrainOptions<Params, Batch>({
       budgetSeconds,
     });
   }
+  if (checkpoint !== undefined && !(typeof checkpoint.path === 'string' && checkpoint.path !== '')) {
+    throw new EinlabError(
+      'option',
+      `train: checkpoint.path is ${JSON.stringify(checkpoint.path)}; expected the path of a file`,
+      { path: checkpoint.path },
+    );
+  }
   const counts: Readonly<Record<string, readonly [value: number | undefined, least: number]>> = {
     steps: [steps, 0],
     reportEvery: [reportEvery, 1],

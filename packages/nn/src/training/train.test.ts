@@ -120,6 +120,20 @@ describeOnBackends('train', (backend) => {
     expect(await valuesOf(fromBytes.params)).toEqual(await valuesOf(whole.params));
   });
 
+  it('resumes after evaluations that were not finite, and keeps them', async () => {
+    const path = join(folder, `${backend}-evaluations.safetensors`);
+    const values = [Number.NaN, Infinity, -Infinity, 1];
+    const run = (steps: number): typeof quadratic => ({
+      ...quadratic,
+      steps,
+      evaluate: { every: 1, run: async () => values.shift() ?? 2 },
+    });
+    const first = await train({ ...run(4), checkpoint: { path } });
+    const second = await train({ ...run(5), resumeFrom: path });
+    expect(second.evaluations.map(({ value }) => value)).toEqual([Number.NaN, Infinity, -Infinity, 1, 2]);
+    disposeTree([first.params, second.params]);
+  });
+
   it('interrupted by a signal and resumed, again and again, gives the bits and the records of the unbroken run', async () => {
     const path = join(folder, `abort-${backend}.safetensors`);
     const evaluate = { every: 4, run: async (model: Transformer) => (await model.norm.gain.data())[0] ?? 0 };
@@ -219,6 +233,21 @@ describeOnBackends('train', (backend) => {
 });
 
 describe('train refuses what it cannot run', () => {
+  it.each([
+    ['in a folder that is missing', () => join(folder, 'missing', 'run.safetensors'), 'its folder does not exist'],
+    ['that is a folder', () => folder, 'it is a folder'],
+    ['without a name', () => '', 'checkpoint.path is ""; expected the path of a file'],
+  ])('a checkpoint %s, before the first step', async (_name, path, message) => {
+    let steps = 0;
+    const data = (): Tensor => {
+      steps++;
+      return tensor([3]);
+    };
+    await expect(train({ ...quadratic, data, checkpoint: { path: path() } })).rejects.toThrow(message);
+    expect(steps).toBe(0);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
   it.each<[Partial<TrainOptions<{ w: Tensor }, Tensor>>, string]>([
     [{ steps: 1.5 }, 'train: steps is 1.5; expected a whole number ≥ 0'],
     [{ budgetSeconds: 0 }, 'train: budgetSeconds is 0; expected a number > 0'],

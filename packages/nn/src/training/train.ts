@@ -1,4 +1,5 @@
 import { type Compiled, compile, EinlabError, type Tensor, tensor, valueAndGrad } from '@einlab/einsum-core';
+import { assertWritable } from '../checkpoint/files.ts';
 import { clipByGlobalNorm } from '../optimizers/clip-by-global-norm.ts';
 import { type OptimizerState, trainedGradients } from '../optimizers/optimizer.ts';
 import { eventLoopTurner } from './event-loop.ts';
@@ -210,5 +211,6 @@ class Run<Params, Batch> {
  */
 export async function train<Params, Batch>(options: TrainOptions<Params, Batch>): Promise<TrainResult<Params>> {
   assertTrainOptions(options);
+  if (options.checkpoint !== undefined) await assertWritable(options.checkpoint.path);
   return new Run(options, await startingState(options)).finish();
 }

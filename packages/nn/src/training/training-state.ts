@@ -17,6 +17,11 @@ export interface TrainingState<Params> {
 
 const FORMAT = 'einlab-training-1';
 
+/** What JSON has no number for, by its text: evaluations may be anything. */
+const NOT_FINITE: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']);
+const written = (_key: string, value: unknown): unknown => (NOT_FINITE.has(`${value}`) ? `${value}` : value);
+const read = (_key: string, value: unknown): unknown => (NOT_FINITE.has(value) ? Number(value) : value);
+
 /** Writes a state as one safetensors file; numbers keep all their digits. @throws {EinlabError} `file` */
 export async function saveTrainingState<Params>(
   path: string,
@@ -29,7 +34,11 @@ export async function saveTrainingState<Params>(
     { params, optimizer },
     {
       exact: true,
-      metadata: { ...metadata, format: FORMAT, progress: JSON.stringify({ step, seconds, losses, evaluations }) },
+      metadata: {
+        ...metadata,
+        format: FORMAT,
+        progress: JSON.stringify({ step, seconds, losses, evaluations }, written),
+      },
     },
   );
 }
@@ -66,7 +75,7 @@ type Progress = Pick<TrainingState<unknown>, 'step' | 'seconds' | 'losses' | 'ev
 function readProgress(text: string, source: string): Progress {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text, read);
   } catch {
     value = undefined;
   }
@@ -85,7 +94,10 @@ function isRecordsOf(names: readonly string[], value: unknown): boolean {
       (item: unknown) =>
         typeof item === 'object' &&
         item !== null &&
-        names.every((name) => isNumber(Object.entries(item).find(([key]) => key === name)?.[1])),
+        names.every((name) => {
+          const found = Object.entries(item).find(([key]) => key === name)?.[1];
+          return name === 'value' ? typeof found === 'number' : isNumber(found);
+        }),
     )
   );
 }
