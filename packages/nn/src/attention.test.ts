@@ -110,6 +110,12 @@ describe('attention', () => {
     );
   });
 
+  it('refuses another scale than there is', () => {
+    expect(() => attention.init(random.key(1), { width: 8, heads: 4, logitScale: 'mup' as 'muP' })).toThrow(
+      `attention: logitScale is "mup"; expected 'standard' or 'muP'`,
+    );
+  });
+
   it('refuses an input without a batch', () => {
     const layer = attention.init(random.key(1), { width: 4, heads: 2 });
     expect(() => attention.apply(layer, tensor([[1, 2, 3, 4]]))).toThrow(

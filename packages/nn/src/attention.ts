@@ -54,13 +54,20 @@ export interface AttentionOptions {
 const MASKED = -1e30;
 
 function init(key: Tensor, options: AttentionOptions): Attention {
-  const { width, heads, causal = true, normalizeQueryKey = true, zero = false } = options;
+  const { width, heads, causal = true, normalizeQueryKey = true, zero = false, logitScale = 'standard' } = options;
   const dim = options.dim ?? width / heads;
   if (!Number.isInteger(heads) || heads < 1 || !Number.isInteger(dim) || dim < 1) {
     throw new EinlabError(
       'option',
       `attention: width ${width} does not divide into ${heads} heads; choose a divisor of the width, or give dim`,
       { width, heads, dim },
+    );
+  }
+  if (logitScale !== 'standard' && logitScale !== 'muP') {
+    throw new EinlabError(
+      'option',
+      `attention: logitScale is ${JSON.stringify(logitScale)}; expected 'standard' or 'muP'`,
+      { logitScale },
     );
   }
   const { structure, bias = false, normalized = false } = options;
@@ -76,7 +83,7 @@ function init(key: Tensor, options: AttentionOptions): Attention {
     ...(normalizeQueryKey ? { queryNorm: norm(), keyNorm: norm() } : {}),
     heads,
     causal,
-    logitScale: options.logitScale === 'muP' ? 8 / dim : 1 / Math.sqrt(dim),
+    logitScale: logitScale === 'muP' ? 8 / dim : 1 / Math.sqrt(dim),
   };
 }
 

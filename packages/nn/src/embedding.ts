@@ -24,6 +24,8 @@ function init(key: Tensor, { count, width, deviation = 0.02 }: EmbeddingOptions)
       throw new EinlabError('option', `embedding: ${name} is ${size}; expected a whole number ≥ 1`, { [name]: size });
     }
   }
+  if (!(deviation >= 0 && Number.isFinite(deviation)))
+    throw new EinlabError('option', `embedding: deviation is ${deviation}; expected a number ≥ 0`, { deviation });
   return { table: multiply(random.normal(key, [count, width]), deviation) };
 }
 

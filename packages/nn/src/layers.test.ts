@@ -123,6 +123,11 @@ describe('layers refuse what they cannot take', () => {
       'its last axis is missing; expected in=4',
     ],
     ['no ids', () => embedding.init(key, { count: 0, width: 4 }), 'embedding: count is 0; expected a whole number ≥ 1'],
+    [
+      'a deviation that is none',
+      () => embedding.init(key, { count: 1, width: 4, deviation: Number.NaN }),
+      'embedding: deviation is NaN; expected a number ≥ 0',
+    ],
     ['half a feature', () => layerNorm.init({ size: 2.5 }), 'layerNorm: size is 2.5'],
     ['a negative eps', () => rmsNorm.init({ size: 2, eps: -1 }), 'rmsNorm: eps is -1; expected a number ≥ 0'],
     [
