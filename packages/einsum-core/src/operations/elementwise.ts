@@ -241,6 +241,7 @@ const geluRule = {
 
 /** x·Φ(x) with Φ the standard normal distribution, exact (not the tanh approximation). Hendrycks & Gimpel 2016. */
 export function gelu(x: Tensor): Tensor {
+  assertOperand(x, 'gelu');
   const wide = widened(x);
   return apply('customRule', [multiply(wide, normalDistribution(wide)), wide], { rule: geluRule });
 }

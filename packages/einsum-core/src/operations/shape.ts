@@ -113,10 +113,7 @@ export function concatenate(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** Tensors of one shape joined along a new axis. */
 export const stack = (tensors: readonly Tensor[], axis = 0): Tensor =>
-  concatenate(
-    tensors.map((x) => expandDims(x, axis)),
-    axis,
-  );
+  concatenate(Array.isArray(tensors) ? tensors.map((x) => expandDims(x, axis)) : tensors, axis);
 
 /** Equal parts along an axis: a whole number of them, ≥ 1. */
 export function split(x: Tensor, parts: number, axis = 0): Tensor[] {

@@ -99,6 +99,10 @@ describe('where a tensor belongs, an operation says what it found', () => {
   });
 });
 
+it('gelu of a number, which has no method, is refused as well', () => {
+  expect(() => elementwise.gelu(untyped(5))).toThrow('gelu: the operand is no tensor but Number');
+});
+
 describe('where a list belongs, an operation says what it found', () => {
   it.each<[string, () => unknown, string]>([
     ['zeros', () => zeros(untyped(3)), 'the shape is 3; expected a list of sizes'],
@@ -109,6 +113,8 @@ describe('where a list belongs, an operation says what it found', () => {
     ['tile', () => x.tile(untyped(2)), 'tile: the shape is 2; expected a list of sizes'],
     ['transpose', () => x.transpose(untyped({})), 'transpose: axis [object Object] is out of range'],
     ['sum', () => x.sum(untyped({ axis: 0 })), 'sum: axis [object Object] is out of range'],
+    ['window', () => x.window({ axes: [0], sizes: untyped(2) }), 'window: sizes 2 for axes 0 of [2]; expected'],
+    ['stack', () => shapes.stack(untyped(x)), 'concatenate: got no tensors; expected a list of at least one'],
     [
       'slice',
       () => x.slice(untyped(0), untyped(1)),

@@ -26,9 +26,9 @@ export function window(x: Tensor, options: WindowOptions): Tensor {
   const { strides = ones, dilations = ones } = options;
   normalizeAxes(axes, x, 'window'); // refuses an axis that is named twice
   for (const [name, list] of Object.entries({ sizes, strides, dilations })) {
-    if (list.length !== axes.length || list.some((value) => !Number.isInteger(value) || value < 1)) {
+    if (list?.length !== axes.length || list.some((value) => !Number.isInteger(value) || value < 1)) {
       throw shapeError(
-        `window: ${name} [${list.join(', ')}] for axes [${axes.join(', ')}] of ${formatShape(x.shape)}; expected a whole number ≥ 1 for each`,
+        `window: ${name} ${list} for axes ${axes} of ${formatShape(x.shape)}; expected a whole number ≥ 1 for each`,
         { axes, [name]: list },
       );
     }
