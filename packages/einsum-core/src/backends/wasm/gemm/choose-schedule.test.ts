@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ContractionKernel, normalizeContraction } from '../../../kernels/contraction.ts';
 import { schedulesOf } from './choose-schedule.ts';
+import { groupsOf } from './contraction-mismatches.test-helper.ts';
 import { loadSpecialSchedules } from './load-special-schedules.ts';
 import type { Schedule } from './schedule.ts';
 import { BLOCK_LIMITS } from './schedule-parts.ts';
@@ -51,6 +52,14 @@ describe('the schedule that is thought the cheapest', () => {
     (rows, columns, blocks) => {
       const [best] = product([rows, 1024, columns], 'in out');
       expect([best.lanes, best.depthBlocks.blocks]).toEqual(['columns', blocks]);
+    },
+  );
+
+  it.each(['mbk,nbk->nbm', 'mbk,bnk->nbm'])(
+    'does not walk over 512 short rows on a page each for every tile: %s',
+    (pattern) => {
+      const kernel = groupsOf(pattern, { b: 8, m: 512, k: 128, n: 128 });
+      expect(schedulesOf(normalizeContraction(kernel), { relaxed: true })[0].lanes).toBe('columns');
     },
   );
 

@@ -27,6 +27,13 @@ describe('trafficCycles', () => {
     expect(repeated(4096)).toBeGreaterThan(0);
   });
 
+  it('charges lines of short runs on other pages that the second cache does not keep, more than those of long runs', () => {
+    const perLine = (run: number): number =>
+      trafficCycles(loops([run / 4, 4], [512, 4096], [22, 0]), 'walk') / ((run / 64) * 512 * 22);
+    expect(perLine(512)).toBeGreaterThan(4);
+    expect(perLine(2048)).toBeLessThan(1);
+  });
+
   it('charges the addresses of pages again where more of them are used in between than are kept', () => {
     const perRow = (rows: number): number => trafficCycles(loops([32, 4], [rows, 4096], [32, 128]), 'read') / rows;
     expect(perRow(2048)).toBeGreaterThan(perRow(512) + 32 * 50);

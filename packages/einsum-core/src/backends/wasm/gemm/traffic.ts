@@ -18,10 +18,14 @@ export type Access = 'read' | 'walk' | 'copy' | 'store';
 
 const LINE = 64;
 const PAGE = 4096;
-/** 32 KiB and 1 MiB, eight ways each, and a third of the 3072 page addresses that the second level keeps. */
+/**
+ * 32 KiB and 1 MiB, eight ways each, and a third of the 3072 page addresses that the second level keeps. What is fetched ahead
+ * into the second cache takes some lines of each run to begin, and ends with the page: runs of 512 bytes, 4 kB apart, cost as
+ * much as single lines, 3.8 in place of 2.6 ms where 128 rows are multiplied with each of 512 such.
+ */
 const CACHES: readonly Cache[] = [
   { line: LINE, sets: 64, ways: 8, ahead: 256 },
-  { line: LINE, sets: 2048, ways: 8, ahead: 256 },
+  { line: LINE, sets: 2048, ways: 8, ahead: 1024 },
   { line: PAGE, sets: 1, ways: 1024, ahead: 2 * PAGE },
 ];
 
