@@ -3,6 +3,7 @@ import { type ContractionKernel, normalizeContraction } from '../../../kernels/c
 import { schedulesOf } from './choose-schedule.ts';
 import { groupsOf } from './contraction-mismatches.test-helper.ts';
 import { loadSpecialSchedules } from './load-special-schedules.ts';
+import { packModeOf } from './pack-plan.ts';
 import type { Schedule } from './schedule.ts';
 import { BLOCK_LIMITS } from './schedule-parts.ts';
 import { largestBlock } from './segments.ts';
@@ -62,6 +63,29 @@ describe('the schedule that is thought the cheapest', () => {
       expect(schedulesOf(normalizeContraction(kernel), { relaxed: true })[0].lanes).toBe('columns');
     },
   );
+
+  it.each(['mkb,bkn->nbm', 'kmb,knb->bnm'])(
+    'transposes short sums in blocks that stay in the first-level cache: %s',
+    (pattern) => {
+      const [best] = schedulesOf(normalizeContraction(groupsOf(pattern, { b: 64, m: 256, k: 16, n: 16 })), {
+        relaxed: true,
+      });
+      const { rightPack, inner, columnSegments } = best;
+      expect(inner?.size).toBe(16);
+      expect(columnSegments.blocking.blocks).toBe(16);
+      expect((rightPack?.innerBytes ?? Infinity) * 16).toBeLessThan(1.25 * BLOCK_LIMITS.nearBytes);
+    },
+  );
+
+  it.each([
+    ['mbk,knb->nbm', { b: 64, m: 256, k: 16, n: 16 }],
+    ['kbm,nkb->bnm', { b: 32, m: 256, k: 32, n: 32 }],
+    ['kbm,nkb->mbn', { b: 8, m: 512, k: 128, n: 128 }],
+  ] as const)('gathers no operand element by element that lies along the batch: %s', (pattern, sizes) => {
+    const [{ leftPack, rightPack }] = schedulesOf(normalizeContraction(groupsOf(pattern, sizes)), { relaxed: true });
+    const modes = [leftPack, rightPack].map((plan) => (plan === undefined ? 'none' : packModeOf(plan)));
+    expect(modes).not.toContain('scalar');
+  });
 
   it('never walks more columns for each tile of rows than the second-level cache keeps', () => {
     const found = product([256, 4096, 4096], 'out in').filter(({ lanes }) => lanes === 'depth');

@@ -67,6 +67,18 @@ for (const { name, relaxed } of modes) {
       }
     });
 
+    it('transposes blocks that stay in the first-level cache, by every schedule', () => {
+      for (const pattern of ['mkb,bkn->nbm', 'kmb,nkb->bnm']) {
+        const kernel = groupsOf(pattern, { b: 48, m: 41, k: 10, n: 7 });
+        const found = schedulesOf(normalizeContraction(kernel), { relaxed });
+        const near = found.filter(
+          ({ inner, columnSegments }) => inner?.size === 16 && columnSegments.blocking.blocks > 1,
+        );
+        expect(near.length, pattern).toBeGreaterThan(0);
+        for (let choice = 0; choice < found.length; choice++) check(kernel, { relaxed, choice });
+      }
+    });
+
     it('takes groups of several axes that cannot be fused', () => {
       const sizes = { a: 3, b: 4, c: 2, d: 5, e: 3, f: 7, g: 2, h: 4 };
       for (const pattern of [

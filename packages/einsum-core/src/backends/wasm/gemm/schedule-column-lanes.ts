@@ -47,17 +47,19 @@ interface ColumnChoice {
   /** The batch axis inside a block, and what is left of the batch. */
   readonly inner: ByteAxis | undefined;
   readonly batch: readonly ByteAxis[];
+  /** Whether right is transposed in blocks that stay in the first-level cache. */
+  readonly isNear?: boolean;
   readonly packsLeft: boolean;
 }
 
 /** Vectors run along the output's columns: one element of left times a vector of right. Always possible. */
 export function scheduleColumnLanes(groups: Groups, request: ScheduleRequest): Schedule[] {
   const found: Schedule[] = [];
-  for (const { inner, batch } of [{ inner: undefined, batch: groups.batch }, ...innerChoices(groups)]) {
+  for (const choice of [{ inner: undefined, batch: groups.batch }, ...innerChoices(groups)]) {
     for (const packsLeft of [false, true]) {
-      for (const depth of depthLimits(groups, request, inner, packsLeft)) {
+      for (const depth of depthLimits(groups, request, choice.inner, packsLeft)) {
         const limits = { ...request.limits, depth };
-        const schedule = scheduleWith(groups, { ...request, limits }, { inner, batch, packsLeft });
+        const schedule = scheduleWith(groups, { ...request, limits }, { ...choice, packsLeft });
         if (schedule !== undefined) found.push(schedule);
       }
     }
@@ -92,7 +94,7 @@ function depthLimits(
 function scheduleWith(
   groups: Groups,
   { arrangement, order: wantedOrder, relaxed, limits }: ScheduleRequest,
-  { inner, batch, packsLeft }: ColumnChoice,
+  { inner, batch, isNear, packsLeft }: ColumnChoice,
 ): Schedule | undefined {
   const tables = createTableWriter();
   const [outerRows, rowTile] = splitGroup(groups.rows, 12, 48);
@@ -114,7 +116,7 @@ function scheduleWith(
   const panelBytes = depthPlan.full * vectors * 16 * innerSize;
   // What is transposed goes to the panels of all batch indices by turns, which should lie on few pages.
   const isTurned = inner?.right === 4 && columns.right !== 4 && depth.right !== 4;
-  const rightLimit = isTurned ? Math.min(limits.rightBytes, 16 * limits.nearBytes) : limits.rightBytes;
+  const rightLimit = isTurned ? Math.min(limits.rightBytes, (isNear ? 1 : 16) * limits.nearBytes) : limits.rightBytes;
   const columnSegs = columnSegments(
     columns.size,
     vectors * 4,
@@ -167,6 +169,7 @@ function scheduleWith(
     leftLanePack,
     rightLanePack: undefined,
     isTogether: false,
+    isNear,
     rightBytes: rightPack?.innerBytes ?? 0,
     store: storeMode(rows, columns),
     order,
@@ -205,7 +208,7 @@ const LONGEST_UNCUT = 64;
 /** Elements of a cache line. */
 const LINE_LANES = 16;
 
-const innerChoices = (groups: Groups): readonly Pick<ColumnChoice, 'inner' | 'batch'>[] =>
+const innerChoices = (groups: Groups): readonly Pick<ColumnChoice, 'inner' | 'batch' | 'isNear'>[] =>
   groups.batch.length === 0 ? [] : specialSchedules().innerChoices(groups);
 
 /** Whether vectors of right are loaded in place. */

@@ -65,7 +65,7 @@ export function prepareGroups(kernel: NormalizedContraction): Groups {
 export const FAR = 2048;
 
 /** Cycles per element of packing and storing, measured roughly; they only rank schedules. */
-export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.5, depth: 0.32, inner: 0.6, scalar: 0.95 };
+export const PACK_CYCLES: Readonly<Record<PackMode, number>> = { lane: 0.5, depth: 0.32, inner: 0.6, scalar: 3 };
 /** Cycles per element of storing. */
 export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
   vectors: 0.1,

@@ -21,7 +21,7 @@ export function trafficOf(
     const lanes = tensor === 'left' ? s.leftLanePack : s.rightLanePack;
     if (lanes !== undefined) cycles += trafficCycles(lanePackLoops?.(s, axes, lanes) ?? [], 'copy');
     else if (packed[tensor] === undefined) cycles += trafficCycles(sweepLoops(s, axes, tensor), inPlace);
-    else cycles += trafficCycles(packLoops(s, axes, tensor), 'copy');
+    else cycles += trafficCycles(packLoops(s, axes, tensor), 'copy', s.isNear && tensor === 'right' ? 2 : 3);
   }
   return cycles + trafficCycles(sweepLoops(s, axes, 'out'), 'store');
 }

@@ -31,6 +31,11 @@ export interface Schedule extends Summation {
   readonly rightLanePack: LanePackPlan | undefined;
   /** With batch lanes: whether a tile is computed for all of `inner` before the next one, not for each vector by itself. */
   readonly isTogether: boolean;
+  /**
+   * Whether right is transposed in blocks that stay in the first-level cache until they are used up. Each has elements of few
+   * pages, one next to the other.
+   */
+  readonly isNear?: boolean | undefined;
   /** Bytes of one packed right block, with batch lanes for one vector. */
   readonly rightBytes: number;
   readonly store: StoreMode;

@@ -64,11 +64,13 @@ const LINE_CYCLES: Readonly<Record<Access, readonly LineCycles[]>> = {
 /**
  * Estimated cycles spent waiting for the lines of one tensor in a nest of loops, innermost first. A line is fetched anew
  * where more lines than a cache holds, or than the few sets hold that a power-of-two stride reaches, are used in between.
+ *
+ * @param levels - 2 where addresses of pages cost nothing
  */
-export function trafficCycles(loops: readonly Loop[], access: Access): number {
+export function trafficCycles(loops: readonly Loop[], access: Access, levels: number = 3): number {
   const real = loops.filter(({ count }) => count > 1);
   let cycles = 0;
-  CACHES.forEach((cache, level) => {
+  CACHES.slice(0, levels).forEach((cache, level) => {
     const { fetches, kind } = fetchesOf(real, cache);
     cycles += fetches * LINE_CYCLES[access][level][kind];
   });
