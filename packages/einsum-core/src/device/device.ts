@@ -1,7 +1,6 @@
 import { createWasmBackend } from '../backends/wasm/wasm-backend.ts';
 import { deviceError, optionError } from '../base/errors.ts';
 import type { Backend, DeviceKind, DeviceMemory, Executable, KernelRun, TunedChoices } from '../program/backend.ts';
-import type { SeenForms } from './changing-constants.ts';
 import type { Profile } from './profile.ts';
 import { createProgramCache, type ProgramCache } from './program-cache.ts';
 
@@ -32,8 +31,8 @@ interface OpenDevice extends Device {
   readonly backend: Backend;
   /** Of plain evaluations, by the structure of their graphs. */
   readonly executables: ProgramCache<Executable>;
-  /** Of plain evaluations: what was seen of each form of graph. */
-  readonly forms: SeenForms;
+  /** Of plain evaluations: the constants of the first graph of each form. */
+  readonly forms: Map<string, readonly number[]>;
   /** Who is told of each kernel that runs: nobody, unless something is being profiled. */
   observer: ((run: KernelRun) => void) | undefined;
 }

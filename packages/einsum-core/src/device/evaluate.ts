@@ -2,23 +2,35 @@ import { decodeAll16 } from '@einlab/numerics/sixteen-bit';
 import { type HostArray, isStorage, type TypedArray } from '../base/dtype.ts';
 import { dtypeError, shapeError } from '../base/errors.ts';
 import { mapTree, treeLeaves } from '../base/tree.ts';
-import { graphKey, traceGraph } from '../program/graph.ts';
+import { graphKey, traceGraph, written } from '../program/graph.ts';
 import { isTensor, type KeptBuffer, type Tensor } from '../tensor/tensor.ts';
-import { withoutChanging } from './changing-constants.ts';
+import type * as ChangingConstants from './changing-constants.ts';
 import { type OpenDevice, PROGRAM_LIMIT } from './device.ts';
 import { bufferOf, commonDevice, keptTensor, withBuffers } from './kept.ts';
 import { withRoom } from './with-room.ts';
+
+/** Loaded when a number differs from what it was in an evaluation of the same form: most programs have none that do. */
+let changing: typeof ChangingConstants | undefined;
 
 /** Buffers of tensors, computed together; the caller owns them. */
 async function computeBuffers(tensors: readonly Tensor[], wanted?: OpenDevice): Promise<readonly KeptBuffer[]> {
   const traced = traceGraph(tensors);
   const device = commonDevice(traced.inputs, wanted);
-  const { graph, inputs, key } = withoutChanging(traced, graphKey(traced.graph), device.forms, PROGRAM_LIMIT);
+  const { forms } = device;
+  const { form, constants } = graphKey(traced.graph);
+  const first = forms.get(form) ?? constants;
+  if (forms.size >= PROGRAM_LIMIT) forms.clear();
+  forms.set(form, first);
+  let program = { ...traced, key: written(constants) };
+  if (program.key !== written(first)) {
+    changing ??= await import('./changing-constants.ts');
+    program = changing.withoutChanging(traced, first, constants);
+  }
   return withRoom(device, () =>
     device.executables.use(
-      key,
-      () => device.backend.compile(graph),
-      (executable) => withBuffers(inputs, device, (buffers) => executable.run(buffers, device.observer)),
+      form + program.key,
+      () => device.backend.compile(program.graph),
+      (executable) => withBuffers(program.inputs, device, (buffers) => executable.run(buffers, device.observer)),
     ),
   );
 }

@@ -1,3 +1,4 @@
+import { numberText } from '../base/number-text.ts';
 import type { Expression } from './expression.ts';
 
 /** The distinct nodes of an expression graph, inputs before users; nodes are named by their position. */
@@ -17,8 +18,7 @@ export function internNodes(roots: readonly Expression[]): NodeGraph {
     const seen = known.get(node);
     if (seen !== undefined) return seen;
     const children = node.inputs.map(visit);
-    const value = Object.is(node.value, -0) ? '-0' : node.value;
-    const key = `${node.op} ${node.type} ${value} ${children.join()}`;
+    const key = `${node.op} ${node.type} ${numberText(node.value)} ${children.join()}`;
     let id = byStructure.get(key);
     if (id === undefined) {
       id = nodes.push(node) - 1;

@@ -1,4 +1,5 @@
 import { deviceError } from '../base/errors.ts';
+import { numberText } from '../base/number-text.ts';
 import type { PrimitiveName, PrimitiveParameters } from '../tensor/parameters.ts';
 import type { TensorType } from '../tensor/primitive.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -96,6 +97,4 @@ export function graphKey({ nodes, outputs }: Graph): GraphKey {
 
 /** Values as a text that tells all numbers apart. */
 export const written = (values: unknown): string =>
-  JSON.stringify(values, (_key, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? `${value}` : Object.is(value, -0) ? '-0' : value,
-  );
+  JSON.stringify(values, (_key, value: unknown) => (typeof value === 'number' ? numberText(value) : value));

@@ -1,6 +1,6 @@
 import { sameShape } from '../base/shape.ts';
 import type { PrimitiveParameters } from '../tensor/parameters.ts';
-import type { Graph, GraphNode } from './graph.ts';
+import { type Graph, type GraphNode, written } from './graph.ts';
 
 type Operation = Extract<GraphNode, { kind: 'operation' }>;
 
@@ -32,14 +32,7 @@ export function simplify(graph: Graph): Graph {
   return pruned({ nodes, inputCount: graph.inputCount, outputs: graph.outputs.map((id) => replaced[id]) });
 }
 
-function keyOf(node: Operation): string {
-  const parameters = JSON.stringify(node.parameters, (_key, value: unknown) =>
-    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
-      ? `number ${Object.is(value, -0) ? '-0' : value}`
-      : value,
-  );
-  return `${node.name} ${node.inputs.join()} ${parameters}`;
-}
+const keyOf = ({ name, inputs, parameters }: Operation): string => written([name, inputs, parameters]);
 
 /** The constant that a node holds everywhere, if it is one. */
 function constantOf(nodes: readonly GraphNode[], id: number): number | undefined {

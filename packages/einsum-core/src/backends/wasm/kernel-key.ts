@@ -1,3 +1,4 @@
+import { numberText } from '../../base/number-text.ts';
 import type { Expression } from '../../kernels/expression.ts';
 import type { Kernel } from '../../kernels/kernel.ts';
 
@@ -14,8 +15,7 @@ export function kernelKey(kernel: Kernel): string {
     const known = ids.get(node);
     if (known !== undefined) return known;
     const inputs = node.inputs.map(idOf);
-    const value = Object.is(node.value, -0) ? '-0' : `${node.value}`;
-    nodes.push(`${node.op} ${node.type} ${value} ${inputs.join()}`);
+    nodes.push(`${node.op} ${node.type} ${numberText(node.value)} ${inputs.join()}`);
     ids.set(node, nodes.length - 1);
     return nodes.length - 1;
   };
