@@ -62,7 +62,7 @@ export function bindGrouped(pattern: GroupedPattern, shape: Shape, given: AxisSi
   for (const [name, size] of Object.entries(given)) {
     if (!known.includes(name)) {
       const meant = suggest(name, known);
-      const remedy = meant === undefined ? `it has ${known.join(', ')}` : `did you mean "${meant}"?`;
+      const remedy = meant === undefined ? `it has ${[...new Set(known)].join(', ')}` : `did you mean "${meant}"?`;
       throw optionError(`${operation}: a size is given for axis "${name}", which "${text}" does not have; ${remedy}`, {
         axis: name,
         pattern: text,

@@ -1,8 +1,9 @@
-import { dtypeError, shapeError } from '../base/errors.ts';
-import { formatShape } from '../base/shape.ts';
+import { assertType } from '../base/assert-type.ts';
+import { FLOATING } from '../base/dtype.ts';
+import { isBranch } from '../base/tree.ts';
 import { type PlanOptions, plannedPath } from '../plan/planned-path.ts';
 import { apply, widened } from '../tensor/apply.ts';
-import { isTensor, type Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { multiply } from './elementwise.ts';
 
 /** A tensor with a number for each of its axes; equal numbers in a pair of operands are one axis of the einsum. */
@@ -100,21 +101,17 @@ function withMissingAxes(x: LabelledTensor, output: readonly number[], sizes: re
  * @example `einsum('bi,io->bo', x, w)`
  */
 export function einsum(pattern: string, ...operands: readonly (Tensor | PlanOptions)[]): Tensor {
-  const tensors = operands.filter(isTensor).map(widened);
-  const options = operands.find((operand) => !isTensor(operand)) ?? {};
-  tensors.forEach((tensor, i) => {
-    if (tensor.dtype !== 'f32') {
-      throw dtypeError(
-        `einsum: operand ${i + 1} is ${tensor.dtype}${formatShape(tensor.shape)}; expected f32, use cast`,
-        { operand: i + 1, dtype: tensor.dtype },
-      );
-    }
+  const last = operands.at(-1);
+  const hasOptions = isBranch(last) && !Array.isArray(last);
+  const tensors = (hasOptions ? operands.slice(0, -1) : operands).map((operand, i) => {
+    const tensor = operand as Tensor; // which is checked here
+    assertType(`einsum: operand ${i + 1} is`, tensor, FLOATING);
+    return widened(tensor);
   });
-  if (isTensor(options)) throw shapeError('einsum: options must be an object', {});
   const { bound, steps } = plannedPath(
     pattern,
     tensors.map((tensor) => tensor.shape),
-    options,
+    hasOptions ? (last as PlanOptions) : {},
   );
   const live: LabelledTensor[] = tensors.map((tensor, i) => dropSqueezed({ tensor, axes: bound.operands[i] }));
   for (const step of steps) {

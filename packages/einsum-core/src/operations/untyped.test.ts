@@ -6,6 +6,7 @@ import { full, tensor, zeros } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import * as elementwise from './elementwise.ts';
 import { cumulativeSum } from './cumulative-sum.ts';
+import { einsum } from './einsum.ts';
 import * as indexing from './indexing.ts';
 import { prod } from './prod.ts';
 import { rearrange, reduce, repeat } from './rearrange.ts';
@@ -78,6 +79,7 @@ const calls: Readonly<Record<string, (x: Tensor) => unknown>> = {
   scatterAdd: (y) => indexing.scatterAdd(index, y, 2),
   'scatterAdd indices': (y) => indexing.scatterAdd(y, x, 2),
   oneHot: (y) => indexing.oneHot(y, 2),
+  einsum: (y) => einsum('a,a->', y, x),
   rearrange: (y) => rearrange('a -> a 1', y),
   reduce: (y) => reduce('a -> ', y, 'sum'),
   repeat: (y) => repeat('a -> a 2', y),
@@ -97,6 +99,14 @@ describe('where a tensor belongs, an operation says what it found', () => {
       expect(() => call(untyped(value))).toThrow(EinlabError);
     }
   });
+});
+
+it('einsum takes plain records for options only behind its operands', async () => {
+  expect(() => einsum('a,a->', x, untyped(undefined))).toThrow('einsum: operand 2 is no tensor but Undefined');
+  expect(() => einsum('a,a->', x, untyped(3))).toThrow('einsum: operand 2 is no tensor but Number');
+  expect(() => einsum('a,a->', untyped([x, x]))).toThrow('einsum: operand 1 is no tensor but Array');
+  expect(() => einsum('a->', index)).toThrow('einsum: operand 1 is i32[2]; expected f32');
+  expect(await einsum('a,a->', x, x, { optimize: 'left-to-right' }).item()).toBe(5);
 });
 
 it('gelu of a number, which has no method, is refused as well', () => {

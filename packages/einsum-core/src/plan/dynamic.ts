@@ -48,6 +48,8 @@ function solveSubsets(bound: BoundEinsum, scoring: Scoring): Subsets {
   for (let operand = 0; operand < count; operand++) seconds[1 << operand] = 0;
   for (let subset = 1; subset < 1 << count; subset++) {
     const lowest = subset & -subset;
+    // taken where every cost is infinite or none
+    left[subset] = lowest;
     // All proper parts that hold the lowest operand, so that each split is met once and reads from left to right.
     for (let part = (subset - 1) & subset; part > 0; part = (part - 1) & subset) {
       if ((part & lowest) === 0) continue;

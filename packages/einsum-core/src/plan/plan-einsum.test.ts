@@ -10,6 +10,23 @@ const chainShapes = [
 ];
 
 describe('planEinsum', () => {
+  it('refuses what is no shape', () => {
+    expect(() => planEinsum('i', [3 as never])).toThrow('planEinsum: the shape is 3; expected a list of sizes');
+    expect(() => planEinsum('i', undefined as never)).toThrow('planEinsum: the shape is undefined');
+  });
+
+  it('finds a path where costs are infinite or none', () => {
+    for (const optimize of ['dynamic', 'greedy'] as const) {
+      for (const flopsPerSecond of [0, Number.NaN])
+        expect(planEinsum(chain, chainShapes, { optimize, costModel: { flopsPerSecond } }).path).toHaveLength(2);
+      // 72 axes that all are results have more elements than a number can say
+      const terms = ['a', 'b', 'c'].map((name) => Array.from({ length: 24 }, (_, axis) => `${name}${axis}`).join(' '));
+      const sizes = new Array<number>(24).fill(2 ** 53 - 1);
+      const huge = planEinsum(`${terms.join(', ')} -> ${terms.join(' ')}`, [sizes, sizes, sizes], { optimize });
+      expect(huge.path).toHaveLength(2);
+    }
+  });
+
   it('contracts a chain of matrices from its thin end', () => {
     const plan = planEinsum(chain, chainShapes);
     expect(plan.path).toEqual([

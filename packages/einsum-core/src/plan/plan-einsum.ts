@@ -1,3 +1,4 @@
+import { assertList } from '../base/shape.ts';
 import type { BoundEinsum } from '../notation/bind.ts';
 import { printPattern } from '../notation/print.ts';
 import { defaultCostModel } from './cost.ts';
@@ -53,6 +54,8 @@ export const planEinsum = (
   shapes: readonly (readonly number[])[],
   options: PlanOptions = {},
 ): EinsumPlan => {
+  assertList(shapes as never, 'planEinsum');
+  for (const shape of shapes) assertList(shape, 'planEinsum');
   const path = plannedPath(pattern, shapes, options);
   const plan = plans.get(path) ?? planOf(path, options);
   plans.set(path, plan);
