@@ -1,10 +1,19 @@
 import { describeOnBackends } from '@einlab/testkit';
 import { describe, expect, it } from 'vitest';
 import { useDevice } from '../testing/device.test-helper.ts';
-import { arange, eye, full, iota, linspace, ones, tensor, toTensor, zeros } from './create.ts';
+import { arange, eye, fromBits, full, iota, linspace, ones, tensor, toTensor, zeros } from './create.ts';
 
 describeOnBackends('creation', (backend) => {
   useDevice(backend);
+
+  it('refuses bigints, and bits in entries of other sizes', () => {
+    expect(() => tensor(BigInt64Array.of(1n, 2n) as never)).toThrow(
+      'tensor: the value at [] is 1,2 (object); expected numbers or nested arrays of numbers',
+    );
+    expect(() => fromBits(new Uint8Array(2) as never, { dtype: 'f16' })).toThrow(
+      'fromBits: the bits are in Uint8Array; expected a Uint16Array, one entry for each number',
+    );
+  });
 
   it('takes numbers, nested arrays, typed arrays and booleans, and infers shape and type', async () => {
     expect(tensor(3).shape).toEqual([]);

@@ -30,14 +30,15 @@ export interface CreateOptions {
  * @throws {EinlabError} `shape` when the values do not fill the shape, `data` when nested arrays are ragged
  */
 export function tensor(values: NestedArray | TypedArray, options: CreateOptions = {}): Tensor {
-  if (ArrayBuffer.isView(values)) {
+  // what holds bigints has no numbers to take
+  if (ArrayBuffer.isView(values) && typeof (values as ArrayLike<unknown>)[0] !== 'bigint') {
     const dtype =
       options.dtype ?? (values instanceof Int32Array ? 'i32' : values instanceof Uint32Array ? 'u32' : 'f32');
     return fromFlat(values, options.shape ?? [values.length], dtype);
   }
   const flat: number[] = [];
-  const nestedShape = flatten(values, flat, []);
-  const dtype = options.dtype ?? (isBoolean(values) ? 'bool' : 'f32');
+  const nestedShape = flatten(values as NestedArray, flat, []);
+  const dtype = options.dtype ?? (isBoolean(values as NestedArray) ? 'bool' : 'f32');
   return fromFlat(flat, options.shape ?? nestedShape, dtype);
 }
 
@@ -45,9 +46,14 @@ export function tensor(values: NestedArray | TypedArray, options: CreateOptions 
  * A tensor of 16-bit numbers given by their bits, as files hold them. The bits are copied.
  *
  * @param options - `dtype`, and `shape` (default: one axis)
- * @throws {EinlabError} `shape` when the bits do not fill the shape, `dtype` for types that have other than 16 bits
+ * @throws {EinlabError} `shape` when the bits do not fill the shape, `dtype` for types that have other than 16 bits, `data` for bits
+ *   that are not in a `Uint16Array`
  */
 export function fromBits(bits: Uint16Array, options: { readonly dtype: StorageType; readonly shape?: Shape }): Tensor {
+  if (!(bits instanceof Uint16Array)) {
+    const found = Object.prototype.toString.call(bits).slice(8, -1);
+    throw dataError(`fromBits: the bits are in ${found}; expected a Uint16Array, one entry for each number`, { found });
+  }
   const { dtype, shape = [bits.length] } = options;
   if (!isStorage(dtype)) throw dtypeError(`fromBits: dtype is ${String(dtype)}; expected f16 or bf16`, { dtype });
   assertFilled(bits.length, shape, 'fromBits');
