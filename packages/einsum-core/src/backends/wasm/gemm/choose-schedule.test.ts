@@ -45,14 +45,27 @@ describe('the schedule that is thought the cheapest', () => {
   });
 
   it.each([
-    [2048, 16, 1],
-    [2048, 32, 1],
-    [2048, 512, 4],
+    [2048, 1024, 16, 1],
+    [2048, 1024, 32, 1],
+    [2048, 2048, 16, 2],
+    [2048, 2048, 512, 8],
   ] as const)(
-    'reads long rows in one run where there are few columns: %i rows, %i columns',
-    (rows, columns, blocks) => {
-      const [best] = product([rows, 1024, columns], 'in out');
+    'reads long rows in longer runs where there are few columns: %i rows, %i terms, %i columns',
+    (rows, terms, columns, blocks) => {
+      const [best] = product([rows, terms, columns], 'in out');
       expect([best.lanes, best.depthBlocks.blocks]).toEqual(['columns', blocks]);
+    },
+  );
+
+  it.each([
+    [129, 1024, 1024],
+    [1024, 1024, 1024],
+    [2048, 1024, 512],
+  ] as const)(
+    'adds to no result where rows are read in place and fit in one run: %i rows, %i terms, %i columns',
+    (...sizes) => {
+      const [best] = product(sizes, 'in out');
+      expect([best.lanes, best.depthBlocks.blocks, best.leftPack]).toEqual(['columns', 1, undefined]);
     },
   );
 

@@ -36,11 +36,12 @@ const FEW_ROWS = { far: 24, near: 64 };
 const ROWS_AT_ONCE = 8;
 
 /**
- * Few columns: the panels of so many times as many terms fill no more of a cache, and distant rows are read in runs so many times as long, which a processor
- * has time to see coming. With 8 to 32 columns and 1024 terms a product takes 6 to 25 % less.
+ * Sums may also run so many times as long before they go back to memory. With few columns the panels then fill no more of a cache, and
+ * distant rows are read in longer runs, which a processor has time to see coming: with 8 to 32 columns and 1024 terms a product
+ * takes 6 to 25 % less. With many rows, what is written once need not be read and added to: 1024 × 1024 × 1024 takes 4 % less.
  */
 const NARROW = 32;
-const NARROW_DEPTH = 4;
+const LONG_DEPTH = 4;
 
 /** What column lanes can be tried with. */
 interface ColumnChoice {
@@ -82,13 +83,19 @@ function depthLimits(
   const tile = axesAt(contracted, arrangement.tile);
   const isLong = sizeOf(tile) > longestDepth(limits);
   const isNarrow = order !== undefined || sizeOf(columns) <= NARROW;
-  const usual = isLong && isNarrow ? [depth, NARROW_DEPTH * depth] : [depth];
-  if (tile.length !== 1 || Math.max(tile[0].left, tile[0].right) < FAR) return usual;
-  const isShort = tile[0].size <= longestDepth({ ...limits, depth: depth / 4 });
-  if (isShort) return usual;
-  if (order !== undefined) return isLong ? [...usual, depth / 4, ROWS_AT_ONCE] : [...usual, depth / 4];
-  if (isLong && sizeOf(rows) === 1 && tile[0].right >= FAR && sizeOf(columns) >= 64) return [ROWS_AT_ONCE];
-  return inner !== undefined && packsLeft ? [...usual, depth / 4] : usual;
+  const longer = LONG_DEPTH * depth;
+  const usual = isLong && isNarrow ? [depth, longer] : [depth];
+  if (tile.length !== 1) return usual;
+  const [{ size, left, right }] = tile;
+  // Rows of either operand are then read in place, from one end to the other, and no result is added to.
+  const isWhole = Math.min(left, right) === 4 && size > 2 * depth && size <= longer;
+  if (isWhole && !isNarrow && inner === undefined && sizeOf(rows) > FEW_ROWS.near) return [longer];
+  if (Math.max(left, right) < FAR) return usual;
+  if (size <= longestDepth({ depth: depth / 4 })) return usual;
+  const shorter = [...usual, depth / 4];
+  if (order !== undefined) return [...shorter, ROWS_AT_ONCE];
+  if (isLong && sizeOf(rows) === 1 && right >= FAR && sizeOf(columns) >= 64) return [ROWS_AT_ONCE];
+  return inner !== undefined && packsLeft ? shorter : usual;
 }
 
 function scheduleWith(

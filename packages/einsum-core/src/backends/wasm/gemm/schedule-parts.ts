@@ -78,7 +78,7 @@ export const STORE_CYCLES: Readonly<Record<StoreMode, number>> = {
 export const BLOCK_CYCLES = 5;
 
 /** Longest sum that is not cut into blocks. */
-export const longestDepth = (limits: BlockLimits): number => Math.floor(1.5 * limits.depth);
+export const longestDepth = ({ depth }: Pick<BlockLimits, 'depth'>): number => Math.floor(1.5 * depth);
 
 /** How a sum is cut into blocks and how many terms are written out. */
 export function depthBlocksOf(
@@ -97,8 +97,7 @@ export function depthBlocksOf(
  * Where there are too few rows to fill the registers, they are made longer.
  */
 export function tileShape(rowCount: number, vectorCount: number, relaxed: boolean): TileShape {
-  const wanted = rowCount === 1 ? 8 : rowCount === 2 ? 4 : rowCount === 3 ? 3 : 2;
-  const vectors = Math.min(wanted, vectorCount);
+  const vectors = Math.min([2, 8, 4, 3][rowCount] ?? 2, vectorCount);
   const most = vectors === 1 ? (relaxed ? 12 : 8) : relaxed ? 6 : 4;
   return { height: Math.min(rowCount, most), vectors };
 }
@@ -123,9 +122,9 @@ export function tileCycles(
   let cycles = 0;
   for (const row of pieces(rows)) {
     for (const column of pieces(columns)) {
-      const shape = { height: row.width, vectors: Math.ceil(column.width / lanesPerVector) };
-      const work = shape.height * shape.vectors;
-      const loads = shape.height + shape.vectors;
+      const vectors = Math.ceil(column.width / lanesPerVector);
+      const work = row.width * vectors;
+      const loads = row.width + vectors;
       const latency = (4 / depth.chains) * Math.min(1, (steps * (work + loads)) / WINDOW);
       cycles += row.count * column.count * (Math.max(work / 2, loads / 2, latency) * steps + 2 + work / 6);
     }
@@ -134,8 +133,7 @@ export function tileCycles(
 }
 
 function pieces({ width, blocking, tails }: Segments): { width: number; count: number }[] {
-  const whole = (blocking.blocks - 1) * blocking.full + blocking.last;
-  return [...(whole > 0 ? [{ width, count: whole }] : []), ...tails];
+  return [{ width, count: (blocking.blocks - 1) * blocking.full + blocking.last }, ...tails];
 }
 
 /** Splits a free group into loops around the block and the axes of the block itself. */

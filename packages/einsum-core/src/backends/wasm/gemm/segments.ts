@@ -28,13 +28,14 @@ export function columnSegments(size: number, width: number, limit: number): Segm
 export function rowSegments(size: number, width: number, limit: number): Segments {
   const rest = size % width;
   let whole = Math.floor(size / width);
-  let tails: Segment[] = [];
-  if (rest > 0) {
-    const shared = rest < Math.min(4, width - 1) && whole > 0 ? width + rest : rest;
-    if (shared !== rest) whole -= 1;
-    if (shared === rest) tails = [{ width: rest, count: 1 }];
-    else if (shared % 2 === 0) tails = [{ width: shared / 2, count: 2 }];
-    else tails = [(shared + 1) / 2, (shared - 1) / 2].map((half) => ({ width: half, count: 1 }));
+  let tails: Segment[] = rest > 0 ? [{ width: rest, count: 1 }] : [];
+  if (rest > 0 && rest < Math.min(4, width - 1) && whole > 0) {
+    const half = (width + rest) / 2;
+    whole -= 1;
+    tails =
+      half % 1 === 0
+        ? [{ width: half, count: 2 }]
+        : [half + 0.5, half - 0.5].map((piece) => ({ width: piece, count: 1 }));
   }
   return { width, blocking: blocksOf(whole, limit), tails };
 }

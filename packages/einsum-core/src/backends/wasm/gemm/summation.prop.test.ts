@@ -57,6 +57,16 @@ describe('summationOrder', () => {
     }
   });
 
+  it('is kept by parts of few rows or columns where the whole finishes long sums before it stores them', () => {
+    const kernel = groupsOf('mk,kn->mn', { m: 70, k: 520, n: 40 });
+    const order = bestSchedule(kernel, true).summationOrder;
+    expect(order).toBe('axes |0, 0×520+520 terms, one sum');
+    const run = { relaxed: true, summationOrder: order, seed: 1 };
+    const bits = contractionBits(kernel, whole(kernel), run);
+    for (const along of outputAxes(kernel))
+      expect(contractionBits(kernel, splitContraction(kernel, along, [5, 30]), run)).toEqual(bits);
+  });
+
   it('is that of the cheapest schedule where none is asked for', () => {
     const kernel = groupsOf('mk,nk->mn', { m: 5, k: 700, n: 3 });
     const { summationOrder: order } = bestSchedule(kernel, true);

@@ -126,7 +126,7 @@ function footprint(loops: readonly Loop[], count: number, { line, sets }: Cache)
       runs *= times;
       start = commonDivisor(start, step);
       places *= Math.min(times, (sets * line) / Math.max(line, commonDivisor(sets * line, step)));
-      while (step % period !== 0) period /= 2;
+      period = commonDivisor(period, step);
     }
   }
   const perRun = 1 + Math.max(0, run - start) / line;
