@@ -7,6 +7,8 @@ export interface ContractionAxis {
   readonly left: number;
   readonly right: number;
   readonly out: number;
+  /** How far a step leads in the list of indices that an operand is looked up by along this axis; the operand's own stride is then 0. */
+  readonly index?: number;
 }
 
 /**
@@ -73,7 +75,7 @@ export function normalizeContraction(kernel: ContractionKernel): NormalizedContr
 /** The same contraction with left and right exchanged, and with them rows and columns. */
 export function swapOperands(kernel: NormalizedContraction): NormalizedContraction {
   const swap = (axes: readonly ContractionAxis[]): ContractionAxis[] =>
-    axes.map(({ size, left, right, out }) => ({ size, left: right, right: left, out }));
+    axes.map((axis) => ({ ...axis, left: axis.right, right: axis.left }));
   return {
     kind: 'contraction',
     batch: swap(kernel.batch),
@@ -93,7 +95,8 @@ function areContiguous(outer: ContractionAxis, inner: ContractionAxis): boolean 
   return (
     outer.left === inner.left * inner.size &&
     outer.right === inner.right * inner.size &&
-    outer.out === inner.out * inner.size
+    outer.out === inner.out * inner.size &&
+    outer.index === (inner.index && inner.index * inner.size)
   );
 }
 

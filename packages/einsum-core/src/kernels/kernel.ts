@@ -138,6 +138,8 @@ export interface Lookup {
   /** The first index that is read, and how far apart those of a step's neighbors are, along each axis of the steps. */
   readonly offset: number;
   readonly strides: readonly number[];
+  /** Whether an axis of the step's own contraction leads on in the indices besides, as its `index` says. */
+  readonly isWithin?: boolean;
 }
 
 /**

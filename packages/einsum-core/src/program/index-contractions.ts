@@ -1,4 +1,5 @@
 import { sizeOf } from '../base/shape.ts';
+import type { ContractionAxis } from '../kernels/contraction.ts';
 import type { IndexedContraction, Lookup, ScatterKernel } from '../kernels/kernel.ts';
 import { sliceSumOf } from '../kernels/slice-sum.ts';
 import type { IndexedContractions } from './lower.ts';
@@ -9,10 +10,18 @@ import { type Contraction, gatherOf, weightedSlices } from './weighted-slices.ts
 /** A step of fewer multiply-accumulates is not worth walking to: its slices are copied together faster. */
 const LEAST_STEP = 256;
 
+/** Products of matrices are added up where they are made only if that leaves so many results to make side by side. */
+const LEAST_RESULTS = 2 ** 15;
+
+/** Rows are looked up one by one where matrices are so large each way: an index costs what two or three elements cost. */
+const LEAST_USES = 16;
+
 /** How an operand reads what was looked up, once it looks it up itself. */
 interface Indexed {
   /** Axes of the pattern along which the index is walked, with its stride along each. */
   readonly along: ReadonlyMap<number, number>;
+  /** The axis of a step's matrices along which it leads on to other rows, if it does. */
+  readonly within?: { readonly axis: number; readonly stride: number; readonly isSummed: boolean };
   /** What it reads, and how: strides are 0 along those axes. */
   readonly operand: Operand;
   readonly index: Operand;
@@ -25,6 +34,7 @@ interface Indexed {
  *   einsum(…, x, take(w, index))          reads slices of w
  *   multiply(take(x, index), weights)     the same where each slice has a weight
  *   scatterAdd(index, einsum(…, x, y))    adds each step's product to the slice that its index says
+ *   einsum('tile row in, …', take(x, index), w)   where wanted, looks rows up one by one within a tile
  *
  * Done where nothing else reads the copy, where every reader can, and where the contraction of a step still uses each element as often
  * as the whole does. What an index outside gives is what the copy gave: NaN where it is read, nothing where it is added.
@@ -42,10 +52,15 @@ export function indexContractions(graph: StridedGraph, wanted: IndexedContractio
     const isWanted = product === undefined && (wanted === 'all' || readsMatrices(contraction));
     return contraction.operands.flatMap(({ source }, at) => {
       if (source !== n) return [];
-      const read = indexedOperand(values, contraction, at);
+      const read = readOf(contraction, at);
       return [read !== undefined && (isWanted || sumsSlices(contraction, at, read)) ? read : undefined];
     });
   };
+  const readOf = (contraction: Contraction, at: number): Indexed | undefined =>
+    indexedOperand(values, contraction, at, wanted === 'rows');
+  /** Both operands of a contraction: how it looks them up, where what they read is gone. */
+  const operandsOf = (contraction: Contraction): readonly (Indexed | undefined)[] =>
+    contraction.operands.map(({ source }, at) => (isGone.has(source) ? readOf(contraction, at) : undefined));
   values.forEach((value, n) => {
     if (gatherOf(value) === undefined || isOutput.has(n)) return;
     const own = readers.get(n) ?? [];
@@ -57,16 +72,17 @@ export function indexContractions(graph: StridedGraph, wanted: IndexedContractio
     const updates = scatter === undefined ? undefined : value.operands[1].source;
     const adds = updates === undefined ? undefined : values[updates];
     if (scatter !== undefined && updates !== undefined && adds !== undefined && isContraction(adds)) {
-      const isAlone = wanted === 'all' && !isOutput.has(updates) && readers.get(updates)?.length === 1;
-      const result = isAlone ? indexedResult(adds, scatter, value.operands[0]) : undefined;
+      const isAlone = !isOutput.has(updates) && readers.get(updates)?.length === 1;
+      const isWanted = wanted === 'all' || (wanted === 'rows' && addsMatrices(adds, scatter, operandsOf(adds)));
+      const result = isAlone && isWanted ? indexedResult(adds, scatter, value.operands[0]) : undefined;
       if (result !== undefined) {
         isGone.add(updates);
-        return { ...value, ...written(adds, operandsOf(values, adds, isGone), result) };
+        return { ...value, ...written(adds, operandsOf(adds), result) };
       }
     }
     const contraction = weightedSlices(values, value) ?? value;
     if (!isContraction(contraction)) return value;
-    const operands = operandsOf(values, contraction, isGone);
+    const operands = operandsOf(contraction);
     return operands.some((operand) => operand !== undefined) ? { ...value, ...written(contraction, operands) } : value;
   });
   // what nothing reads any more keeps nothing else in memory
@@ -104,18 +120,17 @@ function scatterOf({ work }: StridedValue): ScatterKernel | undefined {
     : undefined;
 }
 
-/** Both operands of a contraction: how it looks them up, where what they read is gone. */
-const operandsOf = (
+/**
+ * How a contraction would look an operand up that was gathered; undefined where it had better not, or cannot.
+ *
+ * @param byRow - whether it may look rows up within a step, which one of its operands can
+ */
+function indexedOperand(
   values: readonly StridedValue[],
   contraction: Contraction,
-  isGone: ReadonlySet<number>,
-): readonly (Indexed | undefined)[] =>
-  contraction.operands.map(({ source }, at) =>
-    isGone.has(source) ? indexedOperand(values, contraction, at) : undefined,
-  );
-
-/** How a contraction would look an operand up that was gathered; undefined where it had better not, or cannot. */
-function indexedOperand(values: readonly StridedValue[], contraction: Contraction, at: number): Indexed | undefined {
+  at: number,
+  byRow: boolean,
+): Indexed | undefined {
   const { source, view } = contraction.operands[at];
   const kernel = gatherOf(values[source]);
   if (kernel === undefined) return undefined;
@@ -134,15 +149,44 @@ function indexedOperand(values: readonly StridedValue[], contraction: Contractio
     return stride;
   });
   // an axis that leads from one slice into the next is neither
-  if (reach >= inner || along.size === 0 || !isWorthwhile(contraction, [...along.keys()])) return undefined;
+  if (reach >= inner || along.size === 0) return undefined;
+  const within = byRow ? rowsWithin(contraction, along) : undefined;
+  const walked = new Map([...along].filter(([axis]) => axis !== within?.axis));
+  if (walked.size === 0 || !isWorthwhile(contraction, [...walked.keys()])) return undefined;
+  if (within !== undefined && at === 1 && indexedOperand(values, contraction, 0, true)?.within !== undefined)
+    return undefined;
   const tensor = at === 0 ? 'left' : 'right';
   return {
-    along,
+    along: walked,
+    ...(within === undefined ? {} : { within }),
     operand: { source: x.source, view: { shape: view.shape, strides, offset: view.offset % inner } },
     index,
     lookup: { tensor, stride: inner, size, offset: Math.floor(view.offset / inner) },
   };
 }
+
+/** The axis of a step's matrices among those that an index leads along, where it is one and the matrices are large. */
+function rowsWithin({ work: { parameters } }: Contraction, along: Indexed['along']): Indexed['within'] {
+  const { sizes } = parameters;
+  const { batch, rows, columns, contracted } = axisGroups(parameters);
+  const own = [...along].filter(([axis]) => !batch.includes(axis));
+  const [[axis, stride] = [-1, 0]] = own;
+  const isLarge = [rows, columns, contracted].every((axes) => sizeOf(axes.map((each) => sizes[each])) >= LEAST_USES);
+  return own.length === 1 && isLarge ? { axis, stride, isSummed: contracted.includes(axis) } : undefined;
+}
+
+/**
+ * Whether a product of matrices is added up in a loop over the steps for each slice: there are enough slices to make, and a row that is not
+ * there spoils all of a slice.
+ */
+const addsMatrices = (
+  product: Contraction,
+  { size, inner }: ScatterKernel,
+  reads: readonly (Indexed | undefined)[],
+): boolean =>
+  readsMatrices(product) &&
+  size * inner >= LEAST_RESULTS &&
+  reads.every((read) => read?.within === undefined || read.within.isSummed);
 
 /** How a contraction would add its results up; undefined where it had better not, or cannot. */
 function indexedResult(
@@ -196,7 +240,11 @@ function indexedKernel(
   const [left, right] = operands.map((operand, at) => reads[at]?.operand ?? operand);
   const found = [...reads, result].filter((indexed) => indexed !== undefined);
   const groups = axisGroups(parameters);
-  const describe = contractionAxis(parameters, [left.view.strides, right.view.strides]);
+  const plain = contractionAxis(parameters, [left.view.strides, right.view.strides]);
+  const describe = (axis: number): ContractionAxis => {
+    const index = found.find(({ within }) => within?.axis === axis)?.within?.stride;
+    return index === undefined ? plain(axis) : { ...plain(axis), index };
+  };
   const isWalked = (axis: number): boolean => found.some(({ along }) => along.has(axis));
   const isKept = (axis: number): boolean => !isWalked(axis);
   // results are added up in the order of their indices; what is summed over comes last
@@ -215,7 +263,11 @@ function indexedKernel(
       const own = describe(axis);
       return { ...own, ...(result?.along.has(axis) ? { out: 0 } : {}), isSummed: groups.contracted.includes(axis) };
     }),
-    lookups: found.map(({ lookup, along }) => ({ ...lookup, strides: walked.map((axis) => along.get(axis) ?? 0) })),
+    lookups: found.map(({ lookup, along, within }) => ({
+      ...lookup,
+      strides: walked.map((axis) => along.get(axis) ?? 0),
+      ...(within === undefined ? {} : { isWithin: true }),
+    })),
   };
   return { kernel, operands: [left, right, ...found.map(({ index }) => index)] };
 }

@@ -98,3 +98,41 @@ export const places = (numbers: ArrayLike<number>): number[] => Array.from(numbe
 /** The values, 0 in the place of NaN. */
 export const present = (numbers: ArrayLike<number>): Float64Array =>
   Float64Array.from(numbers as ArrayLike<number>, (x) => (Number.isNaN(x) ? 0 : x));
+
+/**
+ * Tiles of rows that are looked up one by one, times a matrix of each tile: `tile row …, tile … -> …`. Or the products that give the gradient of
+ * these matrices, summed over the rows of a tile and added up in slices.
+ */
+export function tiledRows(draw: Draw, tiles: number): Tensor {
+  const isGradient = draw(2) === 0;
+  const least = isGradient ? 60 : 16;
+  const sizes: Record<string, number> = {
+    tile: tiles,
+    group: isGradient ? 3 + draw(3) : 1 + draw(4),
+    row: 16 + draw(20),
+    column: least + draw(30),
+    depth: least + draw(30),
+  };
+  const shapeOf = (axes: readonly string[]): number[] => axes.map((axis) => sizes[axis]);
+  const count = 1 + draw(40);
+  const features = shuffled(draw, ['group', 'depth']);
+  const table = values(draw, [count, ...shapeOf(features)]);
+  const inTiles = draw(2) === 0 ? ['tile', 'row'] : ['row', 'tile'];
+  const rows = take(table, indices(draw, shapeOf(inTiles), count));
+  const product = (one: readonly string[], other: readonly string[], output: readonly string[], by: Tensor): Tensor =>
+    draw(2) === 0
+      ? einsum(`${one.join(' ')}, ${other.join(' ')} -> ${output.join(' ')}`, rows, by)
+      : einsum(`${other.join(' ')}, ${one.join(' ')} -> ${output.join(' ')}`, by, rows);
+  const own = [...inTiles, ...features];
+  const slices = 2 + draw(3);
+  if (isGradient) {
+    const other = shuffled(draw, ['tile', 'row', 'group', 'column']);
+    const output = shuffled(draw, ['group', 'depth', 'column']);
+    const made = product(own, other, ['tile', ...output], values(draw, shapeOf(other)));
+    return scatterAdd(indices(draw, [tiles], slices), made, slices);
+  }
+  const axes = shuffled(draw, ['group', 'depth', 'column']);
+  const matrices = take(values(draw, [slices, ...shapeOf(axes)]), indices(draw, [tiles], slices));
+  const output = shuffled(draw, ['tile', 'group', 'row', 'column']);
+  return product(own, ['tile', ...axes], output, matrices);
+}

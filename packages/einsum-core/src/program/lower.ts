@@ -43,13 +43,14 @@ const sumsRows = ({ kernel }: KernelCall): boolean =>
   kernel.kind === 'loop' && kernel.stores.some(({ accumulate }) => accumulate);
 
 /** Which contractions may look slices up: see `LoweringWishes`. */
-export type IndexedContractions = 'all' | 'reads';
+export type IndexedContractions = 'all' | 'reads' | 'rows';
 
 /** What a backend has besides the kernels that all have. */
 export interface LoweringWishes {
   /**
    * Contractions that look slices up by index, so that no copy is made for them: `all` that there are, or those alone that have `reads` of
-   * matrices, one or several for each step, or add weighted slices up, and add nothing to where an index says. None without it.
+   * matrices, one or several for each step, or add weighted slices up, and add nothing to where an index says; with `rows` these, the same that
+   * look rows of their matrices up one by one, and those that add products of matrices to slices that are large together. None without it.
    */
   readonly indexedContractions?: IndexedContractions;
   /** Loops over rows leave logarithms that end there to loops over their results. */

@@ -23,7 +23,7 @@ export async function createWebgpuBackend(options: GpuOptions = {}): Promise<Bac
     lost: state.lost,
     async compile(graph) {
       state.assertUsable();
-      const program = await lowerProgram(graph, { indexedContractions: 'reads' });
+      const program = await lowerProgram(graph, { indexedContractions: target.machine === 'card' ? 'reads' : 'rows' });
       await tuner.prepare(program.calls);
       return createWebgpuExecutable(program, memory, pipelines, {
         target: { ...target, planOf: tuner.planOf },

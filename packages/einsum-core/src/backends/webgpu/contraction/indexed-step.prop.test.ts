@@ -12,6 +12,7 @@ import {
   present,
   rowsByToken,
   scaledRows,
+  tiledRows,
 } from '../../../program/indexed-products.test-helper.ts';
 import { lowerProgram } from '../../../program/lower.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
@@ -40,17 +41,38 @@ describe.skipIf(noGpu)('a contraction on WebGPU that looks slices up', () => {
       tiles: fc.constantFrom(1, 2, 3, 5),
       build: fc.constantFrom(batchedProduct, rowsByToken, scaledRows),
     }),
-    async ({ seed, tiles, build }) => {
-      const output = build(drawsOf(seed), tiles, 6);
-      const [expected, got] = await Promise.all(devices.map((device) => computed(device, output)));
-      const message = `seed ${seed}, ${tiles} tiles`;
-      expect(places(got), `${message}: NaN`).toEqual(places(expected));
-      const scale = Math.max(1, ...present(expected).map(Math.abs));
-      assertClose(present(got), present(expected), { dtype: 'f32', reductionLength: 4096, scale, message });
-      return true;
-    },
+    ({ seed, tiles, build }) => givesTheSame(build(drawsOf(seed), tiles, 6), `seed ${seed}, ${tiles} tiles`),
     { runs: 60 },
   );
+
+  property(
+    'gives what copies of rows give, and of products that are added up',
+    fc.record({ seed: fc.nat(2 ** 31 - 1), tiles: fc.constantFrom(1, 2, 3, 5) }),
+    ({ seed, tiles }) => givesTheSame(tiledRows(drawsOf(seed), tiles), `seed ${seed}, ${tiles} tiles`),
+    { runs: 60 },
+  );
+
+  async function givesTheSame(output: Tensor, message: string): Promise<boolean> {
+    const [expected, got] = await Promise.all(devices.map((device) => computed(device, output)));
+    expect(places(got), `${message}: NaN`).toEqual(places(expected));
+    const scale = Math.max(1, ...present(expected).map(Math.abs));
+    assertClose(present(got), present(expected), { dtype: 'f32', reductionLength: 4096, scale, message });
+    return true;
+  }
+
+  it('looks rows up one by one, and adds products of matrices up where they are made', async () => {
+    const kernels = await Promise.all(
+      Array.from({ length: 40 }, async (_, seed) => {
+        const { graph } = traceGraph([tiledRows(drawsOf(seed), 3)]);
+        return (await lowerProgram(graph, { indexedContractions: 'rows' })).calls.map(({ kernel }) => kernel);
+      }),
+    );
+    const lookups = kernels.flatMap((own) =>
+      own.flatMap((kernel) => (kernel.kind === 'indexedContraction' ? [kernel.lookups] : [])),
+    );
+    expect(lookups.filter((own) => own.some(({ isWithin }) => isWithin === true)).length).toBeGreaterThan(30);
+    expect(lookups.filter((own) => own.some(({ tensor }) => tensor === 'out')).length).toBeGreaterThan(12);
+  });
 
   it('is what many of those programs have', async () => {
     for (const build of [batchedProduct, rowsByToken, scaledRows]) {

@@ -1,4 +1,4 @@
-import type { ContractionAxis } from '../../../kernels/contraction.ts';
+import { axesSize, type ContractionAxis } from '../../../kernels/contraction.ts';
 import { unsigned } from '../wgsl/addresses.ts';
 import { byteLengthOf } from '../wgsl/storage.ts';
 import { type Bindings, type Shader, writeShader } from '../wgsl/shader.ts';
@@ -19,6 +19,7 @@ import {
 } from './contraction-layout.ts';
 import { type RegisterSchedule, sharesQuads } from './contraction-schedule.ts';
 import { type ResultBlock, type ResultStore, storeInTurn } from './result-store.ts';
+import { elementOfRow, isRow, lookUpRow, type RowLookup, startOfRow } from './row-lookup.ts';
 import type { StoredContraction } from './stored-operands.ts';
 
 /** Invocations of a workgroup, where the schedule does not say. */
@@ -36,7 +37,7 @@ const AT_ONCE = { results: 32, operations: 1024 };
  */
 export function registerShader(call: StoredContraction, schedule: RegisterSchedule, bindings: Bindings): Shader {
   const layout = contractionLayout(call, bindings, schedule.isTurned);
-  const { kernel, sizes, offsets, results } = layout;
+  const { kernel, sizes, results } = layout;
   const { lanes, workgroup = WORKGROUP_SIZE } = schedule;
   const [down, across] = [Math.ceil(sizes.rows / schedule.rows), Math.ceil(sizes.columns / (lanes * schedule.columns))];
   const invocations = lanes * down * across * sizes.batch;
@@ -51,15 +52,17 @@ export function registerShader(call: StoredContraction, schedule: RegisterSchedu
     `let column = position / ${lanes * down}u % ${across}u * ${lanes * schedule.columns}u + position % ${lanes}u;`,
     `let batch = position / ${lanes * down * across}u;`,
     ...results.preparation,
-    ...rows.prepare('left', `${unsigned(offsets.left)} + left_batch(batch)`),
-    ...columns.prepare('right', `${unsigned(offsets.right)} + right_batch(batch)`),
     ...eachSum(schedule, (sum) => `var ${sum} = 0f;`),
-    ...overDepth(outer, sumLines({ layout, schedule, rows, columns, read })),
+    ...overSteps(layout, (at) => [
+      ...rows.prepare('left', at('left')),
+      ...columns.prepare('right', at('right')),
+      ...overDepth(outer, sumLines({ layout, schedule, rows, columns, read })),
+    ]),
     `let row_count = ${sizes.rows}u;`,
     `let column_count = ${sizes.columns}u;`,
     ...(isStoredAtOnce(schedule, results)
       ? [
-          ...rows.prepare('out', `${unsigned(offsets.out)} + out_batch(batch)`),
+          ...rows.prepare('out', `${unsigned(layout.offsets.out)} + out_batch(batch)`),
           ...columns.prepare('out', '0u'),
           ...storeLines(schedule, rows, columns, results),
         ]
@@ -84,6 +87,7 @@ export function registerShader(call: StoredContraction, schedule: RegisterSchedu
       offsetFunction('out', 'columns', kernel.columns),
       offsetFunction('left', 'outer', outer),
       offsetFunction('right', 'outer', outer),
+      ...(layout.row === undefined ? [] : [offsetFunction('index', 'rows', kernel[layout.row.group])]),
       ...results.declarations,
     ],
     body,
@@ -98,6 +102,29 @@ const QUAD_DIRECTIVES = ['enable subgroups;', 'diagnostic(off, subgroup_uniformi
 
 /** How four contracted elements of left are read: by one invocation for all of its quad, at once, or one after the other. */
 type Reading = 'quads' | 'vectors' | 'elements';
+
+/**
+ * What is computed where both operands start, as `at` says: once, or in each step whose results are added to the slice. Those of others are
+ * passed over in a loop of their own, because a processor that imitates a card computes both ways of a condition.
+ */
+function overSteps(
+  { adds, kernel, offsets, row }: ContractionLayout,
+  body: (at: (tensor: 'left' | 'right') => string) => readonly string[],
+): string[] {
+  const first = (place: string): string[] => (row === undefined ? [] : [`let first_index = rows_index(${place});`]);
+  const batchAt = (tensor: 'left' | 'right'): string => `${unsigned(offsets[tensor])} + ${tensor}_batch(batch)`;
+  if (adds === undefined) return [...first('batch'), ...body(batchAt)];
+  const [count, within] = [adds.steps, kernel.batch.slice(1)].map((axes) => axesSize(axes));
+  return [
+    `let slice = batch / ${within}u;`,
+    `for (var step = 0u; step < ${count}u; step++) {`,
+    `  while (step < ${count}u && slice_of(step) != slice) { step++; }`,
+    `  if (step >= ${count}u) { break; }`,
+    '  is_found = is_found && left_found(step) && right_found(step);',
+    ...indent([...first('step'), ...body((tensor) => `${batchAt(tensor)} + ${tensor}_step(step)`)]),
+    '}',
+  ];
+}
 
 function readingOf(layout: ContractionLayout, schedule: RegisterSchedule): Reading {
   if (sharesQuads(schedule)) return 'quads';
@@ -128,9 +155,16 @@ interface Side {
   prepare(tensor: Tensor, base: string): string[];
   /** The offset of the nth in a tensor, relative to the tensor's first for this side (`left_rows_at`, …). */
   offset(tensor: Tensor, n: number): string;
+  /** Whether the nth was found, where it is looked up. */
+  isThere(n: number): string | undefined;
 }
 
-function sideOf({ kernel, sizes }: ContractionLayout, group: 'rows' | 'columns', count: number, apart: number): Side {
+function sideOf(
+  { kernel, sizes, row }: ContractionLayout,
+  group: 'rows' | 'columns',
+  count: number,
+  apart: number,
+): Side {
   const axes = kernel[group];
   const inner = axes.at(-1);
   const isRagged = sizes[group] % (count * apart) !== 0;
@@ -139,17 +173,30 @@ function sideOf({ kernel, sizes }: ContractionLayout, group: 'rows' | 'columns',
   const step = isWithin ? inner : undefined;
   const first = group === 'rows' ? 'row' : 'column';
   const position = (n: number): string => (n === 0 ? first : `${first} + ${n * apart}u`);
-  const isRegular = step !== undefined || count === 1;
+  const rowOf = (tensor: Tensor): RowLookup | undefined =>
+    row?.group === group && row.tensor === tensor ? row : undefined;
+  const isRegular = (tensor: Tensor): boolean => (step !== undefined || count === 1) && rowOf(tensor) === undefined;
   return {
     isRagged,
     position,
-    prepare: (tensor, base) => [
-      `let ${tensor}_${group}_at = ${base}${isRegular ? ` + ${tensor}_${group}(${position(0)})` : ''};`,
-      ...(isRegular
-        ? []
-        : range(count).map((n) => `let ${tensor}_${group}_${n} = ${tensor}_${group}(${position(n)});`)),
-    ],
-    offset: (tensor, n) => (isRegular ? unsigned(n * apart * (step?.[tensor] ?? 0)) : `${tensor}_${group}_${n}`),
+    prepare: (tensor, base) => {
+      const looked = rowOf(tensor);
+      const placeOf = (n: number): string => `${tensor}_${group}(${position(n)})`;
+      return [
+        `let ${tensor}_${group}_at = ${base}${isRegular(tensor) ? ` + ${placeOf(0)}` : ''};`,
+        ...(isRegular(tensor) ? [] : range(count)).flatMap((n) =>
+          looked === undefined
+            ? [`let ${tensor}_${group}_${n} = ${placeOf(n)};`]
+            : [
+                ...lookUpRow(looked, `row${n}`, `index_rows(${position(n)})`),
+                `let ${tensor}_${group}_${n} = ${placeOf(n)} + row${n}_at;`,
+              ],
+        ),
+      ];
+    },
+    offset: (tensor, n) =>
+      isRegular(tensor) ? unsigned(n * apart * (step?.[tensor] ?? 0)) : `${tensor}_${group}_${n}`,
+    isThere: (n) => (row?.group === group ? isRow(row, `row${n}`) : undefined),
   };
 }
 
@@ -179,7 +226,8 @@ interface Sum {
 
 /** Adds what the innermost contracted axis brings, `UNROLL` elements at a time. */
 function sumLines(sum: Sum): string[] {
-  const { kernel } = sum.layout;
+  const { kernel, row } = sum.layout;
+  const isLookedUp = row?.group === 'contracted';
   const inner = kernel.contracted.at(-1) ?? { size: 1, left: 0, right: 0, out: 0 };
   const [turns, rest] = [Math.floor(inner.size / UNROLL), inner.size % UNROLL];
   const loop =
@@ -188,11 +236,12 @@ function sumLines(sum: Sum): string[] {
       : [
           `for (var k = 0u; k < ${turns}u; k++) {`,
           ...indent(stepLines(sum, inner, UNROLL)),
+          ...(isLookedUp ? [`  index_at += ${unsigned(UNROLL * (inner.index ?? 0))};`] : []),
           `  left_at += ${unsigned(UNROLL * inner.left)};`,
           `  right_at += ${unsigned(UNROLL * inner.right)};`,
           '}',
         ];
-  return [...loop, ...stepLines(sum, inner, rest)];
+  return [...(isLookedUp ? ['var index_at = 0u;'] : []), ...loop, ...stepLines(sum, inner, rest)];
 }
 
 /** Adds some contracted elements to every sum; what is read of right serves all rows. */
@@ -202,26 +251,46 @@ function stepLines({ layout, schedule, rows, columns, read }: Sum, inner: Contra
   const isWide = read === 'vectors';
   const isShared = read === 'quads' && count % 4 === 0;
   const fours = range(Math.ceil(count / 4));
+  const row = layout.row?.group === 'contracted' ? layout.row : undefined;
+  const isLookedUp = (tensor: 'left' | 'right'): boolean => row?.tensor === tensor;
+  /** The element of an operand at its kth place, or that of an invocation of a quad. */
+  const elementOf = (tensor: 'left' | 'right', at: string, place: string, k: string): string => {
+    if (row === undefined || !isLookedUp(tensor)) return operandAt(layout, tensor, `${at} + ${place}`);
+    return elementOfRow(row, `row${k}`, operandAt(layout, tensor, `${at} + row${k}_at`));
+  };
+  const rowLines = (): string[] => {
+    if (row === undefined) return [];
+    const indexAt = (k: string): string => `index_at + (${k}) * ${unsigned(inner.index ?? 0)}`;
+    if (!isShared) return steps.flatMap((k) => lookUpRow(row, `row${k}`, indexAt(`${k}u`)));
+    return fours.flatMap((four) => [
+      ...lookUpRow(row, `row_of_${four}`, indexAt(`position % 4u + ${4 * four}u`)),
+      ...(row.tensor === 'left' ? [] : range(4)).flatMap((k) => [
+        `let row${4 * four + k} = quadBroadcast(row_of_${four}, ${k}u);`,
+        `let row${4 * four + k}_at = ${startOfRow(row, `row${4 * four + k}`)};`,
+      ]),
+    ]);
+  };
   const leftLines = (i: number): string[] => {
     const at = `left_at + ${rows.offset('left', i)}`;
     if (isShared) {
       return fours.flatMap((four) => {
-        const place = `${at} + (position % 4u + ${4 * four}u) * ${unsigned(inner.left)}`;
-        const own = `let own${i}_${four} = ${operandAt(layout, 'left', place)};`;
+        const place = `(position % 4u + ${4 * four}u) * ${unsigned(inner.left)}`;
+        const own = `let own${i}_${four} = ${elementOf('left', at, place, `_of_${four}`)};`;
         return [own, ...range(4).map((k) => `let x${i}_${4 * four + k} = quadBroadcast(own${i}_${four}, ${k}u);`)];
       });
     }
     if (isWide) {
       return fours.map((four) => `let x${i}_${four} = ${foursAt(layout, 'left', `${at} + ${4 * four}u`)};`);
     }
-    return steps.map((k) => `let x${i}_${k} = ${operandAt(layout, 'left', `${at} + ${unsigned(k * inner.left)}`)};`);
+    return steps.map((k) => `let x${i}_${k} = ${elementOf('left', at, unsigned(k * inner.left), `${k}`)};`);
   };
   const leftOf = (i: number, k: number): string => (isWide ? `x${i}_${k >> 2}[${k % 4}]` : `x${i}_${k}`);
   return [
+    ...rowLines(),
     ...range(schedule.columns).flatMap((j) =>
       steps.map((k) => {
-        const at = `right_at + ${columns.offset('right', j)} + ${unsigned(k * inner.right)}`;
-        return `let y${j}_${k} = ${operandAt(layout, 'right', at)};`;
+        const at = `right_at + ${columns.offset('right', j)}`;
+        return `let y${j}_${k} = ${elementOf('right', at, unsigned(k * inner.right), `${k}`)};`;
       }),
     ),
     ...range(schedule.rows).flatMap((i) => [
@@ -254,6 +323,7 @@ function storeLines(schedule: RegisterSchedule, rows: Side, columns: Side, { sto
   return eachSum(schedule, (sum, i, j) => {
     const at = `out_rows_at + ${rows.offset('out', i)} + out_columns_at + ${columns.offset('out', j)}`;
     const guards = [...sizeGuard(rows, i, 'row_count'), ...sizeGuard(columns, j, 'column_count')];
-    return guards.length === 0 ? store(at, sum) : `if (${guards.join(' && ')}) { ${store(at, sum)} }`;
+    const stored = store(at, sum, rows.isThere(i) ?? columns.isThere(j));
+    return guards.length === 0 ? stored : `if (${guards.join(' && ')}) { ${stored} }`;
   });
 }

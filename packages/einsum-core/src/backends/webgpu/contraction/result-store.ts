@@ -14,8 +14,8 @@ export interface ResultStore {
   readonly plain: string | undefined;
   /** Operations on each result, roughly. */
   readonly operations: number;
-  /** The statement that stores the result of an element. */
-  store(element: string, result: string): string;
+  /** The statement that stores the result of an element; of what is looked up, where a condition says whether it was there. */
+  store(element: string, result: string, isThere?: string): string;
 }
 
 /** The bits of a NaN: an operand that was looked up where there is none. */
@@ -36,10 +36,12 @@ export function resultStore(
         preparation: [],
         store: (element, result) => `${plain}[${element}] = ${word(result)};`,
       };
+    const adds = indexing.lookups.some(({ tensor }) => tensor === 'out');
     return {
       ...shared,
-      preparation: ['let is_found = left_found(batch) && right_found(batch);'],
-      store: (element, result) => `${plain}[${element}] = select(${NAN}, ${word(result)}, is_found);`,
+      preparation: [adds ? 'var is_found = true;' : 'let is_found = left_found(batch) && right_found(batch);'],
+      store: (element, result, isThere) =>
+        `${plain}[${element}] = select(${NAN}, ${word(result)}, is_found${isThere === undefined ? '' : ` && ${isThere}`});`,
     };
   }
   const helpers = new Set<string>();
