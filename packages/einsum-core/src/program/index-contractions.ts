@@ -49,11 +49,13 @@ export function indexContractions(graph: StridedGraph, wanted: IndexedContractio
     const product = weightedSlices(values, values[reader]);
     const contraction = product ?? values[reader];
     if (!isContraction(contraction)) return [undefined];
-    const isWanted = product === undefined && (wanted === 'all' || readsMatrices(contraction));
+    const isWanted = (read: Indexed): boolean =>
+      product === undefined &&
+      (wanted === 'all' || readsMatrices(contraction) || (wanted === 'rows' && stepsApart(contraction, read)));
     return contraction.operands.flatMap(({ source }, at) => {
       if (source !== n) return [];
       const read = readOf(contraction, at);
-      return [read !== undefined && (isWanted || sumsSlices(contraction, at, read)) ? read : undefined];
+      return [read !== undefined && (isWanted(read) || sumsSlices(contraction, at, read)) ? read : undefined];
     });
   };
   const readOf = (contraction: Contraction, at: number): Indexed | undefined =>
@@ -97,6 +99,10 @@ function readsMatrices({ work: { parameters } }: Contraction): boolean {
   const { rows, columns } = axisGroups(parameters);
   return [rows, columns].every((axes) => axes.some((axis) => parameters.sizes[axis] > 1));
 }
+
+/** Whether steps make results of their own, so that it is the same in which order they are computed. */
+const stepsApart = ({ work: { parameters } }: Contraction, { along }: Indexed): boolean =>
+  [...along.keys()].every((axis) => parameters.output.includes(axis));
 
 /** Whether looking this operand up leaves nothing but a weighted sum of slices. */
 const sumsSlices = (contraction: Contraction, at: number, read: Indexed): boolean =>

@@ -76,7 +76,7 @@ export function registerShader(call: StoredContraction, schedule: RegisterSchedu
     bindings,
     workgroupSize: workgroup,
     workgroups: Math.ceil(invocations / workgroup),
-    directives: read === 'quads' ? QUAD_DIRECTIVES : [],
+    directives: read.left === 'quads' ? QUAD_DIRECTIVES : [],
     types: bufferTypes(layout, read),
     helpers: layoutHelpers(layout),
     declarations: [
@@ -100,8 +100,14 @@ const eachSum = ({ rows, columns }: RegisterSchedule, line: (sum: string, i: num
 // invocations without results leave early, but by whole quads
 const QUAD_DIRECTIVES = ['enable subgroups;', 'diagnostic(off, subgroup_uniformity);'];
 
-/** How four contracted elements of left are read: by one invocation for all of its quad, at once, or one after the other. */
-type Reading = 'quads' | 'vectors' | 'elements';
+/**
+ * How four contracted elements are read, of left by one invocation for all of its quad, at once, or one after the other; of right, where they
+ * lie so, at once.
+ */
+interface Reading {
+  readonly left: 'quads' | 'vectors' | 'elements';
+  readonly right: 'vectors' | 'elements';
+}
 
 /**
  * What is computed where both operands start, as `at` says: once, or in each step whose results are added to the slice. Those of others are
@@ -127,8 +133,10 @@ function overSteps(
 }
 
 function readingOf(layout: ContractionLayout, schedule: RegisterSchedule): Reading {
-  if (sharesQuads(schedule)) return 'quads';
-  return liesInFours(layout, 'left', layout.kernel.contracted) ? 'vectors' : 'elements';
+  const [left, right] = (['left', 'right'] as const).map((tensor) =>
+    liesInFours(layout, tensor, layout.kernel.contracted) ? 'vectors' : 'elements',
+  );
+  return { left: sharesQuads(schedule) ? 'quads' : left, right };
 }
 
 /** Arrays of known length, so that what keeps every index within them is short. */
@@ -139,7 +147,8 @@ function bufferTypes(layout: ContractionLayout, read: Reading): Map<string, stri
       if (name === undefined || !isAlone(layout.names, tensor)) return [];
       const extent = extentOf(layout, tensor);
       const words = byteLengthOf(extent, layout.types[tensor]) / 4;
-      const type = read === 'vectors' && tensor === 'left' ? foursType(layout, tensor, extent) : `array<u32, ${words}>`;
+      const isWide = tensor !== 'out' && read[tensor] === 'vectors';
+      const type = isWide ? foursType(layout, tensor, extent) : `array<u32, ${words}>`;
       return [[name, type]];
     }),
   );
@@ -248,8 +257,8 @@ function sumLines(sum: Sum): string[] {
 function stepLines({ layout, schedule, rows, columns, read }: Sum, inner: ContractionAxis, count: number): string[] {
   if (count === 0) return [];
   const steps = range(count);
-  const isWide = read === 'vectors';
-  const isShared = read === 'quads' && count % 4 === 0;
+  const isWide = read.left === 'vectors';
+  const isShared = read.left === 'quads' && count % 4 === 0;
   const fours = range(Math.ceil(count / 4));
   const row = layout.row?.group === 'contracted' ? layout.row : undefined;
   const isLookedUp = (tensor: 'left' | 'right'): boolean => row?.tensor === tensor;
@@ -285,18 +294,21 @@ function stepLines({ layout, schedule, rows, columns, read }: Sum, inner: Contra
     return steps.map((k) => `let x${i}_${k} = ${elementOf('left', at, unsigned(k * inner.left), `${k}`)};`);
   };
   const leftOf = (i: number, k: number): string => (isWide ? `x${i}_${k >> 2}[${k % 4}]` : `x${i}_${k}`);
+  const rightLines = (j: number): string[] => {
+    const at = `right_at + ${columns.offset('right', j)}`;
+    if (read.right === 'vectors')
+      return fours.map((four) => `let y${j}_${four} = ${foursAt(layout, 'right', `${at} + ${4 * four}u`)};`);
+    return steps.map((k) => `let y${j}_${k} = ${elementOf('right', at, unsigned(k * inner.right), `${k}`)};`);
+  };
+  const rightOf = (j: number, k: number): string =>
+    read.right === 'vectors' ? `y${j}_${k >> 2}[${k % 4}]` : `y${j}_${k}`;
   return [
     ...rowLines(),
-    ...range(schedule.columns).flatMap((j) =>
-      steps.map((k) => {
-        const at = `right_at + ${columns.offset('right', j)}`;
-        return `let y${j}_${k} = ${elementOf('right', at, unsigned(k * inner.right), `${k}`)};`;
-      }),
-    ),
+    ...range(schedule.columns).flatMap(rightLines),
     ...range(schedule.rows).flatMap((i) => [
       ...leftLines(i),
       ...range(schedule.columns).map((j) => {
-        const products = steps.reduce((total, k) => `fma(${leftOf(i, k)}, y${j}_${k}, ${total})`, `sum${i}_${j}`);
+        const products = steps.reduce((total, k) => `fma(${leftOf(i, k)}, ${rightOf(j, k)}, ${total})`, `sum${i}_${j}`);
         return `sum${i}_${j} = ${products};`;
       }),
     ]),
