@@ -112,7 +112,7 @@ export function createProgramWriter(given: readonly ProgramBuffer[], target: Tar
     addIndexed(note, contraction) {
       const sum = sliceSumOf(contraction.kernel);
       if (sum !== undefined)
-        return add(note, contraction, (bindings) => sliceSumShader(contraction.kernel, sum, bindings));
+        return add(note, contraction, (bindings) => sliceSumShader(contraction.kernel, sum, target.machine, bindings));
       const { kernel, schedule, ...operands } = indexedStep(contraction, target);
       add(note, operands, (bindings) => contractionShader(kernel, schedule, bindings));
     },

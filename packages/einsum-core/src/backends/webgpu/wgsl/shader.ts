@@ -48,7 +48,7 @@ const BUILTINS = [
   '@builtin(local_invocation_index) local: u32',
 ];
 
-const ELEMENT_BYTES: Readonly<Record<string, number>> = { f16: 2, u32: 4, vec2u: 8, vec4u: 16 };
+const ELEMENT_BYTES: Readonly<Record<string, number>> = { f16: 2, u32: 4, vec2u: 8, vec4u: 16, mat4x4f: 64 };
 
 /** An array of any length as one of the length that a binding has; other types as they are. */
 function sized(type: string, bytes: number = 0): string {
