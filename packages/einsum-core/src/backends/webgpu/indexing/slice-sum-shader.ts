@@ -44,30 +44,57 @@ export function sliceSumShader(
   const { type, buffer: declared } = LOADS[width];
   const results = countOf(outer);
   const { across, places } = width === 16 ? { across: length / 16, places: [0] } : groupRuns(results, length / width);
-  const address = (buffer: SliceBuffer, offset: number, axes: readonly SliceStep[]): string =>
-    addressOf({ offset, strides: axes.map((axis) => axis[buffer]) }, nameOf);
+  const addressIn =
+    (naming: (axis: number) => string) =>
+    (buffer: SliceBuffer, offset: number, axes: readonly SliceStep[]): string =>
+      addressOf({ offset, strides: axes.map((axis) => axis[buffer]) }, naming);
   const inGroups = (elements: string): string => (width > 1 ? `(${elements}) / ${width}u` : elements);
   const loaded = (place: string): string => (width === 16 ? place : `bitcast<${type}>(${place})`);
   const stored = (value: string): string =>
     width === 16 ? value : `bitcast<${width === 4 ? 'vec4u' : 'u32'}>(${value})`;
   const placed = (start: string, place: number): string => `${start} + ${place === 0 ? 'j' : `j + ${place}u`}`;
-  const term = [
-    ...coordinateLines('turn', sizesOf(summed), (axis) => nameOf(outer.length + axis)),
-    `let index = ${indices}[${address('index', lookup.offset, steps)}];`,
-    // negative indices are large as unsigned numbers; what is not there weighs NaN, and so makes all results that
-    `let bits = select(${MISSING}, ${weights}[${address('weights', offsets[weightsAt], steps)}], index < ${unsigned(lookup.size)});`,
-    `let weight = ${width > 1 ? 'vec4f(bitcast<f32>(bits))' : 'bitcast<f32>(bits)'};`,
-    `let slice = ${inGroups(`${address('slices', offsets[slicesAt], steps)} + index * ${unsigned(lookup.stride)}`)};`,
-    ...places.flatMap((place, n) => [
-      `let values${n} = ${loaded(`${slices}[${placed('slice', place)}]`)};`,
-      `sum${n} = ${width === 16 ? columnwise(n) : `fma(weight, values${n}, sum${n})`};`,
-    ]),
-  ].map((line) => `  ${line}`);
+  /** What a turn adds, where all that it names ends in `own`: `added` is the statement that makes the nth sum. */
+  const term = (own: string, turn: string, added: (n: number, sum: (before: string) => string) => string): string[] => {
+    const naming = (axis: number): string => (axis < outer.length ? nameOf(axis) : `${nameOf(axis)}${own}`);
+    const address = addressIn(naming);
+    const values = (n: number): string => `values${n}${own}`;
+    const column = (n: number, at: number, before: string): string =>
+      `fma(weight${own}, ${values(n)}[${at}], ${before}[${at}])`;
+    return [
+      ...coordinateLines(turn, sizesOf(summed), (axis) => naming(outer.length + axis)),
+      `let index${own} = ${indices}[${address('index', lookup.offset, steps)}];`,
+      // negative indices are large as unsigned numbers; what is not there weighs NaN, and so makes all results that
+      `let bits${own} = select(${MISSING}, ${weights}[${address('weights', offsets[weightsAt], steps)}], index${own} < ${unsigned(lookup.size)});`,
+      `let weight${own} = ${width > 1 ? `vec4f(bitcast<f32>(bits${own}))` : `bitcast<f32>(bits${own})`};`,
+      `let slice${own} = ${inGroups(`${address('slices', offsets[slicesAt], steps)} + index${own} * ${unsigned(lookup.stride)}`)};`,
+      ...places.flatMap((place, n) => [
+        `let ${values(n)} = ${loaded(`${slices}[${placed(`slice${own}`, place)}]`)};`,
+        // not a matrix times a number: a sum that starts with 0 must not start with the −0 of a product
+        added(n, (before) =>
+          width === 16
+            ? `mat4x4f(${[0, 1, 2, 3].map((at) => column(n, at, before)).join(', ')})`
+            : `fma(weight${own}, ${values(n)}, ${before})`,
+        ),
+      ]),
+    ];
+  };
   const count = countOf(summed);
-  const terms =
-    count <= MOST_WRITTEN_OUT
-      ? Array.from({ length: count }, (_, turn) => ['{', `  let turn = ${turn}u;`, ...term, '}']).flat()
-      : [`for (var turn = 0u; turn < ${count}u; turn++) {`, ...term, '}'];
+  const isWrittenOut = count > 0 && count <= MOST_WRITTEN_OUT;
+  // a variable costs what a value does not: a processor that imitates a card asks at each change whose it is
+  const terms = isWrittenOut
+    ? Array.from({ length: count }, (_, turn) =>
+        term(`_${turn}`, `${turn}u`, (n, sum) => {
+          const before = turn === 0 ? `${type}()` : `sum${n}_${turn - 1}`;
+          return `let sum${n}_${turn} = ${sum(before)};`;
+        }),
+      ).flat()
+    : [
+        ...places.map((_, n) => `var sum${n} = ${type}();`),
+        `for (var turn = 0u; turn < ${count}u; turn++) {`,
+        ...term('', 'turn', (n, sum) => `sum${n} = ${sum(`sum${n}`)};`).map((line) => `  ${line}`),
+        '}',
+      ];
+  const total = (n: number): string => (isWrittenOut ? `sum${n}_${count - 1}` : `sum${n}`);
   return writeShader({
     bindings,
     workgroupSize: WORKGROUP_SIZE,
@@ -79,17 +106,12 @@ export function sliceSumShader(
       `let result = position / ${across}u;`,
       `let j = position % ${across}u;`,
       ...coordinateLines('result', sizesOf(outer), nameOf),
-      ...places.map((_, n) => `var sum${n} = ${type}();`),
       ...terms,
-      `let first = ${inGroups(address('out', 0, outer))};`,
-      ...places.map((place, n) => `${out}[${placed('first', place)}] = ${stored(`sum${n}`)};`),
+      `let first = ${inGroups(addressIn(nameOf)('out', 0, outer))};`,
+      ...places.map((place, n) => `${out}[${placed('first', place)}] = ${stored(total(n))};`),
     ],
   });
 }
-
-/** weight · values + sum: a sum that starts with 0 must not start with the −0 of a product, as one of matrices might. */
-const columnwise = (n: number): string =>
-  `mat4x4f(${[0, 1, 2, 3].map((column) => `fma(weight, values${n}[${column}], sum${n}[${column}])`).join(', ')})`;
 
 const sizesOf = (axes: readonly SliceStep[]): number[] => axes.map(({ size }) => size);
 
