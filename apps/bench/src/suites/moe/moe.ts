@@ -3,6 +3,7 @@ import { bttMoe, planExecution } from '@einlab/moe';
 import { type Judged, judge, type Verdict, verdictOf } from '../../harness/criteria.ts';
 import { machine } from '../../harness/machine.ts';
 import { type InsideLayer, insideLayer, layerParts, profiledShare, timeParts } from './inside-layer.ts';
+import { pairedRatio } from './paired-ratio.ts';
 import { assertSame, disposeAll, type Drawn, drawn, layerStep, partSteps, type Step } from './layer.ts';
 
 /** One layer of d → d features with experts, and the device that computes it. */
@@ -19,7 +20,7 @@ export interface MoeSize {
 export interface MoeRow extends MoeSize {
   readonly maskedMilliseconds: number;
   readonly gatheredMilliseconds: number;
-  /** masked / gathered */
+  /** masked / gathered: of the shortest times, or on WebGPU of those of a turn, see `pairedRatio`. */
   readonly speedup: number;
   /** E/k */
   readonly ideal: number;
@@ -128,8 +129,9 @@ async function measured(size: MoeSize, samples: number, device: Device): Promise
     ...(single === undefined ? [] : [single.gate, single.routing, single.sort, single.scatter]),
   ];
   // a driver in software takes seconds for a call
-  const turns = size.device === 'webgpu' ? Math.min(4, samples) : samples;
-  const best = await inTurns(steps, turns);
+  const turns = size.device === 'webgpu' ? Math.min(5, samples) : samples;
+  const times = await inTurns(steps, turns);
+  const best = times.map((own) => Math.min(...own));
   for (const step of steps) step.dispose();
   const inside = withGradients
     ? undefined
@@ -137,7 +139,9 @@ async function measured(size: MoeSize, samples: number, device: Device): Promise
   disposeAll(layer as Partial<Drawn>);
   const [maskedMilliseconds = Number.NaN, gatheredMilliseconds = Number.NaN, ...ofParts] = best;
   const [gate = Number.NaN, routing = Number.NaN, sort = Number.NaN, scatter = Number.NaN] = ofParts;
-  const speedup = maskedMilliseconds / gatheredMilliseconds;
+  const [ofMasked = [], ofGathered = []] = times;
+  const speedup =
+    size.device === 'webgpu' ? pairedRatio(ofMasked, ofGathered) : maskedMilliseconds / gatheredMilliseconds;
   const share = speedup / (experts / k);
   const alone = { gate, routing, sort, scatter, share: (routing + sort + scatter) / gatheredMilliseconds };
   const isStated = d === large.d && tokens === large.tokens && experts === 16;
@@ -187,17 +191,17 @@ async function partsInside(
   return { ...insideLayer(times), ...(share === undefined ? {} : { profiledShare: share }) };
 }
 
-/** The shortest time of each, after an untimed call. */
-async function inTurns(steps: readonly Step[], samples: number): Promise<number[]> {
+/** The times of each, one of a turn, after an untimed call. */
+async function inTurns(steps: readonly Step[], samples: number): Promise<number[][]> {
   for (const step of steps) await step.run();
-  const best = steps.map(() => Number.POSITIVE_INFINITY);
+  const times: number[][] = steps.map(() => []);
   for (let turn = 0; turn < samples; turn++)
     for (const [i, step] of steps.entries()) {
       const start = performance.now();
       await step.run();
-      best[i] = Math.min(best[i] ?? Number.POSITIVE_INFINITY, performance.now() - start);
+      times[i]?.push(performance.now() - start);
     }
-  return best;
+  return times;
 }
 
 const number = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2));
