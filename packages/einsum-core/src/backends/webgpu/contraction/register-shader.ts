@@ -26,9 +26,10 @@ import type { StoredContraction } from './stored-operands.ts';
 const WORKGROUP_SIZE = 64;
 /**
  * Contracted elements in one turn of the loop. A turn ends with every sum in its variable, which a processor that imitates a card pays for by the
- * sum: where few rows make many sums of long rows, half as many turns take a tenth less.
+ * sum; and rows that lie a power of two apart leave its first cache before the rest of a line is used. Few rows that make many sums are read by whole lines:
+ * on SwiftShader a product of 2048 × 1024 with 1024 × 16 takes 12 ms for 20.
  */
-const unrolled = ({ isTurned = false }: RegisterSchedule): number => (isTurned ? 8 : 4);
+const unrolled = ({ isTurned = false }: RegisterSchedule): number => (isTurned ? 16 : 4);
 /** Results of an invocation on which statements of their own may work, and operations on all of them. */
 const AT_ONCE = { results: 32, operations: 1024 };
 
