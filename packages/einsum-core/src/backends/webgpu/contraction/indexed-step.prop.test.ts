@@ -52,6 +52,10 @@ describe.skipIf(noGpu)('a contraction on WebGPU that looks slices up', () => {
     { runs: 60 },
   );
 
+  it.each([0, 1, 2, 3, 4, 5, 6, 7])('gives what copies of rows give, from seed %i', async (seed) => {
+    expect(await givesTheSame(tiledRows(drawsOf(seed), 3), `seed ${seed}`)).toBe(true);
+  });
+
   async function givesTheSame(output: Tensor, message: string): Promise<boolean> {
     const [expected, got] = await Promise.all(devices.map((device) => computed(device, output)));
     expect(places(got), `${message}: NaN`).toEqual(places(expected));
