@@ -7,7 +7,7 @@ import { full, tensor } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { useDevice } from '../testing/device.test-helper.ts';
 import { withoutChanging } from './changing-constants.ts';
-import { openDevice, opened } from './device.ts';
+import { openDevice, opened, PROGRAM_LIMIT } from './device.ts';
 import { evaluateTensors } from './evaluate.ts';
 
 const x = tensor([-3, -0.75, 0, 0.3, 1, 7]);
@@ -60,6 +60,15 @@ describeOnBackends('constants that change between evaluations', (backend) => {
     },
     { runs: backend === 'webgpu' ? 8 : 60 },
   );
+
+  it('are not forgotten while no form is new', async () => {
+    const { forms } = opened(device());
+    const scaled = (c: number): Promise<number> => x.multiply(c).add(x).sum().item();
+    await scaled(2);
+    for (let n = forms.size; n < PROGRAM_LIMIT; n++) forms.set(`form ${n}`, []);
+    await scaled(3);
+    expect(forms.size).toBe(PROGRAM_LIMIT);
+  });
 
   it('are told apart in more forms than are remembered', { timeout: 60_000 }, async () => {
     const form = (adds: number, c: number): Tensor =>

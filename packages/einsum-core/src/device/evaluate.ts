@@ -18,11 +18,13 @@ async function computeBuffers(tensors: readonly Tensor[], wanted?: OpenDevice): 
   const device = commonDevice(traced.inputs, wanted);
   const { forms } = device;
   const { form, constants } = graphKey(traced.graph);
-  const first = forms.get(form) ?? constants;
-  if (forms.size >= PROGRAM_LIMIT) forms.clear();
-  forms.set(form, first);
+  let first = forms.get(form);
+  if (first === undefined) {
+    if (forms.size >= PROGRAM_LIMIT) forms.clear();
+    forms.set(form, (first = constants));
+  }
   let program = { ...traced, key: written(constants) };
-  if (program.key !== written(first)) {
+  if (!constants.every((value, at) => Object.is(value, first[at]))) {
     changing ??= await import('./changing-constants.ts');
     program = changing.withoutChanging(traced, first, constants);
   }
